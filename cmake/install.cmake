@@ -1,0 +1,6 @@
+include(GNUInstallDirs)
+if(TARGET layerscope)
+  install(TARGETS layerscope RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+install(DIRECTORY models data shaders DESTINATION ${CMAKE_INSTALL_DATADIR}/layerscope)
+install(FILES docs/layerscope.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)

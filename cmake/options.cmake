@@ -1,0 +1,25 @@
+# What every target of ours is compiled with.
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+add_library(ls_options INTERFACE)
+target_include_directories(ls_options INTERFACE ${PROJECT_SOURCE_DIR}/src)
+target_compile_definitions(ls_options INTERFACE _GNU_SOURCE LS_VERSION="${PROJECT_VERSION}")
+# No contraction into fused multiply-adds that the source does not spell: the same C line then
+# rounds the same way in every translation unit. Never -ffast-math.
+target_compile_options(ls_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -ffp-contract=off
+  $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes -Wmissing-prototypes -Wvla>)
+target_link_libraries(ls_options INTERFACE m pthread)
+if(LAYERSCOPE_SANITIZE)
+  target_compile_options(ls_options INTERFACE
+    -fsanitize=${LAYERSCOPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  target_link_options(ls_options INTERFACE -fsanitize=${LAYERSCOPE_SANITIZE})
+endif()

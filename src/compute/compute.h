@@ -1,0 +1,112 @@
+/* The contract of a backend: a program compiled for one device, its parameters, optimizer state,
+ * data and work memory. The layout of batches is the backend's own; everything that crosses this
+ * interface is (batch, channels, height, width) in row order.
+ *
+ * Calls enqueue; only `compute_sync` waits, and results named "out" are valid after it. One thread
+ * uses a `struct compute` at a time. The same backend, CPU kind, thread count and call sequence
+ * give bit-identical results. */
+#ifndef LS_COMPUTE_COMPUTE_H
+#define LS_COMPUTE_COMPUTE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "compute/op.h"
+
+enum backend_kind {
+    BACKEND_REFERENCE, /* plain loops in double, one thread: what the others are compared with */
+    BACKEND_CPU,       /* vectorised, threaded; picks code for the CPU at hand at run time */
+    BACKEND_CUDA
+};
+
+/* Two sets of work memory, so that looking at a sample never disturbs training. */
+enum compute_slot {
+    COMPUTE_TRAIN, /* batches up to max_batch */
+    COMPUTE_PROBE, /* the shown sample, batches up to probe_batch */
+    COMPUTE_SLOT_COUNT
+};
+
+struct compute_desc {
+    const struct program *program; /* copied */
+    enum backend_kind backend;
+    int max_batch;   /* largest training batch */
+    int probe_batch; /* largest probe batch; 0 means 1 */
+    int threads;     /* CPU threads; 0 means one per core */
+    bool input_gradients; /* also compute the gradient of tensor 0 (in COMPUTE_PROBE always) */
+    struct optimizer optimizer;
+};
+
+/* Samples in host memory; the caller keeps them alive and unchanged while bound. Exactly one of
+ * `bytes` and `values` is set. */
+struct compute_data {
+    uint32_t count;
+    const uint8_t *bytes;  /* (count, channels, height, width); a value is byte / 255 */
+    const float *values;   /* the same as floats */
+    const int32_t *labels; /* (count); may be NULL when targets are given */
+    const float *targets;  /* (count, outputs) for LOSS_MSE; NULL: one-hot labels */
+};
+
+enum { COMPUTE_MAX_DATA = 8 };
+
+struct compute_batch {
+    int data;                /* what compute_bind_data returned */
+    const uint32_t *indices; /* (count) sample numbers; NULL: first … first+count-1 */
+    uint32_t first;
+    int count;
+};
+
+struct compute_update {
+    float learning_rate;
+    uint64_t step; /* 1 for the first update, for Adam's bias correction */
+};
+
+struct batch_metrics {
+    double loss;          /* mean over the batch */
+    int correct;          /* samples whose largest output is the label; 0 without labels */
+    double gradient_norm; /* Euclidean norm of the parameter gradient; 0 after a forward alone */
+};
+
+struct compute;
+
+struct compute *compute_create(const struct compute_desc *desc, struct error *err);
+void compute_destroy(struct compute *compute);
+
+/* Which backends this build and machine can run. */
+bool compute_backend_available(enum backend_kind backend);
+const char *compute_backend_name(enum backend_kind backend); /* "reference", "cpu", "cuda" */
+bool compute_backend_from_name(const char *name, enum backend_kind *backend); /* "auto" too */
+/* The device in words, e.g. "Intel Xeon, 2 threads, AVX-512"; owned by `compute`. */
+const char *compute_device_name(const struct compute *compute);
+int compute_threads(const struct compute *compute);
+
+/* The flat parameter vector, in the program's order. */
+void compute_write_parameters(struct compute *compute, const float *parameters);
+void compute_read_parameters(struct compute *compute, float *parameters);
+/* Gradients of the last batch in `slot` that ran backward: mean over the batch. */
+void compute_read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients);
+
+/* Returns a number for compute_batch.data; asserts that no more than COMPUTE_MAX_DATA are bound. */
+int compute_bind_data(struct compute *compute, const struct compute_data *data);
+
+/* Forward of one batch; with `backward`, gradients too. `out` may be NULL. */
+void compute_run(struct compute *compute, enum compute_slot slot, const struct compute_batch *batch,
+                 bool backward, struct batch_metrics *out);
+/* One training step in COMPUTE_TRAIN: forward, backward, optimizer. */
+void compute_step(struct compute *compute, const struct compute_batch *batch,
+                  const struct compute_update *update, struct batch_metrics *out);
+/* Forward of any number of samples, in batches of the backend's choice, in COMPUTE_TRAIN's memory.
+ * `outputs` (count, output count) may be NULL. */
+void compute_evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
+                      float *outputs);
+
+/* A tensor of the last batch that ran in `slot`: (batch, channels, height, width). */
+void compute_read_tensor(struct compute *compute, enum compute_slot slot, int tensor, float *values);
+/* dLoss/dTensor of the last batch that ran backward in `slot`. */
+void compute_read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor, float *values);
+
+/* Changes optimizer hyperparameters; another kind starts with zero state. */
+void compute_set_optimizer(struct compute *compute, const struct optimizer *optimizer);
+
+void compute_sync(struct compute *compute);
+
+#endif

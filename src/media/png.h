@@ -1,0 +1,15 @@
+/* PNG files. */
+#ifndef LS_MEDIA_PNG_H
+#define LS_MEDIA_PNG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* rgba (height, width, 4), top row first; written as RGB. Atomic. */
+bool png_write(const char *path, const uint8_t *rgba, int width, int height, bool overwrite, struct error *err);
+/* Reads any PNG as RGBA; the caller frees. */
+uint8_t *png_read(const char *path, int *width, int *height, struct error *err);
+
+#endif

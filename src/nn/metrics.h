@@ -1,0 +1,39 @@
+/* The history of a run: what the trainer appends and anyone reads, from any thread. */
+#ifndef LS_NN_METRICS_H
+#define LS_NN_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* After one training step; step 1 is the first. */
+struct step_sample {
+    uint32_t step;
+    float loss;          /* mean over the batch */
+    float accuracy;      /* of the batch, 0 … 1 */
+    float learning_rate;
+    float gradient_norm;
+};
+
+/* An evaluation on the test split, made with the parameters after `step` steps. */
+struct evaluation_sample {
+    uint32_t step;
+    float loss;
+    float accuracy; /* 0 … 1 */
+};
+
+struct metrics;
+struct metrics *metrics_create(void);
+void metrics_destroy(struct metrics *metrics);
+
+void metrics_append_step(struct metrics *metrics, const struct step_sample *sample);
+void metrics_append_evaluation(struct metrics *metrics, const struct evaluation_sample *sample);
+
+/* Copies up to `capacity` samples from number `first` on; returns how many. Samples never change
+ * once appended, so a reader keeps a cursor and asks for what is new. */
+size_t metrics_read_steps(const struct metrics *metrics, size_t first, struct step_sample *out, size_t capacity);
+size_t metrics_read_evaluations(const struct metrics *metrics, size_t first, struct evaluation_sample *out,
+                                size_t capacity);
+size_t metrics_step_count(const struct metrics *metrics);
+size_t metrics_evaluation_count(const struct metrics *metrics);
+
+#endif

@@ -1,0 +1,76 @@
+/* A network: a graph of named layers, its shapes, its parameters' places in one flat vector, and the
+ * program of operations that computes it. */
+#ifndef LS_NN_NETWORK_H
+#define LS_NN_NETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "compute/op.h"
+
+enum layer_kind {
+    LAYER_INPUT,
+    LAYER_DENSE,
+    LAYER_CONV2D,
+    LAYER_MAX_POOL2D,
+    LAYER_AVERAGE_POOL2D,
+    LAYER_FLATTEN,
+    LAYER_ACTIVATION /* a layer of its own: sigmoid, tanh, relu or softmax */
+};
+
+enum { NETWORK_MAX_INPUTS = 2, NETWORK_MAX_PARAMETERS = 4, NETWORK_NAME = 64 };
+
+/* One trained tensor of a layer, as PyTorch shapes it: weight (out, in) or (out, in, kh, kw), bias (out). */
+struct parameter {
+    char name[16]; /* "weight", "bias" */
+    int rank;
+    int dims[4];
+    size_t offset; /* in floats, into the flat vector */
+    size_t count;
+};
+
+struct layer {
+    char name[NETWORK_NAME];
+    enum layer_kind kind;
+    enum activation activation;
+    bool softmax; /* its output is a softmax: a layer of its own or dense with activation "softmax" */
+    int inputs[NETWORK_MAX_INPUTS]; /* layer numbers */
+    int input_count;
+    struct shape input, output; /* of one sample */
+    int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w;
+    struct parameter parameters[NETWORK_MAX_PARAMETERS];
+    int parameter_count;
+    int tensor;        /* the program's tensor that holds this layer's output */
+    int logits_tensor; /* of a softmax: the tensor before it; −1 otherwise */
+};
+
+struct network {
+    char name[NETWORK_NAME];
+    struct layer *layers; /* (layer_count); layer 0 is the input, every layer follows its inputs */
+    int layer_count;
+    struct program program;
+};
+
+/* Reads a model from JSON (Keras's layer vocabulary; see docs/file-formats.md) and infers shapes.
+ * `name_or_path`: a built-in name ("lenet5", "mlp": models/NAME.json) or a file. `input` and
+ * `classes` are the data set's; a final layer with "units": null takes `classes`. Errors name the
+ * file, the layer, what was expected and what was found. */
+struct network *network_load(const char *name_or_path, struct shape input, int classes, struct error *err);
+/* The same from JSON text; `origin` stands in errors. */
+struct network *network_parse(const char *json, const char *origin, struct shape input, int classes,
+                              struct error *err);
+void network_destroy(struct network *network);
+
+/* The number of values of the last layer. */
+size_t network_output_count(const struct network *network);
+/* The layer of that name, or −1. */
+int network_find_layer(const struct network *network, const char *name);
+/* "Dense", "Conv2D", …: Keras's class name. */
+const char *layer_kind_name(const struct layer *layer);
+
+/* Fresh parameters: weights uniform in ±√(6 / fan_in) before ReLU (He et al. 2015), in
+ * ±√(6 / (fan_in + fan_out)) otherwise (Glorot & Bengio 2010); biases 0. */
+void network_initialize(const struct network *network, uint64_t seed, float *parameters);
+
+#endif

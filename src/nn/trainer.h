@@ -1,0 +1,58 @@
+/* Trains one network on one data set, step by step, on the caller's thread. */
+#ifndef LS_NN_TRAINER_H
+#define LS_NN_TRAINER_H
+
+#include "compute/compute.h"
+#include "data/dataset.h"
+#include "nn/metrics.h"
+#include "nn/network.h"
+#include "nn/snapshot.h"
+
+struct trainer_desc {
+    const struct network *network; /* kept alive by the caller */
+    const struct data *data;       /* kept alive by the caller */
+    enum backend_kind backend;
+    int batch;   /* 64 when 0 */
+    int threads; /* 0: one per core */
+    uint64_t seed;
+    float learning_rate; /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
+    struct optimizer optimizer;
+    bool evaluate_live; /* test evaluations while training, more often at first (viewer, record) */
+};
+
+struct trainer;
+
+struct trainer *trainer_create(const struct trainer_desc *desc, struct error *err);
+void trainer_destroy(struct trainer *trainer);
+
+/* Loads or reads the parameters; see nn/checkpoint.h. Loading sets the step that the file names. */
+bool trainer_load(struct trainer *trainer, const char *path, struct error *err);
+bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err);
+void trainer_read_parameters(struct trainer *trainer, float *parameters);
+
+/* One step: the next batch of the shuffled epoch (its last batch may be smaller). Appends to the metrics. */
+void trainer_step(struct trainer *trainer, struct step_sample *out);
+/* The whole test split with the present parameters. Appends to the metrics. */
+void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out);
+
+uint64_t trainer_steps_taken(const struct trainer *trainer);
+uint32_t trainer_steps_per_epoch(const struct trainer *trainer);
+float trainer_learning_rate(const struct trainer *trainer);
+void trainer_set_learning_rate(struct trainer *trainer, float learning_rate);
+int trainer_batch(const struct trainer *trainer);
+
+/* The shown sample of the test split (index modulo its size). */
+void trainer_set_probe(struct trainer *trainer, uint32_t test_index);
+uint32_t trainer_probe(const struct trainer *trainer);
+/* Runs the probe forward and backward and writes one snapshot; false when no slot was free. */
+bool trainer_publish(struct trainer *trainer, const struct publisher *publisher);
+const struct snapshot_layout *trainer_snapshot_layout(const struct trainer *trainer);
+
+const struct metrics *trainer_metrics(const struct trainer *trainer);
+const struct network *trainer_network(const struct trainer *trainer);
+const struct data *trainer_data(const struct trainer *trainer);
+struct compute *trainer_compute(struct trainer *trainer);
+/* The indices of the batch that the next step trains on; returns their count. */
+int trainer_next_batch(struct trainer *trainer, const uint32_t **indices);
+
+#endif

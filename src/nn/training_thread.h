@@ -1,0 +1,48 @@
+/* A trainer on a thread of its own. The thread owns the trainer until training_thread_destroy;
+ * others post commands, which it takes between steps, and read what it published. */
+#ifndef LS_NN_TRAINING_THREAD_H
+#define LS_NN_TRAINING_THREAD_H
+
+#include "nn/trainer.h"
+
+enum training_command_kind {
+    TRAINING_PAUSE,
+    TRAINING_RESUME,
+    TRAINING_STEP,             /* `count` steps while paused */
+    TRAINING_SET_LEARNING_RATE /* value */,
+    TRAINING_SET_PROBE         /* count: test index */
+};
+
+struct training_command {
+    enum training_command_kind kind;
+    uint32_t count;
+    float value;
+};
+
+/* The state that others may read at any time. */
+struct training_status {
+    bool paused;
+    uint64_t step;
+    double step_ms;          /* smoothed wall time of a step */
+    double steps_per_second; /* over the last second */
+    uint32_t probe;
+};
+
+struct training_thread;
+
+/* Starts training at once, or paused. `max_steps` 0: without end. `trainer` and `publisher` outlive the thread. */
+struct training_thread *training_thread_create(struct trainer *trainer, const struct publisher *publisher,
+                                               bool paused, uint64_t max_steps, struct error *err);
+/* Stops after the current step and joins. */
+void training_thread_destroy(struct training_thread *thread);
+
+/* Never waits for the trainer. False only when 256 commands are pending. */
+bool training_thread_post(struct training_thread *thread, struct training_command command);
+/* Asks for one snapshot at the next step boundary (or at once while paused). Never waits. */
+void training_thread_request_publish(struct training_thread *thread);
+struct training_status training_thread_status(const struct training_thread *thread);
+
+/* For tests: called on the trainer's thread before each step. */
+void training_thread_set_step_hook(struct training_thread *thread, void (*hook)(void *), void *context);
+
+#endif

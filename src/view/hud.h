@@ -1,0 +1,56 @@
+/* Everything flat: labels, top bar, plots, probe, legend, help. */
+#ifndef LS_VIEW_HUD_H
+#define LS_VIEW_HUD_H
+
+#include "data/dataset.h"
+#include "nn/metrics.h"
+#include "nn/snapshot.h"
+#include "view/label.h"
+#include "view/layout.h"
+
+struct hud_key {
+    const char *keys; /* "Space" */
+    const char *text; /* "pause or go on" */
+};
+
+/* One line of the legend: a colour map with its scale. */
+struct hud_map {
+    enum color_map map;
+    const char *name;     /* "activation" */
+    float clip_percent;   /* share of shown values beyond ±S */
+};
+
+struct hud_desc {
+    const struct network *network;
+    const struct data *data;
+    const struct metrics *metrics;
+    const char *backend; /* the badge: "CPU" */
+    const struct hud_key *keys;
+    int key_count;
+};
+
+/* What changes from frame to frame. */
+struct hud_frame {
+    int width, height;
+    const struct layout *layout;
+    enum hud_mode mode;
+    const struct theme *theme;
+    const struct snapshot_info *info; /* NULL: no data yet */
+    const struct label *labels;
+    int label_count;
+    const struct hud_map *maps;
+    int map_count;
+    bool paused;
+    bool help;             /* show the list of keys */
+    bool hide_wall_clock;  /* recordings and stills: no times, no frame rate */
+    double fps, train_ms, view_ms;
+    size_t bytes_per_frame;
+    const char *notice;    /* one line at the bottom, or NULL */
+};
+
+struct hud;
+struct hud *hud_create(const struct hud_desc *desc, struct error *err);
+void hud_destroy(struct hud *hud);
+void hud_draw(struct hud *hud, const struct hud_frame *frame);
+
+#endif

@@ -1,0 +1,38 @@
+/* The C seam to Dear ImGui: text, rectangles and lines into draw lists, widgets later. One OpenGL
+ * context, one thread. Coordinates are framebuffer pixels, y down. Fonts are baked at the sizes used. */
+#ifndef LS_VIEW_UI_H
+#define LS_VIEW_UI_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "view/layout.h"
+#include "view/theme.h"
+
+enum ui_font { UI_SANS, UI_SANS_SEMIBOLD, UI_MONO, UI_FONT_COUNT };
+enum ui_size { UI_TICK /* 12 */, UI_BODY /* 14 */, UI_TITLE /* 16 */, UI_FIGURE /* 22 */, UI_HERO /* 32 */,
+               UI_SIZE_COUNT };
+
+struct ui;
+
+/* Inter and JetBrains Mono, embedded or from Debian's packages. `scale` multiplies the sizes (4K: 2). */
+struct ui *ui_create(float scale, struct error *err);
+void ui_destroy(struct ui *ui);
+/* Bakes the fonts anew when the scale changed. */
+void ui_set_scale(struct ui *ui, float scale);
+
+void ui_begin(struct ui *ui, int width, int height);
+/* Draws everything added since ui_begin into the bound framebuffer. */
+void ui_end(struct ui *ui);
+
+void ui_text_size(struct ui *ui, enum ui_font font, enum ui_size size, const char *text, float *width, float *height);
+/* (x, y) is the text's top left corner. */
+void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,
+             const char *text);
+void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color);
+void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickness, struct color color);
+void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color);
+/* A horizontal strip of colours, left to right, linear between neighbours. */
+void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count);
+
+#endif

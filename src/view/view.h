@@ -1,0 +1,75 @@
+/* The whole picture of one network: arena, scene, camera, renderer and HUD behind one interface that the
+ * viewer, the recorder and the screenshot share. OpenGL thread only. */
+#ifndef LS_VIEW_VIEW_H
+#define LS_VIEW_VIEW_H
+
+#include <GL/glew.h>
+
+#include "view/arena.h"
+#include "view/camera.h"
+#include "view/hud.h"
+#include "view/scene.h"
+
+struct view_desc {
+    const struct network *network;
+    const struct data *data;
+    const struct metrics *metrics;
+    const struct snapshot_layout *layout;
+    const char *backend; /* the badge */
+    enum theme_name theme;
+    enum hud_mode hud;
+    enum camera_preset camera;
+    const struct hud_key *keys;
+    int key_count;
+    int samples; /* 1, 2, 4: antialiasing of the scene; 0: 1 on a software renderer, 4 otherwise */
+};
+
+struct view_frame {
+    int width, height; /* framebuffer pixels */
+    float dt;          /* seconds since the last frame; 1/fps while recording */
+    bool paused;
+    bool hide_wall_clock;
+    double fps, train_ms; /* shown unless hidden */
+};
+
+/* A plate as it was drawn, for `screenshot --json`. */
+struct view_plate {
+    const char *layer, *kind; /* "conv1"; "input", "activation", "weight", "output" */
+    const char *parameter;    /* "weight" or NULL */
+    float quad[4][2];         /* pixels: top left, top right, bottom right, bottom left of the picture */
+    const char *map;          /* "activation", "weight", "gradient", "grey" */
+    float scale;              /* S */
+    float clip_percent;
+    bool visible;             /* all four corners in front of the camera and any on screen */
+    const struct plate *plate;
+};
+
+struct view;
+struct view *view_create(const struct view_desc *desc, struct error *err);
+void view_destroy(struct view *view);
+const struct publisher *view_publisher(struct view *view);
+
+/* Draws one frame into `framebuffer` (0: the window). */
+void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer);
+
+struct camera *view_camera(struct view *view);
+/* Flies to a preset, to everything, or so that `layer` fills 70 % of the free view. */
+void view_camera_preset(struct view *view, enum camera_preset preset, float seconds);
+void view_fit_all(struct view *view, float seconds);
+void view_focus_layer(struct view *view, int layer, float seconds);
+/* The layer under a pixel, or −1. */
+int view_pick_layer(const struct view *view, float x, float y);
+
+void view_set_theme(struct view *view, enum theme_name theme);
+enum theme_name view_theme(const struct view *view);
+void view_set_hud(struct view *view, enum hud_mode mode);
+enum hud_mode view_hud(const struct view *view);
+void view_set_help(struct view *view, bool shown);
+bool view_help(const struct view *view);
+void view_set_notice(struct view *view, const char *text); /* copied; NULL: none */
+
+/* The plates of the last frame drawn; owned by the view. */
+int view_plates(const struct view *view, const struct view_plate **plates);
+const struct snapshot_info *view_info(const struct view *view); /* NULL before the first publish */
+
+#endif
