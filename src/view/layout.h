@@ -1,5 +1,6 @@
-/* Where every panel stands, in framebuffer pixels, from one table. Panels drop in a stated order when
- * the window is small; none ever overlap. */
+/* Where every panel stands, in framebuffer pixels, from one table (in layout.c). Small windows drop
+ * panels: first learning rate, gradient norm and probe, then the plots, then the top bar, last the
+ * legend. Panels never overlap and never leave the window. */
 #ifndef LS_VIEW_LAYOUT_H
 #define LS_VIEW_LAYOUT_H
 
@@ -23,12 +24,13 @@ struct rect {
 };
 
 struct layout {
-    float scale; /* multiply sizes given for 1080p by this: max(1, height / 1080) */
+    float scale; /* multiply sizes given for 1080p by this: max(1, min(width / 1920, height / 1080)) */
     struct rect free_view; /* what no panel covers: where the network is fitted */
     bool visible[PANEL_COUNT];
     struct rect panels[PANEL_COUNT];
 };
 
+/* Any size is allowed; one of no pixels has no panels. HUD_LEGEND: the legend alone, lower right. */
 void layout_compute(struct layout *layout, int width, int height, enum hud_mode mode);
 /* "full", "legend", "none" */
 bool hud_mode_from_name(const char *text, enum hud_mode *mode);

@@ -1,0 +1,184 @@
+/* The layout table: for each class of window size, which panels stand in which zone. A zone is a strip
+ * along a window's edge; its panels share it in the order of their rows. */
+#include "view/layout.h"
+
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+enum size_class { SIZE_LARGE, SIZE_TALL, SIZE_MEDIUM, SIZE_SMALL, SIZE_TINY, SIZE_FILM, SIZE_CLASS_COUNT };
+
+enum zone {
+    ZONE_TOP,    /* across the window's top */
+    ZONE_FOOT,   /* across the bottom */
+    ZONE_BOTTOM, /* across, above the foot */
+    ZONE_RIGHT,  /* a column on the right, between top and bottom */
+    ZONE_COUNT
+};
+
+/* Lengths here are in pixels at 1080p; the layout's scale multiplies them. */
+struct size_class_row {
+    float min_width, min_height;
+    bool portrait; /* only for windows higher than wide */
+    float margin, gutter;
+    float thickness[ZONE_COUNT]; /* 0: the class has no such zone */
+};
+
+/* Tried from the top, except SIZE_FILM, which is HUD_LEGEND's. */
+static const struct size_class_row size_classes[SIZE_CLASS_COUNT] = {
+    [SIZE_LARGE] = {1600, 860, false, 24, 12, {[ZONE_TOP] = 36, [ZONE_BOTTOM] = 220, [ZONE_RIGHT] = 384}},
+    [SIZE_TALL] = {600, 800, true, 16, 12, {[ZONE_TOP] = 36, [ZONE_BOTTOM] = 220, [ZONE_FOOT] = 88}},
+    [SIZE_MEDIUM] = {1100, 600, false, 16, 12, {[ZONE_TOP] = 36, [ZONE_FOOT] = 88, [ZONE_RIGHT] = 292}},
+    [SIZE_SMALL] = {720, 440, false, 12, 8, {[ZONE_TOP] = 36, [ZONE_BOTTOM] = 140}},
+    [SIZE_TINY] = {300, 200, false, 8, 8, {[ZONE_TOP] = 32, [ZONE_FOOT] = 76}},
+    [SIZE_FILM] = {240, 150, false, 24, 12, {[ZONE_FOOT] = 84}},
+};
+
+enum { OPEN = PANEL_COUNT }; /* a row without a panel: the scene shows through */
+
+struct panel_row {
+    enum size_class size;
+    enum zone zone;
+    int panel;    /* enum panel or OPEN */
+    float length; /* along the zone */
+    float grow;   /* this row's share of what the zone has left over, or lacks */
+};
+
+static const struct panel_row rows[] = {
+    {SIZE_LARGE, ZONE_TOP, PANEL_TOP_BAR, 0, 1},
+    {SIZE_LARGE, ZONE_RIGHT, PANEL_LOSS, 240, 240},
+    {SIZE_LARGE, ZONE_RIGHT, PANEL_ACCURACY, 180, 180},
+    {SIZE_LARGE, ZONE_RIGHT, PANEL_LEARNING_RATE, 130, 130},
+    {SIZE_LARGE, ZONE_RIGHT, PANEL_GRADIENT_NORM, 166, 166},
+    {SIZE_LARGE, ZONE_BOTTOM, PANEL_PROBE, 420, 0},
+    {SIZE_LARGE, ZONE_BOTTOM, OPEN, 0, 1},
+    {SIZE_LARGE, ZONE_BOTTOM, PANEL_LEGEND, 384, 0},
+
+    {SIZE_TALL, ZONE_TOP, PANEL_TOP_BAR, 0, 1},
+    {SIZE_TALL, ZONE_BOTTOM, PANEL_LOSS, 0, 1},
+    {SIZE_TALL, ZONE_BOTTOM, PANEL_ACCURACY, 0, 1},
+    {SIZE_TALL, ZONE_FOOT, PANEL_LEGEND, 0, 1},
+
+    {SIZE_MEDIUM, ZONE_TOP, PANEL_TOP_BAR, 0, 1},
+    {SIZE_MEDIUM, ZONE_RIGHT, PANEL_LOSS, 286, 286},
+    {SIZE_MEDIUM, ZONE_RIGHT, PANEL_ACCURACY, 234, 234},
+    {SIZE_MEDIUM, ZONE_FOOT, PANEL_LEGEND, 0, 1},
+
+    {SIZE_SMALL, ZONE_TOP, PANEL_TOP_BAR, 0, 1},
+    {SIZE_SMALL, ZONE_BOTTOM, PANEL_LOSS, 0, 1},
+    {SIZE_SMALL, ZONE_BOTTOM, PANEL_ACCURACY, 0, 1},
+    {SIZE_SMALL, ZONE_BOTTOM, PANEL_LEGEND, 0, 1},
+
+    {SIZE_TINY, ZONE_TOP, PANEL_TOP_BAR, 0, 1},
+    {SIZE_TINY, ZONE_FOOT, PANEL_LEGEND, 0, 1},
+
+    {SIZE_FILM, ZONE_FOOT, OPEN, 0, 1},
+    {SIZE_FILM, ZONE_FOOT, PANEL_LEGEND, 560, 0},
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0], NO_CLASS = -1 };
+
+static int find_class(float width, float height, enum hud_mode mode)
+{
+    const int first = mode == HUD_LEGEND ? SIZE_FILM : 0;
+    const int end = mode == HUD_LEGEND ? SIZE_CLASS_COUNT : SIZE_FILM;
+    for (int i = first; i < end && mode != HUD_NONE; i++) {
+        const struct size_class_row *c = &size_classes[i];
+        if (width >= c->min_width && height >= c->min_height && (!c->portrait || height > width))
+            return i;
+    }
+    return NO_CLASS;
+}
+
+/* Cuts the zone's strip off `room` and returns it. */
+static struct rect cut_zone(struct rect *room, enum zone zone, float thickness, float gutter)
+{
+    struct rect strip = *room;
+    switch (zone) {
+    case ZONE_TOP:
+        strip.height = thickness;
+        room->y += thickness + gutter;
+        room->height -= thickness + gutter;
+        break;
+    case ZONE_RIGHT:
+        strip.x += strip.width - thickness;
+        strip.width = thickness;
+        room->width -= thickness + gutter;
+        break;
+    default:
+        strip.y += strip.height - thickness;
+        strip.height = thickness;
+        room->height -= thickness + gutter;
+        break;
+    }
+    return strip;
+}
+
+/* A window narrower than the zone's fixed lengths lets them all shrink. */
+static void fill_zone(struct layout *layout, int size, enum zone zone, struct rect strip, float gutter)
+{
+    const bool vertical = zone == ZONE_RIGHT;
+    float fixed = 0.0f, grow = 0.0f, gutters = -gutter;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if ((int)rows[i].size != size || rows[i].zone != zone)
+            continue;
+        fixed += rows[i].length * layout->scale;
+        grow += rows[i].grow;
+        gutters += gutter;
+    }
+    const float available = (vertical ? strip.height : strip.width) - gutters;
+    const bool squeeze = available < fixed && !vertical;
+    float cursor = 0.0f;
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct panel_row *row = &rows[i];
+        if ((int)row->size != size || row->zone != zone)
+            continue;
+        float length = row->length * layout->scale;
+        length = squeeze ? length * available / fixed : length + (available - fixed) * row->grow / grow;
+        if (row->panel != OPEN) {
+            layout->visible[row->panel] = true;
+            /* Whole pixels, so that one-pixel borders stay sharp. */
+            const float begin = roundf(cursor), end = roundf(cursor + length);
+            layout->panels[row->panel] =
+                vertical ? (struct rect){strip.x, strip.y + begin, strip.width, end - begin}
+                         : (struct rect){strip.x + begin, strip.y, end - begin, strip.height};
+        }
+        cursor += length + gutter;
+    }
+}
+
+void layout_compute(struct layout *layout, int width, int height, enum hud_mode mode)
+{
+    *layout = (struct layout){.scale = 1.0f};
+    if (width <= 0 || height <= 0)
+        return;
+    layout->scale = fmaxf(1.0f, fminf((float)width / 1920.0f, (float)height / 1080.0f));
+    const float scale = layout->scale;
+    const int size = find_class((float)width / scale, (float)height / scale, mode);
+
+    float margin = roundf(size_classes[size == NO_CLASS ? SIZE_FILM : size].margin * scale);
+    margin = fminf(margin, floorf(0.05f * fminf((float)width, (float)height)));
+    struct rect room = {margin, margin, (float)width - 2.0f * margin, (float)height - 2.0f * margin};
+    if (size != NO_CLASS) {
+        const float gutter = roundf(size_classes[size].gutter * scale);
+        for (int zone = 0; zone < ZONE_COUNT; zone++) {
+            const float thickness = roundf(size_classes[size].thickness[zone] * scale);
+            if (thickness > 0.0f)
+                fill_zone(layout, size, (enum zone)zone, cut_zone(&room, (enum zone)zone, thickness, gutter),
+                          gutter);
+        }
+    }
+    layout->free_view = room;
+}
+
+bool hud_mode_from_name(const char *text, enum hud_mode *mode)
+{
+    static const char *const names[] = {"full", "legend", "none"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *mode = (enum hud_mode)i;
+            return true;
+        }
+    }
+    return false;
+}
