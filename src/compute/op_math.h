@@ -1,0 +1,236 @@
+/* Per-element math of the operations, standing once: activations, losses, optimizer updates. CPU
+ * loops and CUDA kernels call the float functions; they have no branches and call no libm but sqrtf
+ * and logf, so that a compiler turns a loop over them into vector code (sqrtf with -fno-math-errno).
+ * The _f64 functions are the same definitions as a textbook writes them, on libm in double: the
+ * reference backend runs them, and the parity harness holds each pair together.
+ *
+ * NaN in, NaN out; nothing overflows for large inputs. Shared by C and CUDA. */
+#ifndef LS_COMPUTE_OP_MATH_H
+#define LS_COMPUTE_OP_MATH_H
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/rng.h" /* LS_HOST_DEVICE */
+#include "compute/op.h"
+
+/* ---- exp and activations ---- */
+
+/* 2^n for −126 ≤ n ≤ 127. */
+LS_HOST_DEVICE float op_exp2_integer(int32_t n)
+{
+    const uint32_t bits = ((uint32_t)n + 127u) << 23;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* e^x within 2 ulp; 0 below −104, +∞ above 88.73. x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^r is a minimax
+ * polynomial of degree 6. */
+LS_HOST_DEVICE float op_exp(float x)
+{
+    const float round = 12582912.0f; /* 1.5·2^23: adding it leaves the nearest integer in the low bits */
+    x = x < -104.0f ? -104.0f : x;
+    x = x > 89.0f ? 89.0f : x;
+    const float shifted = x * 1.44269504f + round;
+    const float n = shifted - round;
+    int32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    const int32_t power = (bits & 0x007fffff) - 0x00400000;
+    const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    float p = 1.39262508e-3f;
+    p = p * r + 8.36323288e-3f;
+    p = p * r + 4.16665542e-2f;
+    p = p * r + 1.66665767e-1f;
+    p = p * r + 0.5f;
+    p = (p * r * r + r) + 1.0f;
+    /* Two factors, because 2^power alone may lie outside the range of float. */
+    const int32_t half = power >> 1;
+    return p * op_exp2_integer(half) * op_exp2_integer(power - half);
+}
+
+LS_HOST_DEVICE float op_sigmoid(float x) { return 1.0f / (1.0f + op_exp(-x)); }
+
+/* Within 3 ulp. Near 0 an odd minimax polynomial, because 1 − 2 / (e^2|x| + 1) cancels there. */
+LS_HOST_DEVICE float op_tanh(float x)
+{
+    const float magnitude = fabsf(x);
+    const float square = x * x;
+    float p = -5.99296125e-3f;
+    p = p * square + 2.09241482e-2f;
+    p = p * square - 5.38351413e-2f;
+    p = p * square + 1.33326635e-1f;
+    p = p * square - 3.33333279e-1f;
+    const float near_zero = p * square * x + x;
+    const float far = copysignf(1.0f - 2.0f / (op_exp(2.0f * magnitude) + 1.0f), x);
+    return magnitude < 0.625f ? near_zero : far;
+}
+
+/* Written so that NaN stays NaN. */
+LS_HOST_DEVICE float op_relu(float x) { return x < 0.0f ? 0.0f : x; }
+
+/* dy/dx from y, the activation's output. ReLU has slope 0 at 0. */
+LS_HOST_DEVICE float op_sigmoid_slope(float y) { return y * (1.0f - y); }
+LS_HOST_DEVICE float op_tanh_slope(float y) { return 1.0f - y * y; }
+LS_HOST_DEVICE float op_relu_slope(float y) { return y > 0.0f ? 1.0f : 0.0f; }
+
+LS_HOST_DEVICE float op_activate(enum activation activation, float x)
+{
+    switch (activation) {
+    case ACTIVATION_SIGMOID:
+        return op_sigmoid(x);
+    case ACTIVATION_TANH:
+        return op_tanh(x);
+    case ACTIVATION_RELU:
+        return op_relu(x);
+    default:
+        return x;
+    }
+}
+
+LS_HOST_DEVICE float op_activation_slope(enum activation activation, float y)
+{
+    switch (activation) {
+    case ACTIVATION_SIGMOID:
+        return op_sigmoid_slope(y);
+    case ACTIVATION_TANH:
+        return op_tanh_slope(y);
+    case ACTIVATION_RELU:
+        return op_relu_slope(y);
+    default:
+        return 1.0f;
+    }
+}
+
+LS_HOST_DEVICE double op_activate_f64(enum activation activation, double x)
+{
+    switch (activation) {
+    case ACTIVATION_SIGMOID:
+        return 1.0 / (1.0 + exp(-x));
+    case ACTIVATION_TANH:
+        return tanh(x);
+    case ACTIVATION_RELU:
+        return x < 0.0 ? 0.0 : x;
+    default:
+        return x;
+    }
+}
+
+LS_HOST_DEVICE double op_activation_slope_f64(enum activation activation, double y)
+{
+    switch (activation) {
+    case ACTIVATION_SIGMOID:
+        return y * (1.0 - y);
+    case ACTIVATION_TANH:
+        return 1.0 - y * y;
+    case ACTIVATION_RELU:
+        return y > 0.0 ? 1.0 : 0.0;
+    default:
+        return 1.0;
+    }
+}
+
+/* ---- softmax and losses ----
+ * Softmax over x: p_i = e^(x_i − maximum) / sum, with sum = Σ e^(x_j − maximum). */
+
+/* −log p of the label, from its logit. */
+LS_HOST_DEVICE float op_cross_entropy(float label_logit, float maximum, float sum)
+{
+    return logf(sum) - (label_logit - maximum);
+}
+/* Its gradient with respect to a logit; `scale` is 1 / batch. */
+LS_HOST_DEVICE float op_cross_entropy_gradient(float p, float one_hot, float scale)
+{
+    return (p - one_hot) * scale;
+}
+/* dLoss/dx_i from dLoss/dp_i and dot = Σ dLoss/dp_j · p_j. */
+LS_HOST_DEVICE float op_softmax_gradient(float p, float dp, float dot) { return p * (dp - dot); }
+
+LS_HOST_DEVICE float op_squared_error(float y, float target) { return (y - target) * (y - target); }
+/* `scale` is 2 / (batch · outputs). */
+LS_HOST_DEVICE float op_squared_error_gradient(float y, float target, float scale)
+{
+    return (y - target) * scale;
+}
+
+LS_HOST_DEVICE double op_cross_entropy_f64(double label_logit, double maximum, double sum)
+{
+    return log(sum) - (label_logit - maximum);
+}
+LS_HOST_DEVICE double op_cross_entropy_gradient_f64(double p, double one_hot, double scale)
+{
+    return (p - one_hot) * scale;
+}
+LS_HOST_DEVICE double op_softmax_gradient_f64(double p, double dp, double dot) { return p * (dp - dot); }
+LS_HOST_DEVICE double op_squared_error_f64(double y, double target) { return (y - target) * (y - target); }
+LS_HOST_DEVICE double op_squared_error_gradient_f64(double y, double target, double scale)
+{
+    return (y - target) * scale;
+}
+
+/* ---- optimizers ----
+ * One parameter w with its state; the formulas are those of struct optimizer in op.h. */
+
+LS_HOST_DEVICE void op_sgd(float *w, float g, float learning_rate) { *w -= learning_rate * g; }
+
+LS_HOST_DEVICE void op_momentum(float *w, float *v, float g, float learning_rate, float momentum)
+{
+    *v = momentum * *v + g;
+    *w -= learning_rate * *v;
+}
+
+/* What of Adam is the same for all parameters of one step. */
+struct adam_step {
+    float beta1, beta2;
+    float one_minus_beta1, one_minus_beta2;
+    float step_size; /* learning rate / (1 − beta1^step) */
+    float v_scale;   /* 1 / √(1 − beta2^step) */
+    float epsilon;
+};
+
+/* `step` is 1 for the first update. */
+LS_HOST_DEVICE struct adam_step op_adam_step(const struct optimizer *optimizer, float learning_rate,
+                                             uint64_t step)
+{
+    const double beta1 = optimizer->beta1, beta2 = optimizer->beta2;
+    struct adam_step s;
+    s.beta1 = optimizer->beta1;
+    s.beta2 = optimizer->beta2;
+    s.one_minus_beta1 = (float)(1.0 - beta1);
+    s.one_minus_beta2 = (float)(1.0 - beta2);
+    s.step_size = (float)((double)learning_rate / (1.0 - pow(beta1, (double)step)));
+    s.v_scale = (float)(1.0 / sqrt(1.0 - pow(beta2, (double)step)));
+    s.epsilon = optimizer->epsilon;
+    return s;
+}
+
+LS_HOST_DEVICE void op_adam(float *w, float *m, float *v, float g, const struct adam_step *s)
+{
+    const float m_new = s->beta1 * *m + s->one_minus_beta1 * g;
+    const float v_new = s->beta2 * *v + s->one_minus_beta2 * (g * g);
+    *m = m_new;
+    *v = v_new;
+    *w -= s->step_size * m_new / (sqrtf(v_new) * s->v_scale + s->epsilon);
+}
+
+LS_HOST_DEVICE void op_sgd_f64(double *w, double g, double learning_rate) { *w -= learning_rate * g; }
+
+LS_HOST_DEVICE void op_momentum_f64(double *w, double *v, double g, double learning_rate, double momentum)
+{
+    *v = momentum * *v + g;
+    *w -= learning_rate * *v;
+}
+
+LS_HOST_DEVICE void op_adam_f64(double *w, double *m, double *v, double g, const struct optimizer *optimizer,
+                                double learning_rate, uint64_t step)
+{
+    const double beta1 = optimizer->beta1, beta2 = optimizer->beta2;
+    *m = beta1 * *m + (1.0 - beta1) * g;
+    *v = beta2 * *v + (1.0 - beta2) * g * g;
+    const double m_hat = *m / (1.0 - pow(beta1, (double)step));
+    const double v_hat = *v / (1.0 - pow(beta2, (double)step));
+    *w -= learning_rate * m_hat / (sqrt(v_hat) + optimizer->epsilon);
+}
+
+#endif
