@@ -32,6 +32,6 @@ bool error_prefix(struct error *err, const char *format, ...) __attribute__((for
 
 /* A programmer's mistake: checked in every build. */
 #define LS_ASSERT(condition) ((condition) ? (void)0 : ls_assert_failed(#condition, __FILE__, __LINE__))
-_Noreturn void ls_assert_failed(const char *condition, const char *file, int line);
+void ls_assert_failed(const char *condition, const char *file, int line) __attribute__((noreturn));
 
 #endif

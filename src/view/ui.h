@@ -9,6 +9,10 @@
 #include "view/layout.h"
 #include "view/theme.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum ui_font { UI_SANS, UI_SANS_SEMIBOLD, UI_MONO, UI_FONT_COUNT };
 enum ui_size { UI_TICK /* 12 */, UI_BODY /* 14 */, UI_TITLE /* 16 */, UI_FIGURE /* 22 */, UI_HERO /* 32 */,
                UI_SIZE_COUNT };
@@ -22,11 +26,18 @@ void ui_destroy(struct ui *ui);
 void ui_set_scale(struct ui *ui, float scale);
 
 void ui_begin(struct ui *ui, int width, int height);
-/* Draws everything added since ui_begin into the bound framebuffer. */
+/* Draws everything added since ui_begin into the bound framebuffer, with premultiplied alpha. Sets the
+ * viewport; leaves depth test, culling, scissor test and blending disabled and nothing bound. */
 void ui_end(struct ui *ui);
 
+/* What is added until ui_unclip shows only inside `rect`; does not nest. */
+void ui_clip(struct ui *ui, struct rect rect);
+void ui_unclip(struct ui *ui);
+
+/* The width of `text` and the height of a line, which is the same for all fonts of one size. */
 void ui_text_size(struct ui *ui, enum ui_font font, enum ui_size size, const char *text, float *width, float *height);
-/* (x, y) is the text's top left corner. */
+/* (x, y) is the text's top left corner. Texts of one size and one y stand on one base line, whatever
+ * their fonts. */
 void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,
              const char *text);
 void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color);
@@ -34,5 +45,9 @@ void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickn
 void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color);
 /* A horizontal strip of colours, left to right, linear between neighbours. */
 void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

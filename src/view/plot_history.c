@@ -1,0 +1,126 @@
+/* Appending to the history of the plots. When all cells are in use, neighbours merge and each cell
+ * covers twice as many steps from then on. */
+#include "view/plot_history.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+void plot_history_init(struct plot_history *history)
+{
+    memset(history, 0, sizeof *history);
+    history->cells = ls_calloc((size_t)PLOT_CELLS * PLOT_SERIES_COUNT, sizeof *history->cells);
+    history->stride = 1;
+    history->evaluation_stride = 1;
+}
+
+void plot_history_deinit(struct plot_history *history)
+{
+    free(history->cells);
+    history->cells = NULL;
+}
+
+static struct plot_cell *row_of(struct plot_history *history, int row)
+{
+    return history->cells + (size_t)row * PLOT_SERIES_COUNT;
+}
+
+/* fminf and fmaxf prefer the number to the NaN. */
+static struct plot_cell merge(struct plot_cell a, struct plot_cell b)
+{
+    return (struct plot_cell){fminf(a.low, b.low), fmaxf(a.high, b.high), b.smooth, b.last};
+}
+
+static void merge_neighbours(struct plot_history *history)
+{
+    for (int row = 0; row < PLOT_CELLS / 2; row++) {
+        for (int s = 0; s < PLOT_SERIES_COUNT; s++)
+            row_of(history, row)[s] = merge(row_of(history, 2 * row)[s], row_of(history, 2 * row + 1)[s]);
+    }
+    history->count = PLOT_CELLS / 2;
+    history->stride *= 2;
+    history->dirty = 0;
+}
+
+static struct plot_cell smoothed_cell(struct plot_history *history, enum plot_series series, float value)
+{
+    if (!isfinite(value))
+        return (struct plot_cell){NAN, NAN, NAN, NAN};
+    double *smooth = &history->smooth[series], *weight = &history->weight[series];
+    *smooth = PLOT_BETA * *smooth + (1.0 - PLOT_BETA) * (double)value;
+    *weight = PLOT_BETA * *weight + (1.0 - PLOT_BETA);
+    return (struct plot_cell){value, value, (float)(*smooth / *weight), value};
+}
+
+void plot_history_append(struct plot_history *history, const struct step_sample *sample)
+{
+    const float values[PLOT_SERIES_COUNT] = {sample->loss, sample->accuracy, sample->learning_rate,
+                                             sample->gradient_norm};
+    if (history->samples == 0)
+        history->first_step = sample->step;
+    const bool new_row = history->samples % history->stride == 0;
+    if (new_row && history->count == PLOT_CELLS)
+        merge_neighbours(history);
+    /* A merge doubles the stride, and the number of samples is then a multiple of it too. */
+    const int row = new_row ? history->count++ : history->count - 1;
+    for (int s = 0; s < PLOT_SERIES_COUNT; s++) {
+        const struct plot_cell cell = smoothed_cell(history, (enum plot_series)s, values[s]);
+        struct plot_cell *to = &row_of(history, row)[s];
+        *to = new_row ? cell : merge(*to, cell);
+    }
+    history->samples++;
+    if (row < history->dirty)
+        history->dirty = row;
+}
+
+void plot_history_append_evaluation(struct plot_history *history, const struct evaluation_sample *sample)
+{
+    /* The newest one stands behind the kept ones; it stays only when its turn is due. */
+    const size_t previous = history->evaluations_read - 1;
+    if (history->evaluation_count > 0 && previous % history->evaluation_stride != 0)
+        history->evaluation_count--;
+    if (history->evaluation_count == PLOT_EVALUATIONS) {
+        for (int i = 0; i < PLOT_EVALUATIONS / 2; i++)
+            history->evaluations[i] = history->evaluations[2 * i];
+        history->evaluation_count = PLOT_EVALUATIONS / 2;
+        history->evaluation_stride *= 2;
+    }
+    history->evaluations[history->evaluation_count++] = *sample;
+    history->evaluations_read++;
+}
+
+bool plot_history_update(struct plot_history *history, const struct metrics *metrics)
+{
+    struct step_sample steps[256];
+    struct evaluation_sample evaluations[16];
+    bool changed = false;
+    size_t count;
+    while ((count = metrics_read_steps(metrics, history->samples, steps, 256)) > 0) {
+        for (size_t i = 0; i < count; i++)
+            plot_history_append(history, &steps[i]);
+        changed = true;
+    }
+    while ((count = metrics_read_evaluations(metrics, history->evaluations_read, evaluations, 16)) > 0) {
+        for (size_t i = 0; i < count; i++)
+            plot_history_append_evaluation(history, &evaluations[i]);
+        changed = true;
+    }
+    return changed;
+}
+
+void plot_history_clean(struct plot_history *history) { history->dirty = history->count; }
+
+uint32_t plot_history_last_step(const struct plot_history *history)
+{
+    return history->samples == 0 ? 0 : history->first_step + (uint32_t)(history->samples - 1);
+}
+
+const struct plot_cell *plot_history_cell(const struct plot_history *history, int row,
+                                          enum plot_series series)
+{
+    LS_ASSERT(row >= 0 && row < history->count);
+    return &history->cells[(size_t)row * PLOT_SERIES_COUNT + (size_t)series];
+}

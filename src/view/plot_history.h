@@ -1,0 +1,55 @@
+/* The metric history as plots need it: every step kept while there is room, then ever wider cells of
+ * steps with their minimum and maximum, so that a run of any length costs the same to draw. No OpenGL. */
+#ifndef LS_VIEW_PLOT_HISTORY_H
+#define LS_VIEW_PLOT_HISTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "nn/metrics.h"
+
+enum plot_series { PLOT_LOSS, PLOT_ACCURACY, PLOT_LEARNING_RATE, PLOT_GRADIENT_NORM, PLOT_SERIES_COUNT };
+
+enum {
+    PLOT_CELLS = 8192,      /* even; several per pixel column of any plot */
+    PLOT_EVALUATIONS = 128, /* when full, every second one is dropped */
+};
+
+/* The smoothing of the thick curves: m = β·m + (1 − β)·x, divided by 1 − βⁿ (Kingma & Ba 2015). */
+#define PLOT_BETA 0.95
+
+/* One series over the steps of a cell; also one RGBA32F texel. NaN: no finite value. */
+struct plot_cell {
+    float low, high;
+    float smooth; /* the smoothed value after the cell's last step */
+    float last;
+};
+
+struct plot_history {
+    struct plot_cell *cells; /* (PLOT_CELLS, PLOT_SERIES_COUNT); the first `count` rows are set */
+    int count;
+    uint32_t stride;     /* steps per cell, a power of two; the last cell may hold fewer */
+    uint32_t first_step; /* the step of the first sample; steps follow one another */
+    size_t samples;      /* steps read so far: the cursor into the metrics */
+    int dirty;           /* rows from here on changed since plot_history_clean */
+    double smooth[PLOT_SERIES_COUNT], weight[PLOT_SERIES_COUNT];
+
+    struct evaluation_sample evaluations[PLOT_EVALUATIONS]; /* the last is always the newest */
+    int evaluation_count;
+    uint32_t evaluation_stride; /* every such evaluation is kept */
+    size_t evaluations_read;
+};
+
+void plot_history_init(struct plot_history *history);
+void plot_history_deinit(struct plot_history *history);
+/* Reads what is new; true when anything was. */
+bool plot_history_update(struct plot_history *history, const struct metrics *metrics);
+void plot_history_append(struct plot_history *history, const struct step_sample *sample);
+void plot_history_append_evaluation(struct plot_history *history, const struct evaluation_sample *sample);
+/* The caller has taken over the rows from `dirty` on. */
+void plot_history_clean(struct plot_history *history);
+/* The last step, 0 before the first. */
+uint32_t plot_history_last_step(const struct plot_history *history);
+const struct plot_cell *plot_history_cell(const struct plot_history *history, int row, enum plot_series series);
+
+#endif

@@ -1,0 +1,335 @@
+/* Dear ImGui behind the C interface of ui.h: its font atlas and draw lists, and a small OpenGL renderer
+ * for them. The only C++ of the project. */
+#include "view/ui.h"
+
+#include <GL/glew.h>
+#include <imgui.h>
+#include <stb_truetype.h>
+
+#include <cmath>
+#include <cstdlib>
+
+extern "C" {
+#include "base/embedded.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "gl/program.h"
+#include "gl/texture.h"
+}
+
+namespace
+{
+
+const float size_px[UI_SIZE_COUNT] = {12.0f, 14.0f, 16.0f, 22.0f, 32.0f};
+
+/* Of the em size: a line's height, and its base line below the top. */
+const float line_height = 1.25f, line_baseline = 0.97f;
+
+struct font_file {
+    const char *embedded, *path, *package;
+};
+
+const font_file font_files[UI_FONT_COUNT] = {
+    {"fonts/Inter-Regular.otf", "/usr/share/fonts/opentype/inter/Inter-Regular.otf", "fonts-inter"},
+    {"fonts/Inter-SemiBold.otf", "/usr/share/fonts/opentype/inter/Inter-SemiBold.otf", "fonts-inter"},
+    {"fonts/JetBrainsMono-Regular.ttf", "/usr/share/fonts/truetype/jetbrains-mono/JetBrainsMono-Regular.ttf",
+     "fonts-jetbrains-mono"},
+};
+
+/* Pairs of first and last code point: Latin with accents (class names), Greek, Cyrillic, punctuation,
+ * superscripts and subscripts, fractions, arrows, ∂ … −, ⊕, shapes, keyboard marks. */
+const ImWchar glyph_ranges[] = {0x0020, 0x017F, 0x0370, 0x03FF, 0x0400, 0x045F, 0x2010,
+                                0x2027, 0x2070, 0x209C, 0x2150, 0x215E, 0x2190, 0x2193,
+                                0x2202, 0x221E, 0x2295, 0x2295, 0x25A0, 0x25CF, 0};
+
+struct font_data {
+    const void *bytes; /* embedded, or owned */
+    char *owned;
+    size_t size;
+    float em_to_height; /* ImGui's size is ascent − descent; ours is the em */
+};
+
+ImU32 pack(struct color c) { return ImGui::ColorConvertFloat4ToU32(ImVec4(c.r, c.g, c.b, c.a)); }
+
+ImVec2 corner(struct rect r) { return ImVec2(r.x + r.width, r.y + r.height); }
+
+} // namespace
+
+struct ui {
+    ImGuiContext *context;
+    ImDrawList *list; /* between ui_begin and ui_end */
+    font_data data[UI_FONT_COUNT];
+    ImFont *fonts[UI_FONT_COUNT][UI_SIZE_COUNT];
+    float scale;
+    int width, height;
+    bool clipped;
+
+    gl_program program;
+    GLint viewport;
+    GLuint atlas, vertex_array, vertices, indices;
+    size_t vertices_size, indices_size;
+};
+
+static bool load_font(font_data *font, const font_file *file, error *err)
+{
+    font->bytes = embedded_find(file->embedded, &font->size);
+    if (font->bytes == NULL) {
+        error reading = {};
+        font->owned = file_read(file->path, &font->size, &reading);
+        font->bytes = font->owned;
+        if (font->bytes == NULL)
+            return error_set(err, "%s; install the Debian package %s", reading.message, file->package);
+    }
+    stbtt_fontinfo info;
+    const unsigned char *bytes = static_cast<const unsigned char *>(font->bytes);
+    if (font->size < 1024 || !stbtt_InitFont(&info, bytes, stbtt_GetFontOffsetForIndex(bytes, 0)))
+        return error_set(err, "%s is not a TrueType or OpenType font; reinstall the Debian package %s",
+                         file->path, file->package);
+    font->em_to_height =
+        stbtt_ScaleForMappingEmToPixels(&info, 1.0f) / stbtt_ScaleForPixelHeight(&info, 1.0f);
+    return true;
+}
+
+static void bake(ui *ui)
+{
+    ImFontAtlas *atlas = ImGui::GetIO().Fonts;
+    atlas->Clear();
+    for (int font = 0; font < UI_FONT_COUNT; font++) {
+        for (int size = 0; size < UI_SIZE_COUNT; size++) {
+            ImFontConfig config;
+            config.FontDataOwnedByAtlas = false;
+            config.OversampleH = 2;
+            config.OversampleV = 1;
+            const float pixels = std::round(size_px[size] * ui->scale) * ui->data[font].em_to_height;
+            ui->fonts[font][size] = atlas->AddFontFromMemoryTTF(const_cast<void *>(ui->data[font].bytes),
+                                                                static_cast<int>(ui->data[font].size), pixels,
+                                                                &config, glyph_ranges);
+        }
+    }
+    unsigned char *pixels = NULL;
+    int width = 0, height = 0;
+    atlas->GetTexDataAsAlpha8(&pixels, &width, &height);
+    if (ui->atlas != 0)
+        gl_texture_destroy(&ui->atlas);
+    ui->atlas = gl_texture_2d_create(GL_R8, width, height, GL_LINEAR, GL_RED, GL_UNSIGNED_BYTE, pixels);
+    atlas->ClearTexData();
+    atlas->ClearInputData();
+}
+
+static void create_vertex_array(ui *ui)
+{
+    glCreateBuffers(1, &ui->vertices);
+    glCreateBuffers(1, &ui->indices);
+    glCreateVertexArrays(1, &ui->vertex_array);
+    glVertexArrayVertexBuffer(ui->vertex_array, 0, ui->vertices, 0, sizeof(ImDrawVert));
+    glVertexArrayElementBuffer(ui->vertex_array, ui->indices);
+    glVertexArrayAttribFormat(ui->vertex_array, 0, 2, GL_FLOAT, GL_FALSE, offsetof(ImDrawVert, pos));
+    glVertexArrayAttribFormat(ui->vertex_array, 1, 2, GL_FLOAT, GL_FALSE, offsetof(ImDrawVert, uv));
+    glVertexArrayAttribFormat(ui->vertex_array, 2, 4, GL_UNSIGNED_BYTE, GL_TRUE, offsetof(ImDrawVert, col));
+    for (GLuint attribute = 0; attribute < 3; attribute++) {
+        glVertexArrayAttribBinding(ui->vertex_array, attribute, 0);
+        glEnableVertexArrayAttrib(ui->vertex_array, attribute);
+    }
+}
+
+struct ui *ui_create(float scale, struct error *err)
+{
+    ui *ui = static_cast<struct ui *>(ls_calloc(1, sizeof *ui));
+    for (int font = 0; font < UI_FONT_COUNT; font++) {
+        if (!load_font(&ui->data[font], &font_files[font], err)) {
+            ui_destroy(ui);
+            return NULL;
+        }
+    }
+    if (!gl_program_init(&ui->program, "ui.vert", "ui.frag", NULL, err)) {
+        ui_destroy(ui);
+        return NULL;
+    }
+    ui->viewport = gl_program_uniform(&ui->program, "viewport");
+    create_vertex_array(ui);
+
+    ui->context = ImGui::CreateContext();
+    ImGui::SetCurrentContext(ui->context);
+    ImGuiIO &io = ImGui::GetIO();
+    io.IniFilename = NULL;
+    io.LogFilename = NULL;
+    io.BackendFlags |= ImGuiBackendFlags_RendererHasVtxOffset;
+    ui->scale = scale;
+    bake(ui);
+    return ui;
+}
+
+void ui_destroy(struct ui *ui)
+{
+    if (ui == NULL)
+        return;
+    if (ui->context != NULL)
+        ImGui::DestroyContext(ui->context);
+    if (ui->vertex_array != 0) {
+        glDeleteVertexArrays(1, &ui->vertex_array);
+        glDeleteBuffers(1, &ui->vertices);
+        glDeleteBuffers(1, &ui->indices);
+        gl_texture_destroy(&ui->atlas);
+    }
+    gl_program_deinit(&ui->program);
+    for (int font = 0; font < UI_FONT_COUNT; font++)
+        free(ui->data[font].owned);
+    free(ui);
+}
+
+void ui_set_scale(struct ui *ui, float scale)
+{
+    if (scale == ui->scale)
+        return;
+    ui->scale = scale;
+    ImGui::SetCurrentContext(ui->context);
+    bake(ui);
+}
+
+void ui_begin(struct ui *ui, int width, int height)
+{
+    ImGui::SetCurrentContext(ui->context);
+    ui->width = width;
+    ui->height = height;
+    ImGuiIO &io = ImGui::GetIO();
+    io.DisplaySize = ImVec2(static_cast<float>(width), static_cast<float>(height));
+    io.DeltaTime = 1.0f / 60.0f;
+    ImGui::NewFrame();
+    ui->list = ImGui::GetBackgroundDrawList();
+}
+
+/* Orphans the buffer, so that the driver need not wait for draws that still read it. */
+static void upload(GLuint buffer, size_t *capacity, size_t needed)
+{
+    while (*capacity < needed)
+        *capacity = *capacity == 0 ? 65536 : *capacity * 2;
+    glNamedBufferData(buffer, static_cast<GLsizeiptr>(*capacity), NULL, GL_STREAM_DRAW);
+}
+
+static void draw_commands(const ui *ui, const ImDrawList *list, size_t index_base, GLint vertex_base)
+{
+    for (int i = 0; i < list->CmdBuffer.Size; i++) {
+        const ImDrawCmd &command = list->CmdBuffer[i];
+        if (command.ElemCount == 0)
+            continue;
+        const int x = static_cast<int>(command.ClipRect.x), y = static_cast<int>(command.ClipRect.y);
+        const int right = static_cast<int>(std::ceil(command.ClipRect.z));
+        const int bottom = static_cast<int>(std::ceil(command.ClipRect.w));
+        if (right <= x || bottom <= y)
+            continue;
+        glScissor(x, ui->height - bottom, right - x, bottom - y);
+        const size_t offset = (index_base + command.IdxOffset) * sizeof(ImDrawIdx);
+        glDrawElementsBaseVertex(GL_TRIANGLES, static_cast<GLsizei>(command.ElemCount),
+                                 sizeof(ImDrawIdx) == 2 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_INT,
+                                 reinterpret_cast<const void *>(offset),
+                                 vertex_base + static_cast<GLint>(command.VtxOffset));
+    }
+}
+
+static void render(ui *ui, const ImDrawData *data)
+{
+    const size_t vertex_bytes = static_cast<size_t>(data->TotalVtxCount) * sizeof(ImDrawVert);
+    const size_t index_bytes = static_cast<size_t>(data->TotalIdxCount) * sizeof(ImDrawIdx);
+    upload(ui->vertices, &ui->vertices_size, vertex_bytes);
+    upload(ui->indices, &ui->indices_size, index_bytes);
+
+    glViewport(0, 0, ui->width, ui->height);
+    glDisable(GL_DEPTH_TEST);
+    glDisable(GL_CULL_FACE);
+    glEnable(GL_SCISSOR_TEST);
+    glEnable(GL_BLEND);
+    glBlendEquation(GL_FUNC_ADD);
+    glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+    glUseProgram(ui->program.name);
+    glUniform2f(ui->viewport, static_cast<float>(ui->width), static_cast<float>(ui->height));
+    glBindTextureUnit(0, ui->atlas);
+    glBindVertexArray(ui->vertex_array);
+
+    size_t vertex_base = 0, index_base = 0;
+    for (int i = 0; i < data->CmdListsCount; i++) {
+        const ImDrawList *list = data->CmdLists[i];
+        const size_t vertex_count = static_cast<size_t>(list->VtxBuffer.Size);
+        const size_t index_count = static_cast<size_t>(list->IdxBuffer.Size);
+        glNamedBufferSubData(ui->vertices, static_cast<GLintptr>(vertex_base * sizeof(ImDrawVert)),
+                             static_cast<GLsizeiptr>(vertex_count * sizeof(ImDrawVert)),
+                             list->VtxBuffer.Data);
+        glNamedBufferSubData(ui->indices, static_cast<GLintptr>(index_base * sizeof(ImDrawIdx)),
+                             static_cast<GLsizeiptr>(index_count * sizeof(ImDrawIdx)), list->IdxBuffer.Data);
+        draw_commands(ui, list, index_base, static_cast<GLint>(vertex_base));
+        vertex_base += vertex_count;
+        index_base += index_count;
+    }
+
+    glBindVertexArray(0);
+    glBindTextureUnit(0, 0);
+    glUseProgram(0);
+    glDisable(GL_BLEND);
+    glDisable(GL_SCISSOR_TEST);
+}
+
+void ui_end(struct ui *ui)
+{
+    LS_ASSERT(!ui->clipped);
+    ImGui::Render();
+    ui->list = NULL;
+    const ImDrawData *data = ImGui::GetDrawData();
+    if (data->TotalVtxCount > 0)
+        render(ui, data);
+}
+
+void ui_clip(struct ui *ui, struct rect rect)
+{
+    LS_ASSERT(!ui->clipped);
+    ui->clipped = true;
+    ui->list->PushClipRect(ImVec2(rect.x, rect.y), corner(rect), true);
+}
+
+void ui_unclip(struct ui *ui)
+{
+    LS_ASSERT(ui->clipped);
+    ui->clipped = false;
+    ui->list->PopClipRect();
+}
+
+void ui_text_size(struct ui *ui, enum ui_font font, enum ui_size size, const char *text, float *width,
+                  float *height)
+{
+    const ImFont *face = ui->fonts[font][size];
+    *width = face->CalcTextSizeA(face->FontSize, 1e9f, 0.0f, text).x;
+    *height = std::round(std::round(size_px[size] * ui->scale) * line_height);
+}
+
+void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,
+             const char *text)
+{
+    const ImFont *face = ui->fonts[font][size];
+    const float baseline = std::round(std::round(size_px[size] * ui->scale) * line_baseline);
+    const float top = std::round(y) + baseline - std::round(face->Ascent);
+    ui->list->AddText(face, face->FontSize, ImVec2(std::round(x), top), pack(color), text);
+}
+
+void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color)
+{
+    ui->list->AddRectFilled(ImVec2(rect.x, rect.y), corner(rect), pack(color), radius);
+}
+
+void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickness, struct color color)
+{
+    ui->list->AddRect(ImVec2(rect.x, rect.y), corner(rect), pack(color), radius, 0, thickness);
+}
+
+void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color)
+{
+    ui->list->AddLine(ImVec2(x0, y0), ImVec2(x1, y1), pack(color), thickness);
+}
+
+void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count)
+{
+    const float step = rect.width / static_cast<float>(count - 1);
+    for (int i = 0; i + 1 < count; i++) {
+        const ImU32 left = pack(colors[i]), right = pack(colors[i + 1]);
+        const float x = rect.x + step * static_cast<float>(i);
+        ui->list->AddRectFilledMultiColor(ImVec2(x, rect.y), ImVec2(x + step, rect.y + rect.height), left,
+                                          right, right, left);
+    }
+}
