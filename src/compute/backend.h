@@ -1,17 +1,21 @@
 /* What a backend implements; private to compute/. Each function has the contract of the public one
- * of its name in compute.h. A backend's own struct begins with `struct compute`. */
+ * of its name in compute.h, whose arguments compute.c has checked. A backend's own struct begins with
+ * `struct compute`. */
 #ifndef LS_COMPUTE_BACKEND_H
 #define LS_COMPUTE_BACKEND_H
 
 #include "compute/compute.h"
 
 struct compute_ops {
+    /* Frees everything but the copied program, which is compute.c's. */
     void (*destroy)(struct compute *);
     void (*write_parameters)(struct compute *, const float *);
     void (*read_parameters)(struct compute *, float *);
     void (*read_parameter_gradients)(struct compute *, enum compute_slot, float *);
+    /* compute->data[handle] is `data` already. */
     void (*bind_data)(struct compute *, int handle, const struct compute_data *);
-    void (*run)(struct compute *, enum compute_slot, const struct compute_batch *, bool, struct batch_metrics *);
+    void (*run)(struct compute *, enum compute_slot, const struct compute_batch *, bool,
+                struct batch_metrics *);
     void (*step)(struct compute *, const struct compute_batch *, const struct compute_update *,
                  struct batch_metrics *);
     void (*evaluate)(struct compute *, const struct compute_batch *, struct batch_metrics *, float *);
@@ -24,11 +28,29 @@ struct compute_ops {
 struct compute {
     const struct compute_ops *ops;
     enum backend_kind backend;
-    int threads;
+    int threads; /* the backend's own number; compute_base_init sets what was asked for */
     char device_name[128];
     int data_count;
-    struct program program; /* owned copy */
+    struct compute_data data[COMPUTE_MAX_DATA];
+    struct program program;             /* owned copy */
+    int slot_batch[COMPUTE_SLOT_COUNT]; /* the largest batch of each slot */
+    bool input_gradients;
 };
+
+/* What every create function calls first: fills `base` from `desc` and copies the program. `desc` is
+ * complete: compute_create has replaced every 0 that stands for a default. */
+void compute_base_init(struct compute *base, const struct compute_ops *ops, const struct compute_desc *desc);
+/* Frees the copied program; for a create function that fails after compute_base_init. */
+void compute_base_deinit(struct compute *base);
+
+/* Number of cores that this process may use. */
+int compute_core_count(void);
+
+/* The data's sample number that is sample `i` of the batch. */
+static inline uint32_t compute_batch_sample(const struct compute_batch *batch, int i)
+{
+    return batch->indices ? batch->indices[i] : batch->first + (uint32_t)i;
+}
 
 struct compute *reference_create(const struct compute_desc *desc, struct error *err);
 struct compute *cpu_create(const struct compute_desc *desc, struct error *err);

@@ -29,9 +29,9 @@ enum compute_slot {
 struct compute_desc {
     const struct program *program; /* copied */
     enum backend_kind backend;
-    int max_batch;   /* largest training batch */
-    int probe_batch; /* largest probe batch; 0 means 1 */
-    int threads;     /* CPU threads; 0 means one per core */
+    int max_batch;        /* largest training batch */
+    int probe_batch;      /* largest probe batch; 0 means 1 */
+    int threads;          /* CPU threads; 0 means one per core */
     bool input_gradients; /* also compute the gradient of tensor 0 (in COMPUTE_PROBE always) */
     struct optimizer optimizer;
 };
@@ -73,7 +73,7 @@ void compute_destroy(struct compute *compute);
 
 /* Which backends this build and machine can run. */
 bool compute_backend_available(enum backend_kind backend);
-const char *compute_backend_name(enum backend_kind backend); /* "reference", "cpu", "cuda" */
+const char *compute_backend_name(enum backend_kind backend);                  /* "reference", "cpu", "cuda" */
 bool compute_backend_from_name(const char *name, enum backend_kind *backend); /* "auto" too */
 /* The device in words, e.g. "Intel Xeon, 2 threads, AVX-512"; owned by `compute`. */
 const char *compute_device_name(const struct compute *compute);

@@ -44,8 +44,8 @@ struct op {
     enum activation activation; /* dense, conv2d, activation */
     int input, output;          /* tensor numbers; every tensor is written by one operation */
     int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w; /* conv2d, pools */
-    bool has_bias;                      /* dense, conv2d */
-    size_t weight_offset, bias_offset;  /* into the flat parameter vector, in floats */
+    bool has_bias;                                                    /* dense, conv2d */
+    size_t weight_offset, bias_offset; /* into the flat parameter vector, in floats */
 };
 
 /* Tensor 0 is the input; operation i reads tensors written before it. The last operation's output

@@ -1,6 +1,7 @@
 /* Per-element math of the operations, standing once: activations, losses, optimizer updates. CPU
  * loops and CUDA kernels call the float functions; they have no branches and call no libm but sqrtf
- * and logf, so that a compiler turns a loop over them into vector code (sqrtf with -fno-math-errno).
+ * and logf, so that a compiler turns a loop over them into vector code (gcc: -fno-math-errno and
+ * -fno-trapping-math, with which this room is compiled).
  * The _f64 functions are the same definitions as a textbook writes them, on libm in double: the
  * reference backend runs them, and the parity harness holds each pair together.
  *

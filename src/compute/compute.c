@@ -1,0 +1,199 @@
+/* Chooses a backend, the only place that does, and checks every call before it reaches one. */
+#include "compute/compute.h"
+
+#include <sched.h>
+#include <string.h>
+
+#include "compute/backend.h"
+#include "compute/cuda/cuda_device.h"
+#include "compute/program.h"
+
+static const char *const backend_names[] = {"reference", "cpu", "cuda"};
+
+bool compute_backend_available(enum backend_kind backend)
+{
+    return backend == BACKEND_REFERENCE || backend == BACKEND_CPU;
+}
+
+const char *compute_backend_name(enum backend_kind backend) { return backend_names[backend]; }
+
+bool compute_backend_from_name(const char *name, enum backend_kind *backend)
+{
+    if (strcmp(name, "auto") == 0) {
+        *backend = BACKEND_CPU;
+        return true;
+    }
+    for (int i = 0; i < (int)(sizeof backend_names / sizeof *backend_names); i++) {
+        if (strcmp(name, backend_names[i]) == 0) {
+            *backend = (enum backend_kind)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+int compute_core_count(void)
+{
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    return CPU_COUNT(&set);
+}
+
+static bool refuse_cuda(struct error *err)
+{
+    struct cuda_status status;
+    cuda_query(&status);
+    return error_set(err, "backend cuda: not part of this version of Layerscope%s%s; use --backend cpu",
+                     status.problem[0] ? ", and " : "", status.problem);
+}
+
+struct compute *compute_create(const struct compute_desc *desc, struct error *err)
+{
+    LS_ASSERT(desc->program && desc->max_batch > 0 && desc->probe_batch >= 0 && desc->threads >= 0);
+    program_check(desc->program);
+    struct compute_desc complete = *desc;
+    if (complete.probe_batch == 0)
+        complete.probe_batch = 1;
+    if (complete.threads == 0)
+        complete.threads = compute_core_count();
+    switch (desc->backend) {
+    case BACKEND_REFERENCE:
+        return reference_create(&complete, err);
+    case BACKEND_CPU:
+#if LS_HAVE_CPU
+        return cpu_create(&complete, err);
+#else
+        return reference_create(&complete, err);
+#endif
+    case BACKEND_CUDA:
+        break;
+    }
+    refuse_cuda(err);
+    return NULL;
+}
+
+void compute_base_init(struct compute *base, const struct compute_ops *ops, const struct compute_desc *desc)
+{
+    base->ops = ops;
+    base->backend = desc->backend;
+    base->threads = desc->threads;
+    base->program = program_copy(desc->program);
+    base->slot_batch[COMPUTE_TRAIN] = desc->max_batch;
+    base->slot_batch[COMPUTE_PROBE] = desc->probe_batch;
+    base->input_gradients = desc->input_gradients;
+}
+
+void compute_base_deinit(struct compute *base) { program_deinit(&base->program); }
+
+void compute_destroy(struct compute *compute)
+{
+    if (!compute)
+        return;
+    struct program program = compute->program;
+    compute->ops->destroy(compute);
+    program_deinit(&program);
+}
+
+const char *compute_device_name(const struct compute *compute) { return compute->device_name; }
+int compute_threads(const struct compute *compute) { return compute->threads; }
+
+static size_t output_count(const struct program *program)
+{
+    return shape_count(program->tensors[program->ops[program->op_count - 1].output]);
+}
+
+int compute_bind_data(struct compute *compute, const struct compute_data *data)
+{
+    LS_ASSERT(compute->data_count < COMPUTE_MAX_DATA);
+    LS_ASSERT(data->count > 0 && (data->bytes != NULL) != (data->values != NULL));
+    LS_ASSERT(data->labels || (data->targets && compute->program.loss == LOSS_MSE));
+    const size_t outputs = output_count(&compute->program);
+    if (data->labels)
+        for (uint32_t i = 0; i < data->count; i++)
+            LS_ASSERT(data->labels[i] >= 0 && (size_t)data->labels[i] < outputs);
+    const int handle = compute->data_count++;
+    compute->data[handle] = *data;
+    compute->ops->bind_data(compute, handle, data);
+    return handle;
+}
+
+static void check_batch(const struct compute *compute, const struct compute_batch *batch)
+{
+    LS_ASSERT(batch->data >= 0 && batch->data < compute->data_count && batch->count > 0);
+    const uint32_t available = compute->data[batch->data].count;
+    for (int i = 0; i < batch->count; i++)
+        LS_ASSERT(compute_batch_sample(batch, i) < available);
+}
+
+static void check_slot(const struct compute *compute, enum compute_slot slot, int count)
+{
+    LS_ASSERT(slot >= 0 && slot < COMPUTE_SLOT_COUNT);
+    LS_ASSERT(count <= compute->slot_batch[slot]);
+}
+
+static void check_tensor(const struct compute *compute, enum compute_slot slot, int tensor)
+{
+    check_slot(compute, slot, 0);
+    LS_ASSERT(tensor >= 0 && tensor < compute->program.tensor_count);
+}
+
+void compute_write_parameters(struct compute *compute, const float *parameters)
+{
+    compute->ops->write_parameters(compute, parameters);
+}
+
+void compute_read_parameters(struct compute *compute, float *parameters)
+{
+    compute->ops->read_parameters(compute, parameters);
+}
+
+void compute_read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
+{
+    check_slot(compute, slot, 0);
+    compute->ops->read_parameter_gradients(compute, slot, gradients);
+}
+
+void compute_run(struct compute *compute, enum compute_slot slot, const struct compute_batch *batch,
+                 bool backward, struct batch_metrics *out)
+{
+    check_batch(compute, batch);
+    check_slot(compute, slot, batch->count);
+    compute->ops->run(compute, slot, batch, backward, out);
+}
+
+void compute_step(struct compute *compute, const struct compute_batch *batch,
+                  const struct compute_update *update, struct batch_metrics *out)
+{
+    check_batch(compute, batch);
+    check_slot(compute, COMPUTE_TRAIN, batch->count);
+    LS_ASSERT(update->step > 0);
+    compute->ops->step(compute, batch, update, out);
+}
+
+void compute_evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
+                      float *outputs)
+{
+    check_batch(compute, batch);
+    compute->ops->evaluate(compute, batch, out, outputs);
+}
+
+void compute_read_tensor(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+{
+    check_tensor(compute, slot, tensor);
+    compute->ops->read_tensor(compute, slot, tensor, values);
+}
+
+void compute_read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+{
+    check_tensor(compute, slot, tensor);
+    LS_ASSERT(tensor > 0 || slot == COMPUTE_PROBE || compute->input_gradients);
+    compute->ops->read_tensor_gradient(compute, slot, tensor, values);
+}
+
+void compute_set_optimizer(struct compute *compute, const struct optimizer *optimizer)
+{
+    compute->ops->set_optimizer(compute, optimizer);
+}
+
+void compute_sync(struct compute *compute) { compute->ops->sync(compute); }

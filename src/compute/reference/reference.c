@@ -1,0 +1,389 @@
+/* The reference backend: parameters, optimizer state and both slots' tensors in double, one thread. */
+#include "compute/reference/reference.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "compute/backend.h"
+#include "compute/op_math.h"
+#include "compute/reference/reference_ops.h"
+
+/* One set of work memory and the batch that last ran in it. */
+struct slot {
+    double **values;    /* (tensor_count), each (batch, channels, height, width) */
+    double **gradients; /* dLoss/dvalues */
+    double *parameter_gradients;
+    int32_t *labels; /* (count); −1 without labels */
+    double *targets; /* (count, outputs) */
+    int count;
+    double kink;
+};
+
+struct reference {
+    struct compute base;
+    struct optimizer optimizer;
+    double *parameters, *moment1, *moment2; /* moment1 is the velocity of momentum */
+    struct slot slots[COMPUTE_SLOT_COUNT];
+};
+
+static struct reference *of(struct compute *compute) { return (struct reference *)compute; }
+static const struct reference *of_const(const struct compute *compute)
+{
+    return (const struct reference *)compute;
+}
+
+static const struct op *last_op(const struct reference *r)
+{
+    return &r->base.program.ops[r->base.program.op_count - 1];
+}
+
+static size_t tensor_size(const struct reference *r, int tensor)
+{
+    return shape_count(r->base.program.tensors[tensor]);
+}
+
+static size_t output_size(const struct reference *r) { return tensor_size(r, last_op(r)->output); }
+
+static void slot_init(const struct reference *r, struct slot *slot, int batch)
+{
+    const struct program *program = &r->base.program;
+    slot->values = ls_calloc((size_t)program->tensor_count, sizeof *slot->values);
+    slot->gradients = ls_calloc((size_t)program->tensor_count, sizeof *slot->gradients);
+    for (int i = 0; i < program->tensor_count; i++) {
+        slot->values[i] = ls_calloc((size_t)batch * tensor_size(r, i), sizeof(double));
+        slot->gradients[i] = ls_calloc((size_t)batch * tensor_size(r, i), sizeof(double));
+    }
+    slot->parameter_gradients = ls_calloc(program->parameter_count, sizeof(double));
+    slot->labels = ls_calloc((size_t)batch, sizeof *slot->labels);
+    slot->targets = ls_calloc((size_t)batch * output_size(r), sizeof(double));
+}
+
+static void slot_deinit(const struct reference *r, struct slot *slot)
+{
+    for (int i = 0; i < r->base.program.tensor_count; i++) {
+        free(slot->values[i]);
+        free(slot->gradients[i]);
+    }
+    free(slot->values);
+    free(slot->gradients);
+    free(slot->parameter_gradients);
+    free(slot->labels);
+    free(slot->targets);
+}
+
+static void destroy(struct compute *compute)
+{
+    struct reference *r = of(compute);
+    for (int i = 0; i < COMPUTE_SLOT_COUNT; i++)
+        slot_deinit(r, &r->slots[i]);
+    free(r->parameters);
+    free(r->moment1);
+    free(r->moment2);
+    free(r);
+}
+
+static void to_double(double *out, const float *in, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = in[i];
+}
+
+static void to_float(float *out, const double *in, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        out[i] = (float)in[i];
+}
+
+static void write_parameters(struct compute *compute, const float *parameters)
+{
+    to_double(of(compute)->parameters, parameters, compute->program.parameter_count);
+}
+
+static void read_parameters(struct compute *compute, float *parameters)
+{
+    to_float(parameters, of(compute)->parameters, compute->program.parameter_count);
+}
+
+static void read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
+{
+    to_float(gradients, of(compute)->slots[slot].parameter_gradients, compute->program.parameter_count);
+}
+
+static void bind_data(struct compute *compute, int handle, const struct compute_data *data)
+{
+    (void)compute, (void)handle, (void)data; /* read in place, through compute->data */
+}
+
+/* Copies the batch's samples, labels and targets into the slot. */
+static void gather(struct reference *r, struct slot *slot, const struct compute_batch *batch)
+{
+    const struct compute_data *data = &r->base.data[batch->data];
+    const size_t inputs = tensor_size(r, 0), outputs = output_size(r);
+    slot->count = batch->count;
+    for (int n = 0; n < batch->count; n++) {
+        const size_t sample = compute_batch_sample(batch, n);
+        double *x = slot->values[0] + (size_t)n * inputs;
+        for (size_t i = 0; i < inputs; i++)
+            x[i] = data->bytes ? data->bytes[sample * inputs + i] / 255.0 : data->values[sample * inputs + i];
+        slot->labels[n] = data->labels ? data->labels[sample] : -1;
+        double *target = slot->targets + (size_t)n * outputs;
+        for (size_t i = 0; i < outputs; i++)
+            target[i] = data->targets ? data->targets[sample * outputs + i] : (int32_t)i == slot->labels[n];
+    }
+}
+
+static void forward(struct reference *r, struct slot *slot, int first_op)
+{
+    const struct program *program = &r->base.program;
+    slot->kink = HUGE_VAL;
+    for (int i = first_op; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+        reference_forward(op, program->tensors[op->input], program->tensors[op->output], slot->count,
+                          r->parameters, slot->values[op->input], slot->values[op->output], &slot->kink);
+    }
+}
+
+/* log-sum-exp over the softmax's input, so that a tiny probability keeps its digits. */
+static double cross_entropy(const double *logits, size_t count, int32_t label)
+{
+    double maximum = logits[0], sum = 0.0;
+    for (size_t i = 1; i < count; i++)
+        maximum = logits[i] > maximum ? logits[i] : maximum;
+    for (size_t i = 0; i < count; i++)
+        sum += exp(logits[i] - maximum);
+    return op_cross_entropy_f64(logits[label], maximum, sum);
+}
+
+static double loss(const struct reference *r, const struct slot *slot)
+{
+    const size_t outputs = output_size(r);
+    const struct op *last = last_op(r);
+    double sum = 0.0;
+    for (int n = 0; n < slot->count; n++) {
+        const size_t at = (size_t)n * outputs;
+        if (r->base.program.loss == LOSS_CROSS_ENTROPY) {
+            sum += cross_entropy(slot->values[last->input] + at, outputs, slot->labels[n]);
+            continue;
+        }
+        for (size_t i = 0; i < outputs; i++)
+            sum += op_squared_error_f64(slot->values[last->output][at + i], slot->targets[at + i]) /
+                   (double)outputs;
+    }
+    return sum / slot->count;
+}
+
+/* The first largest output counts, as in an argmax. */
+static int correct(const struct reference *r, const struct slot *slot)
+{
+    const size_t outputs = output_size(r);
+    int count = 0;
+    for (int n = 0; n < slot->count; n++) {
+        const double *y = slot->values[last_op(r)->output] + (size_t)n * outputs;
+        size_t best = 0;
+        for (size_t i = 1; i < outputs; i++)
+            best = y[i] > y[best] ? i : best;
+        count += (int32_t)best == slot->labels[n];
+    }
+    return count;
+}
+
+/* Fills dLoss/dOutput and, for cross-entropy, dLoss/dLogits. Returns how many operations are left to
+ * run backward: the softmax before a cross-entropy is done here, in one well-conditioned formula. */
+static int loss_backward(struct reference *r, struct slot *slot)
+{
+    const struct op *last = last_op(r);
+    const size_t outputs = output_size(r);
+    const size_t count = (size_t)slot->count * outputs;
+    const double *y = slot->values[last->output];
+    double *dy = slot->gradients[last->output];
+    if (r->base.program.loss == LOSS_MSE) {
+        const double scale = 2.0 / (double)count;
+        for (size_t i = 0; i < count; i++)
+            dy[i] = op_squared_error_gradient_f64(y[i], slot->targets[i], scale);
+        return r->base.program.op_count;
+    }
+    double *dlogits = slot->gradients[last->input];
+    const double scale = 1.0 / slot->count;
+    for (size_t i = 0; i < count; i++) {
+        const double one_hot = (int32_t)(i % outputs) == slot->labels[i / outputs];
+        dy[i] = one_hot > 0.0 ? -scale / y[i] : 0.0;
+        dlogits[i] = op_cross_entropy_gradient_f64(y[i], one_hot, scale);
+    }
+    return r->base.program.op_count - 1;
+}
+
+static void backward(struct reference *r, struct slot *slot)
+{
+    const struct program *program = &r->base.program;
+    memset(slot->parameter_gradients, 0, program->parameter_count * sizeof(double));
+    for (int i = 0; i < program->tensor_count; i++)
+        memset(slot->gradients[i], 0, (size_t)slot->count * tensor_size(r, i) * sizeof(double));
+    for (int i = loss_backward(r, slot) - 1; i >= 0; i--) {
+        const struct op *op = &program->ops[i];
+        reference_backward(op, program->tensors[op->input], program->tensors[op->output], slot->count,
+                           r->parameters, slot->values[op->input], slot->values[op->output],
+                           slot->gradients[op->output], slot->gradients[op->input],
+                           slot->parameter_gradients);
+    }
+}
+
+static double gradient_norm(const struct reference *r, const struct slot *slot)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < r->base.program.parameter_count; i++)
+        sum += slot->parameter_gradients[i] * slot->parameter_gradients[i];
+    return sqrt(sum);
+}
+
+static void run(struct compute *compute, enum compute_slot which, const struct compute_batch *batch,
+                bool with_backward, struct batch_metrics *out)
+{
+    struct reference *r = of(compute);
+    struct slot *slot = &r->slots[which];
+    gather(r, slot, batch);
+    forward(r, slot, 0);
+    if (with_backward)
+        backward(r, slot);
+    if (out)
+        *out = (struct batch_metrics){.loss = loss(r, slot),
+                                      .correct = correct(r, slot),
+                                      .gradient_norm = with_backward ? gradient_norm(r, slot) : 0.0};
+}
+
+static void step(struct compute *compute, const struct compute_batch *batch,
+                 const struct compute_update *update, struct batch_metrics *out)
+{
+    struct reference *r = of(compute);
+    run(compute, COMPUTE_TRAIN, batch, true, out);
+    const double *g = r->slots[COMPUTE_TRAIN].parameter_gradients;
+    const double learning_rate = update->learning_rate;
+    for (size_t i = 0; i < compute->program.parameter_count; i++) {
+        double *w = &r->parameters[i], *m = &r->moment1[i], *v = &r->moment2[i];
+        switch (r->optimizer.kind) {
+        case OPTIMIZER_SGD:
+            op_sgd_f64(w, g[i], learning_rate);
+            break;
+        case OPTIMIZER_MOMENTUM:
+            op_momentum_f64(w, m, g[i], learning_rate, r->optimizer.momentum);
+            break;
+        case OPTIMIZER_ADAM:
+            op_adam_f64(w, m, v, g[i], &r->optimizer, learning_rate, update->step);
+            break;
+        }
+    }
+}
+
+static void evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
+                     float *outputs)
+{
+    struct reference *r = of(compute);
+    struct slot *slot = &r->slots[COMPUTE_TRAIN];
+    const size_t output = output_size(r);
+    struct batch_metrics total = {0};
+    for (int done = 0; done < batch->count;) {
+        struct compute_batch part = *batch;
+        const int left = batch->count - done, most = compute->slot_batch[COMPUTE_TRAIN];
+        part.count = left < most ? left : most;
+        part.indices = batch->indices ? batch->indices + done : NULL;
+        part.first = batch->first + (uint32_t)done;
+        struct batch_metrics metrics;
+        run(compute, COMPUTE_TRAIN, &part, false, &metrics);
+        total.loss += metrics.loss * part.count;
+        total.correct += metrics.correct;
+        if (outputs)
+            to_float(outputs + (size_t)done * output, slot->values[last_op(r)->output],
+                     (size_t)part.count * output);
+        done += part.count;
+    }
+    total.loss /= batch->count;
+    if (out)
+        *out = total;
+}
+
+static void read_tensor(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+{
+    const struct reference *r = of(compute);
+    to_float(values, r->slots[slot].values[tensor], (size_t)r->slots[slot].count * tensor_size(r, tensor));
+}
+
+static void read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+{
+    const struct reference *r = of(compute);
+    to_float(values, r->slots[slot].gradients[tensor], (size_t)r->slots[slot].count * tensor_size(r, tensor));
+}
+
+static void set_optimizer(struct compute *compute, const struct optimizer *optimizer)
+{
+    struct reference *r = of(compute);
+    if (optimizer->kind != r->optimizer.kind) {
+        memset(r->moment1, 0, compute->program.parameter_count * sizeof(double));
+        memset(r->moment2, 0, compute->program.parameter_count * sizeof(double));
+    }
+    r->optimizer = *optimizer;
+}
+
+static void sync_nothing(struct compute *compute) { (void)compute; }
+
+static const struct compute_ops reference_ops = {
+    .destroy = destroy,
+    .write_parameters = write_parameters,
+    .read_parameters = read_parameters,
+    .read_parameter_gradients = read_parameter_gradients,
+    .bind_data = bind_data,
+    .run = run,
+    .step = step,
+    .evaluate = evaluate,
+    .read_tensor = read_tensor,
+    .read_tensor_gradient = read_tensor_gradient,
+    .set_optimizer = set_optimizer,
+    .sync = sync_nothing,
+};
+
+struct compute *reference_create(const struct compute_desc *desc, struct error *err)
+{
+    (void)err; /* nothing here can fail */
+    struct reference *r = ls_calloc(1, sizeof *r);
+    compute_base_init(&r->base, &reference_ops, desc);
+    r->base.threads = 1;
+    snprintf(r->base.device_name, sizeof r->base.device_name, "reference, 1 thread, double");
+    r->optimizer = desc->optimizer;
+    const size_t count = desc->program->parameter_count;
+    r->parameters = ls_calloc(count, sizeof(double));
+    r->moment1 = ls_calloc(count, sizeof(double));
+    r->moment2 = ls_calloc(count, sizeof(double));
+    for (int i = 0; i < COMPUTE_SLOT_COUNT; i++)
+        slot_init(r, &r->slots[i], r->base.slot_batch[i]);
+    return &r->base;
+}
+
+double *reference_parameters(struct compute *compute) { return of(compute)->parameters; }
+
+double *reference_tensor(struct compute *compute, enum compute_slot slot, int tensor)
+{
+    return of(compute)->slots[slot].values[tensor];
+}
+
+const double *reference_parameter_gradients(const struct compute *compute, enum compute_slot slot)
+{
+    return of_const(compute)->slots[slot].parameter_gradients;
+}
+
+const double *reference_tensor_gradient(const struct compute *compute, enum compute_slot slot, int tensor)
+{
+    return of_const(compute)->slots[slot].gradients[tensor];
+}
+
+double reference_loss_from(struct compute *compute, enum compute_slot slot, int first_op)
+{
+    struct reference *r = of(compute);
+    forward(r, &r->slots[slot], first_op);
+    return loss(r, &r->slots[slot]);
+}
+
+double reference_kink_distance(const struct compute *compute, enum compute_slot slot)
+{
+    return of_const(compute)->slots[slot].kink;
+}
