@@ -1,0 +1,302 @@
+/* The CPU backend: the calls of compute.h, and how a batch is shared out to threads.
+ *
+ * A step has two parts. First each thread takes its share of the groups through forward and backward
+ * without looking at the others; then, after a barrier, each makes the gradients of the parameters it
+ * owns over the whole batch and moves them. */
+#include "compute/cpu/cpu.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "compute/cpu/isa.h"
+
+static struct cpu_compute *cpu_of(struct compute *compute) { return (struct cpu_compute *)compute; }
+
+static void process_batch(void *context, int thread)
+{
+    const struct cpu_job *job = context;
+    struct cpu_compute *cpu = job->cpu;
+    struct thread_memory *memory = &cpu->threads[thread];
+    const int begin = job->groups * thread / job->threads, end = job->groups * (thread + 1) / job->threads;
+    if (job->backward)
+        memset(memory->conv_sums, 0, cpu->plan.conv_count * sizeof *memory->conv_sums);
+    for (int first = begin; first < end; first += cpu->plan.groups_at_once) {
+        const int last = first + cpu->plan.groups_at_once < end ? first + cpu->plan.groups_at_once : end;
+        cpu_forward(job, memory, first, last, first * cpu->kernels->lanes);
+        if (job->backward)
+            cpu_backward(job, memory, first, last);
+    }
+    if (!job->backward)
+        return;
+    cpu_pool_barrier(cpu->pool);
+    cpu_update(job, thread);
+}
+
+static void run_batch(struct cpu_job *job, struct batch_metrics *out)
+{
+    struct cpu_compute *cpu = job->cpu;
+    const int lanes = cpu->kernels->lanes;
+    job->groups = (job->batch->count + lanes - 1) / lanes;
+    /* One group alone is not worth waking anyone. */
+    job->threads = job->groups > 1 ? cpu->base.threads : 1;
+    if (job->update && cpu->optimizer.kind == OPTIMIZER_ADAM)
+        job->adam = op_adam_step(&cpu->optimizer, job->update->learning_rate, job->update->step);
+    cpu_pool_run(cpu->pool, job->threads, process_batch, job);
+    job->slot->count = job->batch->count;
+    job->slot->has_gradients = job->backward;
+    job->slot->has_all_gradients = job->all_gradients;
+    if (!out)
+        return;
+    *out = (struct batch_metrics){0};
+    for (int group = 0; group < job->groups; group++) {
+        out->loss += job->slot->group_loss[group];
+        out->correct += job->slot->group_correct[group];
+    }
+    out->loss /= (double)job->batch->count;
+    if (!job->backward)
+        return;
+    double squares = 0.0;
+    for (int thread = 0; thread < job->threads; thread++)
+        squares += cpu->threads[thread].squares;
+    out->gradient_norm = sqrt(squares);
+}
+
+static void cpu_run(struct compute *compute, enum compute_slot slot, const struct compute_batch *batch,
+                    bool backward, struct batch_metrics *out)
+{
+    struct cpu_compute *cpu = cpu_of(compute);
+    struct cpu_job job = {
+        .cpu = cpu, .slot = &cpu->slots[slot], .batch = batch, .backward = backward, .all_gradients = backward};
+    run_batch(&job, out);
+}
+
+static void cpu_step(struct compute *compute, const struct compute_batch *batch,
+                     const struct compute_update *update, struct batch_metrics *out)
+{
+    struct cpu_compute *cpu = cpu_of(compute);
+    struct cpu_job job = {.cpu = cpu,
+                          .slot = &cpu->slots[COMPUTE_TRAIN],
+                          .batch = batch,
+                          .backward = true,
+                          .all_gradients = compute->input_gradients,
+                          .update = update};
+    run_batch(&job, out);
+}
+
+struct evaluation {
+    struct cpu_job job;
+    float *outputs;
+    double *loss; /* (groups of the whole set) */
+    int *correct;
+};
+
+static void write_outputs(const struct evaluation *evaluation, int memory_group, int sample)
+{
+    const struct cpu_job *job = &evaluation->job;
+    const int lanes = job->cpu->kernels->lanes;
+    const int tensor = job->cpu->base.program.ops[job->cpu->base.program.op_count - 1].output;
+    const size_t outputs = job->cpu->plan.tensors[tensor].count;
+    const float *values = job->slot->values[tensor] + (size_t)memory_group * outputs * (size_t)lanes;
+    const int used = cpu_group_samples(lanes, sample, job->batch->count);
+    for (int n = 0; n < used; n++)
+        for (size_t i = 0; i < outputs; i++)
+            evaluation->outputs[(size_t)(sample + n) * outputs + i] = values[i * (size_t)lanes + (size_t)n];
+}
+
+/* Each thread goes through its share of the set in its own part of the slot's memory. */
+static void process_evaluation(void *context, int thread)
+{
+    const struct evaluation *evaluation = context;
+    const struct cpu_job *job = &evaluation->job;
+    struct cpu_compute *cpu = job->cpu;
+    const int lanes = cpu->kernels->lanes;
+    const int room = job->slot->groups / job->threads, at_once = cpu->plan.groups_at_once;
+    const int width = room < at_once ? room : at_once, home = thread * room;
+    const int begin = (int)((long)job->groups * thread / job->threads);
+    const int end = (int)((long)job->groups * (thread + 1) / job->threads);
+    for (int first = begin; first < end; first += width) {
+        const int count = end - first < width ? end - first : width;
+        cpu_forward(job, &cpu->threads[thread], home, home + count, first * lanes);
+        for (int i = 0; i < count; i++) {
+            evaluation->loss[first + i] = job->slot->group_loss[home + i];
+            evaluation->correct[first + i] = job->slot->group_correct[home + i];
+            if (evaluation->outputs)
+                write_outputs(evaluation, home + i, (first + i) * lanes);
+        }
+    }
+}
+
+static void cpu_evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
+                         float *outputs)
+{
+    struct cpu_compute *cpu = cpu_of(compute);
+    struct slot_memory *slot = &cpu->slots[COMPUTE_TRAIN];
+    struct evaluation evaluation = {.job = {.cpu = cpu, .slot = slot, .batch = batch}, .outputs = outputs};
+    struct cpu_job *job = &evaluation.job;
+    job->groups = (int)(((long)batch->count + cpu->kernels->lanes - 1) / cpu->kernels->lanes);
+    job->threads = cpu->base.threads < slot->groups ? cpu->base.threads : slot->groups;
+    evaluation.loss = ls_calloc((size_t)job->groups, sizeof *evaluation.loss);
+    evaluation.correct = ls_calloc((size_t)job->groups, sizeof *evaluation.correct);
+    cpu_pool_run(cpu->pool, job->threads, process_evaluation, &evaluation);
+    slot->count = 0;
+    slot->has_gradients = false;
+    if (out) {
+        *out = (struct batch_metrics){0};
+        for (int group = 0; group < job->groups; group++) {
+            out->loss += evaluation.loss[group];
+            out->correct += evaluation.correct[group];
+        }
+        out->loss /= (double)batch->count;
+    }
+    free(evaluation.loss);
+    free(evaluation.correct);
+}
+
+/* (groups, count, lanes) to (samples, count). */
+static void copy_samples(const struct cpu_compute *cpu, const float *from, size_t count, int samples, float *to)
+{
+    const size_t lanes = (size_t)cpu->kernels->lanes;
+    for (size_t n = 0; n < (size_t)samples; n++) {
+        const float *group = from + n / lanes * count * lanes + n % lanes;
+        for (size_t i = 0; i < count; i++)
+            to[n * count + i] = group[i * lanes];
+    }
+}
+
+static void cpu_read_tensor(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+{
+    const struct cpu_compute *cpu = cpu_of(compute);
+    const struct slot_memory *memory = &cpu->slots[slot];
+    copy_samples(cpu, memory->values[tensor], cpu->plan.tensors[tensor].count, memory->count, values);
+}
+
+/* Cross-entropy's gradient goes straight to the softmax's input; that of its output is made only for
+ * those who ask: −onehot / (p · batch). */
+static void read_probability_gradient(const struct cpu_compute *cpu, const struct slot_memory *memory, int tensor,
+                                      float *values)
+{
+    const size_t count = cpu->plan.tensors[tensor].count;
+    copy_samples(cpu, memory->values[tensor], count, memory->count, values);
+    for (int n = 0; n < memory->count; n++)
+        for (size_t i = 0; i < count; i++) {
+            float *value = &values[(size_t)n * count + i];
+            *value = (int32_t)i == memory->labels[n] ? -1.0f / (*value * (float)memory->count) : 0.0f;
+        }
+}
+
+static void cpu_read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+{
+    const struct cpu_compute *cpu = cpu_of(compute);
+    const struct slot_memory *memory = &cpu->slots[slot];
+    const struct program *program = &compute->program;
+    LS_ASSERT(memory->has_gradients);
+    if (program->loss == LOSS_CROSS_ENTROPY && tensor == program->ops[program->op_count - 1].output) {
+        read_probability_gradient(cpu, memory, tensor, values);
+        return;
+    }
+    /* A training step leaves out what leads to no parameters; compute_run never does. */
+    LS_ASSERT(memory->has_all_gradients || cpu->plan.tensors[tensor].trains);
+    copy_samples(cpu, memory->gradients[tensor], cpu->plan.tensors[tensor].count, memory->count, values);
+}
+
+static void cpu_write_parameters(struct compute *compute, const float *parameters)
+{
+    memcpy(cpu_of(compute)->parameters, parameters, compute->program.parameter_count * sizeof *parameters);
+}
+
+static void cpu_read_parameters(struct compute *compute, float *parameters)
+{
+    memcpy(parameters, cpu_of(compute)->parameters, compute->program.parameter_count * sizeof *parameters);
+}
+
+static void cpu_read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
+{
+    memcpy(gradients, cpu_of(compute)->slots[slot].parameter_gradients,
+           compute->program.parameter_count * sizeof *gradients);
+}
+
+static void cpu_bind_data(struct compute *compute, int handle, const struct compute_data *data)
+{
+    (void)compute;
+    (void)handle;
+    (void)data;
+}
+
+static void cpu_set_optimizer(struct compute *compute, const struct optimizer *optimizer)
+{
+    struct cpu_compute *cpu = cpu_of(compute);
+    if (cpu->optimizer.kind != optimizer->kind) {
+        memset(cpu->moment1, 0, compute->program.parameter_count * sizeof *cpu->moment1);
+        memset(cpu->moment2, 0, compute->program.parameter_count * sizeof *cpu->moment2);
+    }
+    cpu->optimizer = *optimizer;
+}
+
+/* Every call has done its work when it returns. */
+static void cpu_sync(struct compute *compute) { (void)compute; }
+
+static void cpu_destroy(struct compute *compute)
+{
+    struct cpu_compute *cpu = cpu_of(compute);
+    cpu_pool_destroy(cpu->pool);
+    for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++)
+        slot_memory_deinit(&cpu->slots[slot], &cpu->plan);
+    for (int thread = 0; thread < compute->threads; thread++)
+        thread_memory_deinit(&cpu->threads[thread]);
+    free(cpu->threads);
+    free(cpu->parameters);
+    free(cpu->moment1);
+    free(cpu->moment2);
+    plan_deinit(&cpu->plan);
+    free(cpu);
+}
+
+static const struct compute_ops cpu_ops = {
+    .destroy = cpu_destroy,
+    .write_parameters = cpu_write_parameters,
+    .read_parameters = cpu_read_parameters,
+    .read_parameter_gradients = cpu_read_parameter_gradients,
+    .bind_data = cpu_bind_data,
+    .run = cpu_run,
+    .step = cpu_step,
+    .evaluate = cpu_evaluate,
+    .read_tensor = cpu_read_tensor,
+    .read_tensor_gradient = cpu_read_tensor_gradient,
+    .set_optimizer = cpu_set_optimizer,
+    .sync = cpu_sync,
+};
+
+struct compute *cpu_create(const struct compute_desc *desc, struct error *err)
+{
+    const struct cpu_kernels *kernels = cpu_kernels_choose(err);
+    if (!kernels)
+        return NULL;
+    const int threads = desc->threads < CPU_MAX_THREADS ? desc->threads : CPU_MAX_THREADS;
+    struct cpu_pool *pool = cpu_pool_create(threads, err);
+    if (!pool)
+        return NULL;
+    struct cpu_compute *cpu = ls_calloc(1, sizeof *cpu);
+    compute_base_init(&cpu->base, &cpu_ops, desc);
+    cpu->base.threads = threads;
+    cpu->kernels = kernels;
+    cpu->pool = pool;
+    cpu->optimizer = desc->optimizer;
+    char model[80];
+    cpu_model_name(model, sizeof model);
+    snprintf(cpu->base.device_name, sizeof cpu->base.device_name, "%s, %d thread%s, %s", model, threads,
+             threads == 1 ? "" : "s", kernels->name);
+    plan_init(&cpu->plan, &cpu->base.program, kernels->lanes);
+    for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++)
+        slot_memory_init(&cpu->slots[slot], &cpu->plan, kernels->lanes, cpu->base.slot_batch[slot]);
+    cpu->threads = ls_calloc((size_t)threads, sizeof *cpu->threads);
+    for (int thread = 0; thread < threads; thread++)
+        thread_memory_init(&cpu->threads[thread], &cpu->plan, kernels->lanes);
+    const size_t count = cpu->base.program.parameter_count + 1;
+    cpu->parameters = ls_calloc_aligned(count, sizeof *cpu->parameters);
+    cpu->moment1 = ls_calloc_aligned(count, sizeof *cpu->moment1);
+    cpu->moment2 = ls_calloc_aligned(count, sizeof *cpu->moment2);
+    return &cpu->base;
+}

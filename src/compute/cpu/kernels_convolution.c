@@ -1,0 +1,286 @@
+/* Direct convolution on groups of lanes: a tile of results stays in registers while the sum runs, each
+ * weight is one number for all samples of the group. */
+#include <string.h>
+
+#include "compute/cpu/kernels_private.h"
+
+#if LS_WIDE_TILES
+enum { CHANNELS = 4, COLUMNS = 7, TAPS = 5, SCATTER_CHANNELS = 2, SCATTER_COLUMNS = 10 };
+#else
+enum { CHANNELS = 4, COLUMNS = 3, TAPS = 3, SCATTER_CHANNELS = 1, SCATTER_COLUMNS = 8 };
+#endif
+
+/* How much of `left` the next tile takes: tiles as equal as they can be, none over `largest`. */
+static int balanced(int left, int largest) { return left / ((left + largest - 1) / largest); }
+
+/* y[channel …][row][column …], `channels` × `columns` results. */
+LS_INLINE void forward_tile(const struct conv_shape *s, const float *weight, const float *bias, bool relu,
+                            const float *x, float *y, int channel, int row, int column, const int channels,
+                            const int columns)
+{
+    vec sum[CHANNELS][COLUMNS];
+    for (int c = 0; c < channels; c++)
+        for (int t = 0; t < columns; t++)
+            sum[c][t] = bias ? vec_all(bias[channel + c]) : (vec){0};
+    const size_t filter = (size_t)s->in_channels * (size_t)s->kernel_h * (size_t)s->kernel_w;
+    const size_t x_row = (size_t)s->width * LANES, step = (size_t)s->stride_w * LANES;
+    const float *w = weight + (size_t)channel * filter;
+    for (int ic = 0; ic < s->in_channels; ic++) {
+        const float *line = x + ((size_t)ic * (size_t)s->height + (size_t)row * (size_t)s->stride_h) * x_row +
+                            (size_t)column * step;
+        for (int ky = 0; ky < s->kernel_h; ky++, line += x_row) {
+            const float *position = line;
+            for (int kx = 0; kx < s->kernel_w; kx++, position += LANES, w++) {
+                vec value[COLUMNS];
+                for (int t = 0; t < columns; t++)
+                    value[t] = vec_load(position + (size_t)t * step);
+                for (int c = 0; c < channels; c++) {
+                    const vec factor = vec_all(w[(size_t)c * filter]);
+                    for (int t = 0; t < columns; t++)
+                        sum[c][t] = vec_fma(factor, value[t], sum[c][t]);
+                }
+            }
+        }
+    }
+    for (int c = 0; c < channels; c++) {
+        float *out = y + (((size_t)(channel + c) * (size_t)s->out_height + (size_t)row) * (size_t)s->out_width +
+                          (size_t)column) *
+                             LANES;
+        for (int t = 0; t < columns; t++)
+            vec_store(out + t * LANES, relu ? vec_relu(sum[c][t]) : sum[c][t]);
+    }
+}
+
+void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight, const float *bias, bool relu,
+                             const float *x, float *y)
+{
+    int channels, columns;
+    for (int row = 0; row < shape->out_height; row++)
+        for (int channel = 0; channel < shape->out_channels; channel += channels) {
+            channels = balanced(shape->out_channels - channel, CHANNELS);
+            for (int column = 0; column < shape->out_width; column += columns) {
+                columns = balanced(shape->out_width - column, COLUMNS);
+#define TILE(C, T)                                                                                           \
+    case (C) * 8 + (T):                                                                                      \
+        forward_tile(shape, weight, bias, relu, x, y, channel, row, column, C, T);                           \
+        break;
+#if LS_WIDE_TILES
+#define TILES(C) TILE(C, 1) TILE(C, 2) TILE(C, 3) TILE(C, 4) TILE(C, 5) TILE(C, 6) TILE(C, 7)
+#else
+#define TILES(C) TILE(C, 1) TILE(C, 2) TILE(C, 3)
+#endif
+                switch (channels * 8 + columns) {
+                    TILES(1)
+                    TILES(2)
+                    TILES(3)
+                    TILES(4)
+                }
+#undef TILE
+#undef TILES
+            }
+        }
+}
+
+/* dW[channel …][ic][ky][tap …], `channels` × `taps` numbers, over all positions. */
+LS_INLINE void weight_tile(const struct conv_shape *s, const float *dz, const float *x, float *dweight,
+                           int channel, int ic, int ky, int tap, const int channels, const int taps)
+{
+    vec sum[CHANNELS][TAPS];
+    for (int c = 0; c < channels; c++)
+        for (int t = 0; t < taps; t++)
+            sum[c][t] = (vec){0};
+    const size_t plane = (size_t)s->out_height * (size_t)s->out_width * LANES;
+    const size_t x_row = (size_t)s->width * LANES, step = (size_t)s->stride_w * LANES;
+    const float *d = dz + (size_t)channel * plane;
+    const float *line = x + ((size_t)ic * (size_t)s->height + (size_t)ky) * x_row + (size_t)tap * LANES;
+    for (int row = 0; row < s->out_height; row++, line += x_row * (size_t)s->stride_h) {
+        const float *position = line;
+        for (int column = 0; column < s->out_width; column++, position += step, d += LANES) {
+            vec slope[CHANNELS];
+            for (int c = 0; c < channels; c++)
+                slope[c] = vec_load(d + (size_t)c * plane);
+            for (int t = 0; t < taps; t++) {
+                const vec value = vec_load(position + t * LANES);
+                for (int c = 0; c < channels; c++)
+                    sum[c][t] = vec_fma(slope[c], value, sum[c][t]);
+            }
+        }
+    }
+    for (int c = 0; c < channels; c++) {
+        float *out = dweight + (((size_t)(channel + c) * (size_t)s->in_channels + (size_t)ic) *
+                                    (size_t)s->kernel_h +
+                                (size_t)ky) *
+                                   (size_t)s->kernel_w +
+                     tap;
+        for (int t = 0; t < taps; t++)
+            out[t] += vec_sum(sum[c][t]);
+    }
+}
+
+void LS_KERNEL(conv_weight_gradient)(const struct conv_shape *shape, const float *dz, const float *x,
+                                     float *dweight, float *dbias)
+{
+    int channels, taps;
+    for (int channel = 0; channel < shape->out_channels; channel += channels) {
+        channels = balanced(shape->out_channels - channel, CHANNELS);
+        for (int ic = 0; ic < shape->in_channels; ic++)
+            for (int ky = 0; ky < shape->kernel_h; ky++)
+                for (int tap = 0; tap < shape->kernel_w; tap += taps) {
+                    taps = balanced(shape->kernel_w - tap, TAPS);
+#define TILE(C, T)                                                                                           \
+    case (C) * 8 + (T):                                                                                      \
+        weight_tile(shape, dz, x, dweight, channel, ic, ky, tap, C, T);                                      \
+        break;
+#if LS_WIDE_TILES
+#define TILES(C) TILE(C, 1) TILE(C, 2) TILE(C, 3) TILE(C, 4) TILE(C, 5)
+#else
+#define TILES(C) TILE(C, 1) TILE(C, 2) TILE(C, 3)
+#endif
+                    switch (channels * 8 + taps) {
+                        TILES(1)
+                        TILES(2)
+                        TILES(3)
+                        TILES(4)
+                    }
+#undef TILE
+#undef TILES
+                }
+    }
+    if (!dbias)
+        return;
+    const size_t positions = (size_t)shape->out_height * (size_t)shape->out_width;
+    for (int channel = 0; channel < shape->out_channels; channel++) {
+        vec sum = {0};
+        for (size_t i = 0; i < positions; i++, dz += LANES)
+            sum += vec_load(dz);
+        dbias[channel] += vec_sum(sum);
+    }
+}
+
+/* Adds to dx[ic …][row][column + tap …] what dz[…][column … column+columns−1] gives through the kernel
+ * columns tap … tap+taps−1; stride 1. The sums of a piece of a row of dx stay in registers over all
+ * output channels and kernel rows, and positions outside dz cost nothing. */
+LS_INLINE void input_tile(const struct conv_shape *s, const float *weight, const float *dz, float *dx, int ic,
+                          int row, int column, int tap, const int channels, const int columns, const int taps)
+{
+    vec sum[SCATTER_CHANNELS][SCATTER_COLUMNS + TAPS - 1];
+    const size_t plane = (size_t)s->height * (size_t)s->width * LANES;
+    const size_t kernel = (size_t)s->kernel_h * (size_t)s->kernel_w;
+    const size_t dz_row = (size_t)s->out_width * LANES;
+    float *out = dx + (size_t)ic * plane + ((size_t)row * (size_t)s->width + (size_t)(column + tap)) * LANES;
+    for (int c = 0; c < channels; c++)
+        for (int t = 0; t < columns + taps - 1; t++)
+            sum[c][t] = vec_load(out + (size_t)c * plane + (size_t)t * LANES);
+    const int first = row >= s->out_height ? row - s->out_height + 1 : 0;
+    const int last = row < s->kernel_h ? row : s->kernel_h - 1;
+    for (int ky = first; ky <= last; ky++)
+        for (int oc = 0; oc < s->out_channels; oc++) {
+            const float *d = dz + ((size_t)oc * (size_t)s->out_height + (size_t)(row - ky)) * dz_row +
+                             (size_t)column * LANES;
+            const float *w = weight +
+                             ((size_t)oc * (size_t)s->in_channels + (size_t)ic) * kernel +
+                             (size_t)ky * (size_t)s->kernel_w + tap;
+            for (int k = 0; k < taps; k++) {
+                vec factor[SCATTER_CHANNELS];
+                for (int c = 0; c < channels; c++)
+                    factor[c] = vec_all(w[(size_t)c * kernel + (size_t)k]);
+                for (int t = 0; t < columns; t++) {
+                    const vec slope = vec_load(d + t * LANES);
+                    for (int c = 0; c < channels; c++)
+                        sum[c][t + k] = vec_fma(factor[c], slope, sum[c][t + k]);
+                }
+            }
+        }
+    for (int c = 0; c < channels; c++)
+        for (int t = 0; t < columns + taps - 1; t++)
+            vec_store(out + (size_t)c * plane + (size_t)t * LANES, sum[c][t]);
+}
+
+LS_INLINE void input_columns(const struct conv_shape *s, const float *weight, const float *dz, float *dx, int ic,
+                             int row, int column, int columns, int tap, const int channels, const int taps)
+{
+#define TILE(T)                                                                                              \
+    case T:                                                                                                  \
+        input_tile(s, weight, dz, dx, ic, row, column, tap, channels, T, taps);                              \
+        break;
+    switch (columns) {
+        TILE(1)
+        TILE(2)
+        TILE(3)
+        TILE(4)
+        TILE(5)
+        TILE(6)
+        TILE(7)
+        TILE(8)
+#if LS_WIDE_TILES
+        TILE(9)
+        TILE(10)
+#endif
+    }
+#undef TILE
+}
+
+static void input_gradient_stride_1(const struct conv_shape *s, const float *weight, const float *dz, float *dx)
+{
+    int channels, columns, taps;
+    for (int ic = 0; ic < s->in_channels; ic += channels) {
+        channels = balanced(s->in_channels - ic, SCATTER_CHANNELS);
+        for (int row = 0; row < s->out_height + s->kernel_h - 1; row++)
+            for (int tap = 0; tap < s->kernel_w; tap += taps) {
+                taps = balanced(s->kernel_w - tap, TAPS);
+                for (int column = 0; column < s->out_width; column += columns) {
+                    columns = balanced(s->out_width - column, SCATTER_COLUMNS);
+#define TILE(C, K)                                                                                           \
+    case (C) * 8 + (K):                                                                                      \
+        input_columns(s, weight, dz, dx, ic, row, column, columns, tap, C, K);                               \
+        break;
+                    switch (channels * 8 + taps) {
+                        TILE(1, 1)
+                        TILE(1, 2)
+                        TILE(1, 3)
+#if LS_WIDE_TILES
+                        TILE(1, 4)
+                        TILE(1, 5)
+                        TILE(2, 1)
+                        TILE(2, 2)
+                        TILE(2, 3)
+                        TILE(2, 4)
+                        TILE(2, 5)
+#endif
+                    }
+#undef TILE
+                }
+            }
+    }
+}
+
+static void input_gradient_strided(const struct conv_shape *s, const float *weight, const float *dz, float *dx)
+{
+    const size_t x_row = (size_t)s->width * LANES;
+    for (int oc = 0; oc < s->out_channels; oc++)
+        for (int row = 0; row < s->out_height; row++)
+            for (int column = 0; column < s->out_width; column++, dz += LANES) {
+                const vec slope = vec_load(dz);
+                const float *w = weight + (size_t)oc * (size_t)s->in_channels * (size_t)s->kernel_h *
+                                              (size_t)s->kernel_w;
+                for (int ic = 0; ic < s->in_channels; ic++) {
+                    float *line = dx +
+                                  ((size_t)ic * (size_t)s->height + (size_t)row * (size_t)s->stride_h) * x_row +
+                                  (size_t)column * (size_t)s->stride_w * LANES;
+                    for (int ky = 0; ky < s->kernel_h; ky++, line += x_row)
+                        for (int kx = 0; kx < s->kernel_w; kx++, w++)
+                            vec_store(line + kx * LANES,
+                                      vec_fma(vec_all(*w), slope, vec_load(line + kx * LANES)));
+                }
+            }
+}
+
+void LS_KERNEL(conv_input_gradient)(const struct conv_shape *shape, const float *weight, const float *dz,
+                                    float *dx)
+{
+    memset(dx, 0, (size_t)shape->in_channels * (size_t)shape->height * (size_t)shape->width * LANES * sizeof *dx);
+    if (shape->stride_h == 1 && shape->stride_w == 1)
+        input_gradient_stride_1(shape, weight, dz, dx);
+    else
+        input_gradient_strided(shape, weight, dz, dx);
+}

@@ -1,0 +1,43 @@
+/* The table of one instruction set. */
+#include "compute/cpu/kernels_private.h"
+
+#if defined(__AVX512F__)
+#define NAME "AVX-512"
+#elif defined(__AVX2__)
+#define NAME "AVX2"
+#elif defined(__SSE2__)
+#define NAME "SSE2"
+#else
+#define NAME "portable code"
+#endif
+
+const struct cpu_kernels LS_KERNEL(cpu_kernels) = {
+    .name = NAME,
+    .lanes = LANES,
+    .rows_to_lanes = LS_KERNEL(rows_to_lanes),
+    .lanes_to_rows = LS_KERNEL(lanes_to_rows),
+    .bytes_to_row = LS_KERNEL(bytes_to_row),
+    .pad = LS_KERNEL(pad),
+    .crop = LS_KERNEL(crop),
+    .dense_forward = LS_KERNEL(dense_forward),
+    .dense_input_gradient = LS_KERNEL(dense_input_gradient),
+    .dense_weight_gradient = LS_KERNEL(dense_weight_gradient),
+    .conv_forward = LS_KERNEL(conv_forward),
+    .conv_input_gradient = LS_KERNEL(conv_input_gradient),
+    .conv_weight_gradient = LS_KERNEL(conv_weight_gradient),
+    .max_pool_forward = LS_KERNEL(max_pool_forward),
+    .max_pool_gradient = LS_KERNEL(max_pool_gradient),
+    .average_pool_forward = LS_KERNEL(average_pool_forward),
+    .average_pool_gradient = LS_KERNEL(average_pool_gradient),
+    .activate = LS_KERNEL(activate),
+    .activation_gradient = LS_KERNEL(activation_gradient),
+    .add = LS_KERNEL(add),
+    .softmax = LS_KERNEL(softmax),
+    .softmax_gradient = LS_KERNEL(softmax_gradient),
+    .cross_entropy = LS_KERNEL(cross_entropy),
+    .mean_squared_error = LS_KERNEL(mean_squared_error),
+    .sum_of_squares = LS_KERNEL(sum_of_squares),
+    .sgd = LS_KERNEL(sgd),
+    .momentum = LS_KERNEL(momentum),
+    .adam = LS_KERNEL(adam),
+};

@@ -1,0 +1,37 @@
+/* The CPU backend's work memory: per slot what must live as long as its batch, per thread what one
+ * operation needs while it runs. */
+#ifndef LS_COMPUTE_CPU_MEMORY_H
+#define LS_COMPUTE_CPU_MEMORY_H
+
+#include "compute/cpu/plan.h"
+
+struct slot_memory {
+    int groups;        /* capacity */
+    float **values;    /* per tensor: (groups, count, lanes) */
+    float **gradients; /* the same */
+    float **rows;      /* per storage tensor with rows: (groups · lanes, row_stride); else NULL */
+    float **slopes;    /* per dense operation with an activation: dLoss/d(W x + b), (groups, outputs, lanes) */
+    float *parameter_gradients;
+    double *group_loss;
+    int *group_correct;
+    /* Of the last batch: */
+    int32_t *labels; /* (groups · lanes); −1 without */
+    int count;
+    bool has_gradients, has_all_gradients;
+};
+
+struct thread_memory {
+    float *padded;          /* a convolution's padded input, one group */
+    float *padded_gradient; /* and its gradient */
+    float *slopes;          /* dLoss/d(convolution without activation), one group */
+    float *part;            /* an input gradient that is added to what is there, groups_at_once groups */
+    float *conv_sums;       /* gradients of the convolutions' parameters, summed over this thread's groups */
+    double squares;         /* of the parameter gradients that this thread owns */
+};
+
+void slot_memory_init(struct slot_memory *slot, const struct plan *plan, int lanes, int batch);
+void slot_memory_deinit(struct slot_memory *slot, const struct plan *plan);
+void thread_memory_init(struct thread_memory *memory, const struct plan *plan, int lanes);
+void thread_memory_deinit(struct thread_memory *memory);
+
+#endif

@@ -1,0 +1,135 @@
+/* Looks over a program once, when a backend is made. */
+#include "compute/cpu/plan.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+/* Two groups together halve the loads of weights in dense layers; more than about this many values of
+ * a sample would leave a core's second-level cache. */
+enum { SMALL_NETWORK_VALUES = 4096 };
+
+static size_t largest(size_t a, size_t b) { return a > b ? a : b; }
+
+static void plan_shapes(struct op_plan *plan, const struct program *program)
+{
+    const struct op *op = plan->op;
+    const struct shape in = program->tensors[op->input], out = program->tensors[op->output];
+    plan->in = in;
+    plan->out = out;
+    plan->dense = (struct dense_shape){.inputs = (int)shape_count(in), .outputs = (int)shape_count(out)};
+    plan->conv = (struct conv_shape){
+        .in_channels = in.channels,
+        .height = in.height + 2 * op->padding_h,
+        .width = in.width + 2 * op->padding_w,
+        .out_channels = out.channels,
+        .out_height = out.height,
+        .out_width = out.width,
+        .kernel_h = op->kernel_h,
+        .kernel_w = op->kernel_w,
+        .stride_h = op->stride_h,
+        .stride_w = op->stride_w,
+    };
+    plan->pool = (struct pool_shape){
+        .channels = in.channels,
+        .height = in.height,
+        .width = in.width,
+        .out_height = out.height,
+        .out_width = out.width,
+        .kernel_h = op->kernel_h,
+        .kernel_w = op->kernel_w,
+        .stride_h = op->stride_h,
+        .stride_w = op->stride_w,
+        .padding_h = op->padding_h,
+        .padding_w = op->padding_w,
+    };
+    if (op->kind == OP_DENSE) {
+        plan->weight_count = shape_count(in) * shape_count(out);
+        plan->bias_count = op->has_bias ? shape_count(out) : 0;
+    } else if (op->kind == OP_CONV2D) {
+        plan->weight_count =
+            (size_t)in.channels * (size_t)out.channels * (size_t)op->kernel_h * (size_t)op->kernel_w;
+        plan->bias_count = op->has_bias ? (size_t)out.channels : 0;
+    }
+}
+
+static int readers(const struct program *program, int tensor)
+{
+    int count = 0;
+    for (int i = 0; i < program->op_count; i++)
+        count += program->ops[i].input == tensor;
+    return count;
+}
+
+static void plan_tensors(struct plan *plan, int lanes)
+{
+    const struct program *program = plan->program;
+    for (int i = 0; i < program->tensor_count; i++) {
+        struct tensor_plan *tensor = &plan->tensors[i];
+        tensor->count = shape_count(program->tensors[i]);
+        tensor->storage = i;
+        tensor->row_stride = (tensor->count + (size_t)lanes - 1) / (size_t)lanes * (size_t)lanes;
+        plan->largest_count = largest(plan->largest_count, tensor->count);
+    }
+    plan->tensors[0].has_rows = true;
+    for (int i = 0; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+        struct tensor_plan *in = &plan->tensors[op->input], *out = &plan->tensors[op->output];
+        /* With a second reader the source's gradient would differ from the flattened tensor's. */
+        if (op->kind == OP_FLATTEN && readers(program, op->input) == 1)
+            out->storage = in->storage;
+        out->trains = in->trains || plan->ops[i].weight_count > 0;
+        if (op->kind == OP_DENSE)
+            plan->tensors[in->storage].has_rows = true;
+    }
+}
+
+static void plan_gradients(struct plan *plan)
+{
+    const struct program *program = plan->program;
+    bool *reaches = ls_calloc((size_t)program->tensor_count, sizeof *reaches);
+    bool *written = ls_calloc((size_t)program->tensor_count, sizeof *written);
+    reaches[program->ops[program->op_count - 1].output] = true;
+    for (int i = program->op_count - 1; i >= 0; i--) {
+        struct op_plan *op = &plan->ops[i];
+        op->reaches_loss = reaches[op->op->output];
+        if (!op->reaches_loss)
+            continue;
+        reaches[op->op->input] = true;
+        op->adds = written[op->op->input];
+        written[op->op->input] = true;
+    }
+    free(reaches);
+    free(written);
+}
+
+void plan_init(struct plan *plan, const struct program *program, int lanes)
+{
+    *plan = (struct plan){.program = program};
+    plan->tensors = ls_calloc((size_t)program->tensor_count, sizeof *plan->tensors);
+    plan->ops = ls_calloc((size_t)program->op_count, sizeof *plan->ops);
+    for (int i = 0; i < program->op_count; i++) {
+        struct op_plan *op = &plan->ops[i];
+        op->op = &program->ops[i];
+        plan_shapes(op, program);
+        if (op->op->kind != OP_CONV2D)
+            continue;
+        op->conv_offset = plan->conv_count;
+        plan->conv_count += op->weight_count + op->bias_count;
+        plan->padded_count = largest(plan->padded_count, (size_t)op->conv.in_channels * (size_t)op->conv.height *
+                                                             (size_t)op->conv.width);
+        plan->slope_count = largest(plan->slope_count, shape_count(op->out));
+    }
+    plan_tensors(plan, lanes);
+    plan_gradients(plan);
+    size_t values = 0;
+    for (int i = 0; i < program->tensor_count; i++)
+        values += plan->tensors[i].count;
+    plan->groups_at_once = values <= SMALL_NETWORK_VALUES ? 2 : 1;
+}
+
+void plan_deinit(struct plan *plan)
+{
+    free(plan->tensors);
+    free(plan->ops);
+}

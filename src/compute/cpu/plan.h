@@ -1,0 +1,42 @@
+/* What follows from a program alone: which tensors share memory, which gradients training needs, how
+ * much work memory a thread takes. */
+#ifndef LS_COMPUTE_CPU_PLAN_H
+#define LS_COMPUTE_CPU_PLAN_H
+
+#include "compute/cpu/kernels.h"
+
+struct tensor_plan {
+    size_t count;      /* values of one sample */
+    int storage;       /* the tensor whose memory it uses: itself, or for a flattened one its source */
+    bool has_rows;     /* a dense operation reads it (true for a storage tensor) */
+    size_t row_stride; /* of its rows; a multiple of the lanes */
+    bool trains;       /* its gradient leads to parameters */
+};
+
+struct op_plan {
+    const struct op *op;
+    struct shape in, out;
+    struct dense_shape dense;
+    struct conv_shape conv;
+    struct pool_shape pool;
+    bool reaches_loss;
+    bool adds;                    /* a later operation has put its part into the input's gradient */
+    size_t weight_count, bias_count;
+    size_t conv_offset;           /* of a convolution's weights, then bias, in a thread's sums */
+};
+
+struct plan {
+    const struct program *program;
+    struct tensor_plan *tensors;
+    struct op_plan *ops;
+    size_t conv_count;       /* floats of a thread's sums of convolution gradients */
+    size_t padded_count;     /* values of the largest padded input of a convolution */
+    size_t slope_count;      /* values of the largest output of a convolution */
+    size_t largest_count;    /* values of the largest tensor */
+    int groups_at_once;      /* groups that a thread takes through the program together */
+};
+
+void plan_init(struct plan *plan, const struct program *program, int lanes);
+void plan_deinit(struct plan *plan);
+
+#endif

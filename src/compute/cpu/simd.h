@@ -1,0 +1,71 @@
+/* One vector of floats in the instruction set that this file is compiled for: GCC vector extensions,
+ * so that the same source makes code for any CPU. Only kernel sources include it. */
+#ifndef LS_COMPUTE_CPU_SIMD_H
+#define LS_COMPUTE_CPU_SIMD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#ifdef LS_CPU_X86_64
+#include <immintrin.h>
+#endif
+
+/* LANES: floats of a vector. LS_WIDE_TILES: there are 32 registers, room for about 28 accumulators; else 16. */
+#if defined(__AVX512F__)
+enum { LANES = 16 };
+#define LS_KERNEL(name) name##_avx512
+#define LS_WIDE_TILES 1
+#elif defined(__AVX2__)
+enum { LANES = 8 };
+#define LS_KERNEL(name) name##_avx2
+#define LS_WIDE_TILES 0
+#else
+enum { LANES = 4 };
+#define LS_KERNEL(name) name##_generic
+#define LS_WIDE_TILES 0
+#endif
+
+typedef float vec __attribute__((vector_size(LANES * sizeof(float)), may_alias));
+typedef int32_t int_vec __attribute__((vector_size(LANES * sizeof(float)), may_alias));
+typedef float unaligned_vec __attribute__((vector_size(LANES * sizeof(float)), may_alias, aligned(4)));
+
+/* For tile functions whose sizes are constants at each call. */
+#define LS_INLINE static inline __attribute__((always_inline))
+
+LS_INLINE vec vec_load(const float *p) { return *(const vec *)p; }
+LS_INLINE vec vec_load_unaligned(const float *p) { return *(const unaligned_vec *)p; }
+LS_INLINE void vec_store(float *p, vec v) { *(vec *)p = v; }
+LS_INLINE void vec_store_unaligned(float *p, vec v) { *(unaligned_vec *)p = v; }
+LS_INLINE vec vec_all(float x) { return x - (vec){0}; }
+
+/* a · b + c, in one rounding where the instruction set has it. */
+LS_INLINE vec vec_fma(vec a, vec b, vec c)
+{
+#if defined(__AVX512F__)
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX2__)
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    return a * b + c;
+#endif
+}
+
+/* v where mask is all ones, 0 where it is 0. */
+LS_INLINE vec vec_where(int_vec mask, vec v) { return (vec)((int_vec)v & mask); }
+LS_INLINE vec vec_select(int_vec mask, vec yes, vec no)
+{
+    return (vec)(((int_vec)yes & mask) | ((int_vec)no & ~mask));
+}
+/* NaN stays NaN, as in op_relu. */
+LS_INLINE vec vec_relu(vec v) { return vec_where(~(v < 0.0f), v); }
+
+LS_INLINE float vec_sum(vec v)
+{
+    float lanes[LANES];
+    *(unaligned_vec *)lanes = v;
+    for (int width = LANES / 2; width > 0; width /= 2)
+        for (int i = 0; i < width; i++)
+            lanes[i] += lanes[i + width];
+    return lanes[0];
+}
+
+#endif

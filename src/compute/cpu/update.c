@@ -1,0 +1,98 @@
+/* Parameter gradients and the optimizer. Each thread owns fixed parts of every parameter tensor, by the
+ * number of threads alone, so that results do not depend on who comes first. */
+#include "compute/cpu/cpu.h"
+
+struct range {
+    size_t first, last;
+};
+
+/* Borders at whole cache lines: two threads never write to the same one for long. */
+static struct range share(size_t count, int thread, int threads)
+{
+    enum { LINE = 16 };
+    const size_t lines = (count + LINE - 1) / LINE;
+    const size_t first = lines * (size_t)thread / (size_t)threads * LINE;
+    const size_t last = lines * (size_t)(thread + 1) / (size_t)threads * LINE;
+    return (struct range){first < count ? first : count, last < count ? last : count};
+}
+
+/* The parameters from `offset` on have their gradients; moves them. */
+static void finish(const struct cpu_job *job, struct thread_memory *memory, size_t offset, size_t count)
+{
+    struct cpu_compute *cpu = job->cpu;
+    const float *gradient = job->slot->parameter_gradients + offset;
+    if (count == 0)
+        return;
+    memory->squares += cpu->kernels->sum_of_squares(gradient, count);
+    if (!job->update)
+        return;
+    switch (cpu->optimizer.kind) {
+    case OPTIMIZER_SGD:
+        cpu->kernels->sgd(cpu->parameters + offset, gradient, count, job->update->learning_rate);
+        break;
+    case OPTIMIZER_MOMENTUM:
+        cpu->kernels->momentum(cpu->parameters + offset, cpu->moment1 + offset, gradient, count,
+                               job->update->learning_rate, cpu->optimizer.momentum);
+        break;
+    case OPTIMIZER_ADAM:
+        cpu->kernels->adam(cpu->parameters + offset, cpu->moment1 + offset, cpu->moment2 + offset, gradient,
+                           count, &job->adam);
+        break;
+    }
+}
+
+static void update_dense(const struct cpu_job *job, struct thread_memory *memory, int number, int thread)
+{
+    const struct plan *plan = &job->cpu->plan;
+    const struct op_plan *op = &plan->ops[number];
+    const struct tensor_plan *in = &plan->tensors[op->op->input];
+    const int outputs = op->dense.outputs;
+    const int first = outputs * thread / job->threads, last = outputs * (thread + 1) / job->threads;
+    if (first == last)
+        return;
+    float *gradients = job->slot->parameter_gradients;
+    float *bias = op->op->has_bias ? gradients + op->op->bias_offset : NULL;
+    job->cpu->kernels->dense_weight_gradient(&op->dense, cpu_dense_slopes(job->slot, plan, number),
+                                             job->slot->rows[op->op->input], in->row_stride, job->batch->count,
+                                             first, last, gradients + op->op->weight_offset, bias);
+    const size_t inputs = (size_t)op->dense.inputs;
+    finish(job, memory, op->op->weight_offset + (size_t)first * inputs, (size_t)(last - first) * inputs);
+    if (bias)
+        finish(job, memory, op->op->bias_offset + (size_t)first, (size_t)(last - first));
+}
+
+static void sum_over_threads(const struct cpu_job *job, float *gradient, size_t offset, struct range range)
+{
+    for (size_t i = range.first; i < range.last; i++) {
+        float sum = job->cpu->threads[0].conv_sums[offset + i];
+        for (int t = 1; t < job->threads; t++)
+            sum += job->cpu->threads[t].conv_sums[offset + i];
+        gradient[i] = sum;
+    }
+}
+
+static void update_conv(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *op, int thread)
+{
+    float *gradients = job->slot->parameter_gradients;
+    const struct range weights = share(op->weight_count, thread, job->threads);
+    sum_over_threads(job, gradients + op->op->weight_offset, op->conv_offset, weights);
+    finish(job, memory, op->op->weight_offset + weights.first, weights.last - weights.first);
+    const struct range biases = share(op->bias_count, thread, job->threads);
+    sum_over_threads(job, gradients + op->op->bias_offset, op->conv_offset + op->weight_count, biases);
+    finish(job, memory, op->op->bias_offset + biases.first, biases.last - biases.first);
+}
+
+void cpu_update(const struct cpu_job *job, int thread)
+{
+    struct thread_memory *memory = &job->cpu->threads[thread];
+    memory->squares = 0.0;
+    for (int i = 0; i < job->cpu->plan.program->op_count; i++) {
+        const struct op_plan *op = &job->cpu->plan.ops[i];
+        if (!op->reaches_loss)
+            continue;
+        if (op->op->kind == OP_DENSE)
+            update_dense(job, memory, i, thread);
+        else if (op->op->kind == OP_CONV2D)
+            update_conv(job, memory, op, thread);
+    }
+}
