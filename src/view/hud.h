@@ -27,6 +27,7 @@ struct hud_desc {
     const char *backend; /* the badge: "CPU" */
     const struct hud_key *keys;
     int key_count;
+    bool retained; /* software renderers: redraw the panels at most five times a second */
 };
 
 /* What changes from frame to frame. */
@@ -42,6 +43,7 @@ struct hud_frame {
     int map_count;
     bool paused;
     bool help;             /* show the list of keys */
+    bool linear_loss;      /* the loss plot without its logarithm */
     bool hide_wall_clock;  /* recordings and stills: no times, no frame rate */
     double fps, train_ms, view_ms;
     size_t bytes_per_frame;
@@ -49,8 +51,13 @@ struct hud_frame {
 };
 
 struct hud;
+/* The network, data, metrics and keys of `desc` outlive the HUD. */
 struct hud *hud_create(const struct hud_desc *desc, struct error *err);
 void hud_destroy(struct hud *hud);
+/* Draws over the bound framebuffer. Leaves depth test, culling, scissor test and blending disabled, no
+ * program and no vertex array bound. */
 void hud_draw(struct hud *hud, const struct hud_frame *frame);
+/* The size of a label's text in pixels at the given layout scale, for culling by collision. */
+void hud_label_size(struct hud *hud, const struct label *label, float scale, float *width, float *height);
 
 #endif

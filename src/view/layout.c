@@ -27,8 +27,8 @@ struct size_class_row {
 /* Tried from the top, except SIZE_FILM, which is HUD_LEGEND's. */
 static const struct size_class_row size_classes[SIZE_CLASS_COUNT] = {
     [SIZE_LARGE] = {1600, 860, false, 24, 12, {[ZONE_TOP] = 36, [ZONE_BOTTOM] = 220, [ZONE_RIGHT] = 384}},
-    [SIZE_TALL] = {600, 800, true, 16, 12, {[ZONE_TOP] = 36, [ZONE_BOTTOM] = 220, [ZONE_FOOT] = 88}},
-    [SIZE_MEDIUM] = {1100, 600, false, 16, 12, {[ZONE_TOP] = 36, [ZONE_FOOT] = 88, [ZONE_RIGHT] = 292}},
+    [SIZE_TALL] = {600, 800, true, 16, 12, {[ZONE_TOP] = 36, [ZONE_BOTTOM] = 220, [ZONE_FOOT] = 100}},
+    [SIZE_MEDIUM] = {1100, 600, false, 16, 12, {[ZONE_TOP] = 36, [ZONE_FOOT] = 100, [ZONE_RIGHT] = 292}},
     [SIZE_SMALL] = {720, 440, false, 12, 8, {[ZONE_TOP] = 36, [ZONE_BOTTOM] = 140}},
     [SIZE_TINY] = {300, 200, false, 8, 8, {[ZONE_TOP] = 32, [ZONE_FOOT] = 76}},
     [SIZE_FILM] = {240, 150, false, 24, 12, {[ZONE_FOOT] = 84}},

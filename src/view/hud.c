@@ -1,0 +1,262 @@
+/* The HUD as a whole: labels go straight into the frame, panels into a layer of their own that is laid
+ * over it. On a software renderer the layer is redrawn at most five times a second, since text and
+ * panels cost more there than the scene. */
+#include "view/hud.h"
+
+#include <GL/glew.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "gl/debug.h"
+#include "gl/framebuffer.h"
+#include "gl/program.h"
+#include "view/hud_paint.h"
+
+static const double redraw_seconds = 0.2;
+
+enum { MAX_RECTS = PANEL_COUNT + 2, NOTICE_SIZE = 256 };
+
+/* What the layer shows. A change of `shape` is drawn at once, one of `content` when its time has come. */
+struct layer_shape {
+    int width, height;
+    enum hud_mode mode;
+    enum theme_name theme;
+    bool paused, help, linear_loss, hide_wall_clock, has_info;
+    char notice[NOTICE_SIZE];
+};
+
+struct layer_content {
+    uint64_t step;
+    uint32_t probe;
+    size_t steps, evaluations;
+};
+
+struct hud {
+    struct hud_desc desc;
+    struct ui *ui;
+    struct plot *plot;
+    struct gl_program program;
+    GLint area, viewport;
+    GLuint vertex_array; /* without attributes */
+
+    struct gl_framebuffer layer;
+    struct layer_shape shape;
+    struct layer_content content;
+    double drawn_at;              /* seconds; 0: never */
+    struct rect rects[MAX_RECTS]; /* what the layer covers */
+    int rect_count;
+};
+
+struct hud *hud_create(const struct hud_desc *desc, struct error *err)
+{
+    struct hud *hud = ls_calloc(1, sizeof *hud);
+    hud->desc = *desc;
+    hud->ui = ui_create(1.0f, err);
+    if (hud->ui == NULL)
+        goto fail;
+    hud->plot = plot_create(err);
+    if (hud->plot == NULL || !gl_program_init(&hud->program, "hud.vert", "hud.frag", NULL, err))
+        goto fail;
+    hud->area = gl_program_uniform(&hud->program, "area");
+    hud->viewport = gl_program_uniform(&hud->program, "viewport");
+    glCreateVertexArrays(1, &hud->vertex_array);
+    return hud;
+fail:
+    hud_destroy(hud);
+    return NULL;
+}
+
+void hud_destroy(struct hud *hud)
+{
+    if (hud == NULL)
+        return;
+    if (hud->vertex_array != 0)
+        glDeleteVertexArrays(1, &hud->vertex_array);
+    gl_framebuffer_deinit(&hud->layer);
+    gl_program_deinit(&hud->program);
+    plot_destroy(hud->plot);
+    ui_destroy(hud->ui);
+    free(hud);
+}
+
+void hud_label_size(struct hud *hud, const struct label *label, float scale, float *width, float *height)
+{
+    ui_set_scale(hud->ui, scale);
+    hud_label_extent(hud->ui, label, width, height);
+}
+
+static void cover(struct hud *hud, const struct paint *paint, struct rect rect)
+{
+    LS_ASSERT(hud->rect_count < MAX_RECTS);
+    const float reach = paint_shadow(paint);
+    const float left = fmaxf(0.0f, floorf(rect.x - reach)), top = fmaxf(0.0f, floorf(rect.y - reach));
+    const float right = fminf((float)paint->frame->width, ceilf(rect.x + rect.width + reach));
+    const float bottom = fminf((float)paint->frame->height, ceilf(rect.y + rect.height + reach + 1.0f));
+    hud->rects[hud->rect_count++] = (struct rect){left, top, right - left, bottom - top};
+}
+
+static void paint_panels(struct hud *hud, const struct paint *paint)
+{
+    static const struct {
+        enum panel panel;
+        enum plot_series series;
+    } plots[PLOT_SERIES_COUNT] = {{PANEL_LOSS, PLOT_LOSS},
+                                  {PANEL_ACCURACY, PLOT_ACCURACY},
+                                  {PANEL_LEARNING_RATE, PLOT_LEARNING_RATE},
+                                  {PANEL_GRADIENT_NORM, PLOT_GRADIENT_NORM}};
+    const struct hud_frame *frame = paint->frame;
+    const struct layout *layout = frame->layout;
+    struct plot_frame plot_frames[PLOT_SERIES_COUNT];
+    int plot_count = 0;
+
+    for (int i = 0; i < PANEL_COUNT; i++) {
+        if (layout->visible[i])
+            cover(hud, paint, layout->panels[i]);
+    }
+    ui_begin(hud->ui, frame->width, frame->height);
+    if (layout->visible[PANEL_TOP_BAR])
+        hud_paint_top_bar(paint, layout->panels[PANEL_TOP_BAR]);
+    if (layout->visible[PANEL_PROBE])
+        hud_paint_probe(paint, layout->panels[PANEL_PROBE]);
+    if (layout->visible[PANEL_LEGEND])
+        hud_paint_legend(paint, layout->panels[PANEL_LEGEND]);
+    for (int i = 0; i < PLOT_SERIES_COUNT; i++) {
+        if (layout->visible[plots[i].panel])
+            hud_paint_plot(paint, layout->panels[plots[i].panel], plot_history(hud->plot), plots[i].series,
+                           &plot_frames[plot_count++]);
+    }
+    ui_end(hud->ui);
+    for (int i = 0; i < plot_count; i++)
+        plot_draw(hud->plot, &plot_frames[i]);
+}
+
+/* Above the panels, curves included. */
+static void paint_overlays(struct hud *hud, const struct paint *paint)
+{
+    const bool notice = paint->frame->notice != NULL && paint->frame->mode != HUD_NONE;
+    if (!notice && !paint->frame->help)
+        return;
+    ui_begin(hud->ui, paint->frame->width, paint->frame->height);
+    if (notice) {
+        const struct rect rect = hud_notice_rect(paint);
+        cover(hud, paint, rect);
+        hud_paint_notice(paint, rect);
+    }
+    if (paint->frame->help) {
+        const struct rect rect = hud_help_rect(paint);
+        cover(hud, paint, rect);
+        hud_paint_help(paint, rect);
+    }
+    ui_end(hud->ui);
+}
+
+static bool resize_layer(struct hud *hud, int width, int height)
+{
+    if (hud->layer.name != 0 && hud->layer.width == width && hud->layer.height == height)
+        return true;
+    gl_framebuffer_deinit(&hud->layer);
+    return gl_framebuffer_init(&hud->layer, width, height, 1, NULL);
+}
+
+static void redraw_layer(struct hud *hud, const struct paint *paint)
+{
+    const float transparent[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    gl_debug_push("hud layer");
+    plot_update(hud->plot, hud->desc.metrics);
+    glBindFramebuffer(GL_DRAW_FRAMEBUFFER, hud->layer.name);
+    glClearBufferfv(GL_COLOR, 0, transparent);
+    hud->rect_count = 0;
+    paint_panels(hud, paint);
+    paint_overlays(hud, paint);
+    gl_debug_pop();
+}
+
+static void composite_layer(const struct hud *hud, const struct hud_frame *frame)
+{
+    glViewport(0, 0, frame->width, frame->height);
+    glDisable(GL_DEPTH_TEST);
+    glDisable(GL_CULL_FACE);
+    glEnable(GL_BLEND);
+    glBlendEquation(GL_FUNC_ADD);
+    glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
+    glUseProgram(hud->program.name);
+    glBindVertexArray(hud->vertex_array);
+    glBindTextureUnit(0, hud->layer.color);
+    glUniform2f(hud->viewport, (float)frame->width, (float)frame->height);
+    /* Where rectangles overlap (help over panels) the layer is opaque, and blending it twice changes nothing.
+     */
+    for (int i = 0; i < hud->rect_count; i++) {
+        const struct rect r = hud->rects[i];
+        glUniform4f(hud->area, r.x, r.y, r.width, r.height);
+        glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+    }
+    glBindTextureUnit(0, 0);
+    glBindVertexArray(0);
+    glUseProgram(0);
+    glDisable(GL_BLEND);
+}
+
+static struct layer_shape shape_of(const struct hud_frame *frame)
+{
+    struct layer_shape shape;
+    memset(&shape, 0, sizeof shape); /* compared as bytes */
+    shape.width = frame->width;
+    shape.height = frame->height;
+    shape.mode = frame->mode;
+    shape.theme = frame->theme->name;
+    shape.paused = frame->paused;
+    shape.help = frame->help;
+    shape.linear_loss = frame->linear_loss;
+    shape.hide_wall_clock = frame->hide_wall_clock;
+    shape.has_info = frame->info != NULL;
+    if (frame->notice != NULL)
+        strncpy(shape.notice, frame->notice, NOTICE_SIZE - 1);
+    return shape;
+}
+
+static bool layer_is_due(struct hud *hud, const struct hud_frame *frame)
+{
+    const struct layer_shape shape = shape_of(frame);
+    struct layer_content content;
+    memset(&content, 0, sizeof content);
+    content.step = frame->info == NULL ? 0 : frame->info->step;
+    content.probe = frame->info == NULL ? 0 : frame->info->probe_index;
+    content.steps = metrics_step_count(hud->desc.metrics);
+    content.evaluations = metrics_evaluation_count(hud->desc.metrics);
+    const bool reshaped = memcmp(&shape, &hud->shape, sizeof shape) != 0;
+    const bool clocks = !frame->hide_wall_clock && !frame->paused;
+    const bool changed = clocks || memcmp(&content, &hud->content, sizeof content) != 0;
+    const bool rested =
+        !hud->desc.retained || frame->hide_wall_clock || clock_seconds() - hud->drawn_at >= redraw_seconds;
+    if (!reshaped && hud->drawn_at > 0.0 && !(changed && rested))
+        return false;
+    hud->shape = shape;
+    hud->content = content;
+    hud->drawn_at = clock_seconds();
+    return true;
+}
+
+void hud_draw(struct hud *hud, const struct hud_frame *frame)
+{
+    if (frame->width <= 0 || frame->height <= 0)
+        return;
+    GLint target = 0;
+    glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
+    ui_set_scale(hud->ui, frame->layout->scale);
+    const struct paint paint = {hud->ui, &hud->desc, frame, frame->theme, frame->layout->scale};
+    gl_debug_push("hud");
+    if (layer_is_due(hud, frame) && resize_layer(hud, frame->width, frame->height))
+        redraw_layer(hud, &paint);
+    glBindFramebuffer(GL_DRAW_FRAMEBUFFER, (GLuint)target);
+    if (frame->label_count > 0) {
+        ui_begin(hud->ui, frame->width, frame->height);
+        hud_paint_labels(&paint);
+        ui_end(hud->ui);
+    }
+    if (hud->layer.name != 0)
+        composite_layer(hud, frame);
+    gl_debug_pop();
+}

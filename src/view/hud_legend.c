@@ -1,0 +1,155 @@
+/* The legend: every colour map in use with its scale, as a column or, in a wide strip, side by side. */
+#include "view/hud_paint.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const char *map_tag(enum color_map map)
+{
+    switch (map) {
+    case MAP_ACTIVATION:
+        return "A";
+    case MAP_WEIGHT:
+        return "W";
+    case MAP_GRADIENT:
+        return "∂";
+    default:
+        return "X";
+    }
+}
+
+struct map_tick {
+    float t;
+    const char *text;
+};
+
+/* Where the tick values stand on each map's scale; the gradient's is asinh(g/ε)/asinh(S/ε), ε = S/1000. */
+static int map_ticks(enum color_map map, const struct map_tick **ticks)
+{
+    static const struct map_tick sequential[] = {{0.0f, "0"}, {0.5f, "½S"}, {1.0f, "S"}};
+    static const struct map_tick diverging[] = {
+        {0.0f, "−S"}, {0.25f, "−½S"}, {0.5f, "0"}, {0.75f, "½S"}, {1.0f, "S"}};
+    static const struct map_tick asinh_scale[] = {
+        {0.0f, "−S"}, {0.1515f, "−S/10"}, {0.5f, "0"}, {0.8485f, "S/10"}, {1.0f, "S"}};
+    static const struct map_tick grey[] = {{0.0f, "0"}, {0.5f, "½"}, {1.0f, "1"}};
+    switch (map) {
+    case MAP_ACTIVATION:
+        *ticks = sequential;
+        return 3;
+    case MAP_WEIGHT:
+        *ticks = diverging;
+        return 5;
+    case MAP_GRADIENT:
+        *ticks = asinh_scale;
+        return 5;
+    default:
+        *ticks = grey;
+        return 3;
+    }
+}
+
+/* Tag, name, clipped share, bar and ticks in 58 units of height. */
+static void paint_map(const struct paint *paint, const struct hud_map *map, float x, float y, float width)
+{
+    const struct theme *theme = paint->theme;
+    const float tag = paint_px(paint, 20.0f);
+    ui_rect_filled(paint->ui, (struct rect){x, y, tag, tag}, paint_px(paint, 4.0f), theme->border);
+    paint_text(paint, UI_MONO, UI_TICK, x + 0.5f * tag, paint_text_top(paint, UI_TICK, y, tag), ALIGN_CENTER,
+               theme->text, map_tag(map->map));
+    const float name_left = x + tag + paint_px(paint, 8.0f);
+    const float name = paint_text(paint, UI_SANS_SEMIBOLD, UI_BODY, name_left,
+                                  paint_text_top(paint, UI_BODY, y, tag), ALIGN_LEFT, theme->text, map->name);
+    char clipped[32];
+    snprintf(clipped, sizeof clipped, "clip %.1f %%", (double)map->clip_percent);
+    if (name_left + name + paint_px(paint, 8.0f) + paint_text_width(paint, UI_MONO, UI_TICK, clipped) <=
+        x + width)
+        paint_text(paint, UI_MONO, UI_TICK, x + width, paint_text_top(paint, UI_TICK, y, tag), ALIGN_RIGHT,
+                   theme->muted, clipped);
+
+    const struct rect bar = {x, y + paint_px(paint, 26.0f), width, paint_px(paint, 12.0f)};
+    ui_gradient(paint->ui, bar, theme->maps[map->map], MAP_ANCHORS);
+    const float border = paint_px(paint, 1.0f);
+    ui_rect_outline(paint->ui, bar, 0.0f, border, theme->border);
+
+    const struct map_tick *ticks;
+    const int count = map_ticks(map->map, &ticks);
+    const float top = bar.y + bar.height + paint_px(paint, 4.0f);
+    for (int i = 0; i < count; i++) {
+        const enum align align = i == 0 ? ALIGN_LEFT : i == count - 1 ? ALIGN_RIGHT : ALIGN_CENTER;
+        paint_text(paint, UI_MONO, UI_TICK, x + ticks[i].t * width, top, align, theme->secondary,
+                   ticks[i].text);
+    }
+}
+
+static void paint_strip(const struct paint *paint, struct rect inner, const char *step)
+{
+    const struct theme *theme = paint->theme;
+    const int count = paint->frame->map_count;
+    const float gap = paint_px(paint, 30.0f);
+    const bool tall = inner.height >= paint_px(paint, 74.0f);
+    const char *scope = "S: 99.5th percentile of the layer, printed beside its name";
+    const float step_width = paint_text_width(paint, UI_MONO, UI_TICK, step);
+    const float scope_width = paint_text_width(paint, UI_SANS, UI_TICK, scope);
+    const float side = fmaxf(step_width, paint_px(paint, 72.0f));
+    const float column =
+        fminf(paint_px(paint, 420.0f), (inner.width - side - gap * (float)count) / fmaxf(1.0f, (float)count));
+    const float y = tall ? inner.y : roundf(inner.y + 0.5f * (inner.height - paint_px(paint, 56.0f)));
+    for (int i = 0; i < count && column > paint_px(paint, 60.0f); i++)
+        paint_map(paint, &paint->frame->maps[i], inner.x + (column + gap) * (float)i, y, column);
+    const float right = inner.x + inner.width;
+    paint_text(paint, UI_MONO, UI_TICK, right, paint_text_top(paint, UI_TICK, y, paint_px(paint, 20.0f)),
+               ALIGN_RIGHT, theme->text, step);
+    if (tall && scope_width <= inner.width)
+        paint_text(paint, UI_SANS, UI_TICK, inner.x, y + paint_px(paint, 61.0f), ALIGN_LEFT, theme->muted,
+                   scope);
+    else if (side >= paint_text_width(paint, UI_SANS, UI_TICK, "S per layer"))
+        paint_text(paint, UI_SANS, UI_TICK, right, y + paint_px(paint, 42.0f), ALIGN_RIGHT, theme->muted,
+                   "S per layer");
+}
+
+static void paint_column(const struct paint *paint, struct rect inner, const char *step)
+{
+    const struct theme *theme = paint->theme;
+    const int count = paint->frame->map_count;
+    const float unit = paint_px(paint, 58.0f), title = paint_px(paint, 28.0f), note = paint_px(paint, 18.0f);
+    float y = inner.y;
+    float room = inner.height - unit * (float)count;
+    const bool titled = room >= title;
+    if (titled) {
+        const float right =
+            paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, inner.x, y, ALIGN_LEFT, theme->text, "legend");
+        paint_text(paint, UI_MONO, UI_TICK, inner.x + right + paint_px(paint, 10.0f),
+                   y + paint_px(paint, 4.0f), ALIGN_LEFT, theme->secondary, step);
+        paint_text(paint, UI_SANS, UI_TICK, inner.x + inner.width, y + paint_px(paint, 4.0f), ALIGN_RIGHT,
+                   theme->muted, "S per layer");
+        y += title;
+        room -= title;
+    }
+    const float spread =
+        count > 0 ? fminf(paint_px(paint, 12.0f), fmaxf(0.0f, room - note) / (float)count) : 0.0f;
+    for (int i = 0; i < count && y + unit <= inner.y + inner.height + 1.0f; i++) {
+        paint_map(paint, &paint->frame->maps[i], inner.x, y, inner.width);
+        y += roundf(unit + spread);
+    }
+    const char *scope = "S: 99.5th percentile of the layer, beside its name";
+    const float bottom = inner.y + inner.height - paint_px(paint, 13.0f);
+    if (titled && bottom >= y - paint_px(paint, 2.0f) &&
+        paint_text_width(paint, UI_SANS, UI_TICK, scope) <= inner.width)
+        paint_text(paint, UI_SANS, UI_TICK, inner.x, bottom, ALIGN_LEFT, theme->muted, scope);
+}
+
+void hud_paint_legend(const struct paint *paint, struct rect rect)
+{
+    paint_panel(paint, rect);
+    char step[48] = "no data yet";
+    if (paint->frame->info != NULL)
+        snprintf(step, sizeof step, "step %llu", (unsigned long long)paint->frame->info->step);
+    const float pad = paint_px(paint, 12.0f), top = paint_px(paint, 10.0f);
+    const struct rect inner = {rect.x + pad, rect.y + top, rect.width - 2.0f * pad, rect.height - 2.0f * top};
+    ui_clip(paint->ui, rect);
+    if (rect.width > 2.6f * rect.height)
+        paint_strip(paint, inner, step);
+    else
+        paint_column(paint, inner, step);
+    ui_unclip(paint->ui);
+}

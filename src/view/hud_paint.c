@@ -1,0 +1,62 @@
+/* The brush of the HUD's panels. */
+#include "view/hud_paint.h"
+
+#include <math.h>
+
+float paint_px(const struct paint *paint, float units) { return roundf(units * paint->scale); }
+
+float paint_text_width(const struct paint *paint, enum ui_font font, enum ui_size size, const char *text)
+{
+    float width, height;
+    ui_text_size(paint->ui, font, size, text, &width, &height);
+    return width;
+}
+
+float paint_text(const struct paint *paint, enum ui_font font, enum ui_size size, float x, float y,
+                 enum align align, struct color color, const char *text)
+{
+    const float width = paint_text_width(paint, font, size, text);
+    ui_text(paint->ui, font, size, x - 0.5f * (float)align * width, y, color, text);
+    return width;
+}
+
+float paint_text_top(const struct paint *paint, enum ui_size size, float y, float height)
+{
+    float width, line;
+    ui_text_size(paint->ui, UI_SANS, size, "", &width, &line);
+    return roundf(y + 0.5f * (height - line));
+}
+
+struct color paint_fade(struct color color, float alpha)
+{
+    color.a *= alpha;
+    return color;
+}
+
+float paint_shadow(const struct paint *paint)
+{
+    return paint->theme->name == THEME_LIGHT ? paint_px(paint, 5.0f) : 0.0f;
+}
+
+void paint_panel(const struct paint *paint, struct rect rect)
+{
+    const float radius = paint_px(paint, 8.0f);
+    const float reach = paint_shadow(paint);
+    for (float r = reach; r >= 1.0f; r -= 1.0f) {
+        const struct rect shadow = {rect.x - r, rect.y - r + 1.0f, rect.width + 2.0f * r,
+                                    rect.height + 2.0f * r};
+        ui_rect_filled(paint->ui, shadow, radius + r, paint_fade(paint->theme->border, 0.14f));
+    }
+    ui_rect_filled(paint->ui, rect, radius, paint->theme->panel);
+    ui_rect_outline(paint->ui, rect, radius, paint_px(paint, 1.0f), paint->theme->border);
+}
+
+float paint_key_cap(const struct paint *paint, float x, float y, const char *key)
+{
+    const float pad = paint_px(paint, 6.0f);
+    const float width = paint_text_width(paint, UI_MONO, UI_TICK, key) + 2.0f * pad;
+    const struct rect cap = {x, y - paint_px(paint, 2.0f), width, paint_px(paint, 19.0f)};
+    ui_rect_filled(paint->ui, cap, paint_px(paint, 4.0f), paint->theme->border);
+    paint_text(paint, UI_MONO, UI_TICK, x + pad, y, ALIGN_LEFT, paint->theme->text, key);
+    return width;
+}

@@ -1,0 +1,52 @@
+/* What the panels of the HUD share: the brush, and the panels themselves. Private to hud*.c. */
+#ifndef LS_VIEW_HUD_PAINT_H
+#define LS_VIEW_HUD_PAINT_H
+
+#include "view/hud.h"
+#include "view/plot.h"
+#include "view/theme.h"
+#include "view/ui.h"
+
+/* Everything a panel needs to draw itself between ui_begin and ui_end. */
+struct paint {
+    struct ui *ui;
+    const struct hud_desc *desc;
+    const struct hud_frame *frame;
+    const struct theme *theme;
+    float scale;
+};
+
+enum align { ALIGN_LEFT, ALIGN_CENTER, ALIGN_RIGHT };
+
+/* Pixels of `units`, a length at 1080p. */
+float paint_px(const struct paint *paint, float units);
+/* Draws one line of text; `x` is its left end, middle or right end, `y` its top. Returns its width. */
+float paint_text(const struct paint *paint, enum ui_font font, enum ui_size size, float x, float y,
+                 enum align align, struct color color, const char *text);
+float paint_text_width(const struct paint *paint, enum ui_font font, enum ui_size size, const char *text);
+/* The y at which a line of text stands in the vertical middle of (y, height). */
+float paint_text_top(const struct paint *paint, enum ui_size size, float y, float height);
+/* An opaque panel with its border, and in the light theme a soft shadow. */
+void paint_panel(const struct paint *paint, struct rect rect);
+/* How far a panel's shadow reaches beyond it, in pixels. */
+float paint_shadow(const struct paint *paint);
+/* A key as a cap, e.g. [Space]; returns its width. `y` is the top of the line of text beside it. */
+float paint_key_cap(const struct paint *paint, float x, float y, const char *key);
+struct color paint_fade(struct color color, float alpha);
+
+void hud_paint_top_bar(const struct paint *paint, struct rect rect);
+void hud_paint_probe(const struct paint *paint, struct rect rect);
+void hud_paint_legend(const struct paint *paint, struct rect rect);
+/* The panel around a plot: title, figures, grid, ticks. Fills `plot` for plot_draw. */
+void hud_paint_plot(const struct paint *paint, struct rect rect, const struct plot_history *history,
+                    enum plot_series series, struct plot_frame *plot);
+/* Where the list of keys stands. */
+struct rect hud_help_rect(const struct paint *paint);
+void hud_paint_help(const struct paint *paint, struct rect rect);
+/* Where the notice stands. */
+struct rect hud_notice_rect(const struct paint *paint);
+void hud_paint_notice(const struct paint *paint, struct rect rect);
+void hud_paint_labels(const struct paint *paint);
+void hud_label_extent(struct ui *ui, const struct label *label, float *width, float *height);
+
+#endif

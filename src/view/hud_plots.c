@@ -1,0 +1,173 @@
+/* The panels around the plots: titles, the newest figures, grid lines and ticks. The curves themselves are
+ * drawn over them by plot.c. */
+#include "view/hud_paint.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct series_style {
+    const char *title;
+    bool percent, logarithmic, smoothed, evaluated;
+};
+
+static const struct series_style styles[PLOT_SERIES_COUNT] = {
+    [PLOT_LOSS] = {"loss", false, true, true, true},
+    [PLOT_ACCURACY] = {"accuracy", true, false, true, true},
+    [PLOT_LEARNING_RATE] = {"learning rate", false, false, false, false},
+    [PLOT_GRADIENT_NORM] = {"gradient norm", false, true, true, false},
+};
+
+static struct color series_color(const struct theme *theme, enum plot_series series)
+{
+    switch (series) {
+    case PLOT_LEARNING_RATE:
+        return theme->learning_rate;
+    case PLOT_GRADIENT_NORM:
+        return theme->gradient;
+    default:
+        return theme->train;
+    }
+}
+
+static void format_figure(char text[24], float value, bool percent)
+{
+    if (!isfinite(value))
+        snprintf(text, 24, "–");
+    else if (percent)
+        snprintf(text, 24, "%.1f %%", 100.0 * (double)value);
+    else if (fabsf(value) >= 1000.0f || (value != 0.0f && fabsf(value) < 0.001f))
+        snprintf(text, 24, "%.3g", (double)value);
+    else
+        snprintf(text, 24, "%.*f", fabsf(value) < 1.0f ? 4 : 3, (double)value);
+}
+
+/* "train 0.0670" with its right end at `x`; returns its left end. Nothing when it would pass `limit`. */
+static float paint_figure(const struct paint *paint, float x, float y, float limit, const char *name,
+                          struct color color, const char *text)
+{
+    const float gap = paint_px(paint, 6.0f);
+    const float figure = paint_text_width(paint, UI_MONO, UI_FIGURE, text);
+    const float label = name[0] == '\0' ? 0.0f : paint_text_width(paint, UI_SANS, UI_TICK, name) + gap;
+    if (x - figure - label < limit)
+        return x;
+    paint_text(paint, UI_MONO, UI_FIGURE, x, y, ALIGN_RIGHT, color, text);
+    if (label > 0.0f)
+        paint_text(paint, UI_SANS, UI_TICK, x - figure - gap, y + paint_px(paint, 9.0f), ALIGN_RIGHT,
+                   paint->theme->secondary, name);
+    return x - figure - label - paint_px(paint, 12.0f);
+}
+
+static void paint_title(const struct paint *paint, struct rect rect, const struct plot_history *history,
+                        enum plot_series series)
+{
+    const struct series_style *style = &styles[series];
+    const float pad = paint_px(paint, 14.0f), top = rect.y + paint_px(paint, 9.0f);
+    const float title = paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, rect.x + pad, top, ALIGN_LEFT,
+                                   paint->theme->text, style->title);
+    const float limit = rect.x + pad + title + paint_px(paint, 10.0f);
+    float x = rect.x + rect.width - pad;
+    const float y = rect.y + paint_px(paint, 4.0f);
+    char text[24];
+    if (style->evaluated && history->evaluation_count > 0) {
+        const struct evaluation_sample *newest = &history->evaluations[history->evaluation_count - 1];
+        format_figure(text, series == PLOT_LOSS ? newest->loss : newest->accuracy, style->percent);
+        x = paint_figure(paint, x, y, limit, "test", paint->theme->test, text);
+    }
+    if (history->count > 0) {
+        const struct plot_cell *newest = plot_history_cell(history, history->count - 1, series);
+        format_figure(text, style->smoothed ? newest->smooth : newest->last, style->percent);
+        paint_figure(paint, x, y, limit, style->evaluated ? "train" : "", series_color(paint->theme, series),
+                     text);
+    }
+}
+
+/* Horizontal lines with their values on the left. */
+static void paint_value_ticks(const struct paint *paint, struct rect area, const struct plot_axis *axis,
+                              bool percent)
+{
+    double ticks[PLOT_MAX_TICKS];
+    const int room = (int)(area.height / paint_px(paint, 24.0f));
+    const int count = plot_axis_ticks(axis, room < 2 ? 2 : room > 7 ? 7 : room, ticks);
+    const float thin = paint_px(paint, 1.0f);
+    for (int i = 0; i < count; i++) {
+        const float position = (float)plot_axis_position(axis, ticks[i]);
+        const float y = floorf(area.y + (1.0f - position) * area.height) + 0.5f * thin;
+        ui_line(paint->ui, area.x, y, area.x + area.width, y, thin, paint_fade(paint->theme->border, 0.7f));
+        char text[16];
+        plot_axis_format(ticks[i], percent, text);
+        paint_text(paint, UI_MONO, UI_TICK, area.x - paint_px(paint, 7.0f), y - paint_px(paint, 8.0f),
+                   ALIGN_RIGHT, paint->theme->muted, text);
+    }
+}
+
+static void paint_step_ticks(const struct paint *paint, struct rect area, const struct plot_axis *axis)
+{
+    const float top = area.y + area.height + paint_px(paint, 5.0f);
+    const float right = area.x + area.width;
+    const float axis_title =
+        paint_text(paint, UI_SANS, UI_TICK, right, top, ALIGN_RIGHT, paint->theme->muted, "step");
+    double ticks[PLOT_MAX_TICKS];
+    const int room = (int)(area.width / paint_px(paint, 64.0f));
+    const int count = plot_axis_ticks(axis, room < 2 ? 2 : room, ticks);
+    for (int i = 0; i < count; i++) {
+        const float x = area.x + (float)plot_axis_position(axis, ticks[i]) * area.width;
+        char text[16];
+        plot_axis_format(ticks[i], false, text);
+        const float half = 0.5f * paint_text_width(paint, UI_MONO, UI_TICK, text);
+        if (x + half + paint_px(paint, 8.0f) <= right - axis_title)
+            paint_text(paint, UI_MONO, UI_TICK, x, top, ALIGN_CENTER, paint->theme->muted, text);
+    }
+}
+
+/* What the thick line is, where the curve is not: losses fall, accuracies rise. */
+static void paint_key(const struct paint *paint, struct rect area, enum plot_series series)
+{
+    if (area.height < paint_px(paint, 90.0f) || !styles[series].evaluated)
+        return;
+    char text[48];
+    snprintf(text, sizeof text, "mean, β = %.2f", PLOT_BETA);
+    const float line = paint_px(paint, 16.0f), sample = paint_px(paint, 16.0f), gap = paint_px(paint, 6.0f);
+    const float y = series == PLOT_LOSS ? area.y + paint_px(paint, 2.0f)
+                                        : area.y + area.height - 2.0f * line - paint_px(paint, 6.0f);
+    const float right = area.x + area.width - paint_px(paint, 4.0f);
+    const float left = right - paint_text_width(paint, UI_SANS, UI_TICK, text);
+    const struct theme *theme = paint->theme;
+    const float middle = paint_px(paint, 8.0f), thick = paint_px(paint, 2.0f);
+    paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, theme->muted, text);
+    ui_line(paint->ui, left - gap - sample, y + middle, left - gap, y + middle, thick, theme->train);
+    paint_text(paint, UI_SANS, UI_TICK, left, y + line, ALIGN_LEFT, theme->muted, "test");
+    const float dash = paint_px(paint, 5.0f);
+    for (float x = left - gap - sample; x < left - gap; x += 2.0f * dash)
+        ui_line(paint->ui, x, y + line + middle, fminf(x + dash, left - gap), y + line + middle, thick,
+                theme->test);
+}
+
+void hud_paint_plot(const struct paint *paint, struct rect rect, const struct plot_history *history,
+                    enum plot_series series, struct plot_frame *plot)
+{
+    const struct series_style *style = &styles[series];
+    paint_panel(paint, rect);
+    ui_clip(paint->ui, rect);
+    paint_title(paint, rect, history, series);
+    const float left = paint_px(paint, 50.0f), top = paint_px(paint, 42.0f);
+    const float right = paint_px(paint, 18.0f), bottom = paint_px(paint, 26.0f);
+    const struct rect area = {rect.x + left, rect.y + top, rect.width - left - right,
+                              rect.height - top - bottom};
+    const bool logarithmic = style->logarithmic && !(series == PLOT_LOSS && paint->frame->linear_loss);
+    *plot = (struct plot_frame){
+        .width = paint->frame->width,
+        .height = paint->frame->height,
+        .scale = paint->scale,
+        .area = area,
+        .series = series,
+        .steps = plot_axis_steps(history),
+        .values = plot_axis_values(history, series, logarithmic),
+        .train = series_color(paint->theme, series),
+        .test = paint->theme->test,
+        .panel = paint->theme->panel,
+    };
+    paint_value_ticks(paint, area, &plot->values, style->percent);
+    paint_step_ticks(paint, area, &plot->steps);
+    paint_key(paint, area, series);
+    ui_unclip(paint->ui);
+}

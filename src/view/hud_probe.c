@@ -1,0 +1,162 @@
+/* The probe: the shown sample of the test split, and the network's answer as bars. */
+#include "view/hud_paint.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "nn/network.h"
+
+enum { MAX_BARS = 10 };
+
+/* The classes to show: all of them in order, or the ten most probable. */
+static int choose_classes(const struct snapshot_info *info, int classes, int order[MAX_BARS])
+{
+    if (classes > info->output_count)
+        classes = info->output_count;
+    if (classes <= MAX_BARS) {
+        for (int i = 0; i < classes; i++)
+            order[i] = i;
+        return classes;
+    }
+    int count = 0;
+    for (int c = 0; c < classes; c++) {
+        int at = count;
+        while (at > 0 && info->output[c] > info->output[order[at - 1]])
+            at--;
+        if (at >= MAX_BARS)
+            continue;
+        if (count < MAX_BARS)
+            count++;
+        for (int i = count - 1; i > at; i--)
+            order[i] = order[i - 1];
+        order[at] = c;
+    }
+    return count;
+}
+
+static int argmax(const struct snapshot_info *info)
+{
+    int best = 0;
+    for (int i = 1; i < info->output_count; i++)
+        best = info->output[i] > info->output[best] ? i : best;
+    return best;
+}
+
+/* Whole pixels per value, centred in the box; 0 when the image has more values than the box pixels. */
+static void paint_image(const struct paint *paint, struct rect box, const struct dataset *set, uint32_t index)
+{
+    const int channels = set->channels, height = set->height, width = set->width;
+    const float cell = floorf(fminf(box.width / (float)width, box.height / (float)height));
+    const struct color black = {0.0f, 0.0f, 0.0f, 1.0f};
+    const struct rect image = {roundf(box.x + 0.5f * (box.width - cell * (float)width)),
+                               roundf(box.y + 0.5f * (box.height - cell * (float)height)),
+                               cell * (float)width, cell * (float)height};
+    if (cell < 1.0f || index >= set->count)
+        return;
+    ui_rect_filled(paint->ui, image, 0.0f, black);
+    const size_t plane = (size_t)height * (size_t)width;
+    const uint8_t *pixels = set->pixels + (size_t)index * (size_t)channels * plane;
+    for (int row = 0; row < height; row++) {
+        for (int column = 0; column < width; column++) {
+            const uint8_t *p = pixels + (size_t)row * (size_t)width + (size_t)column;
+            const uint8_t r = p[0], g = channels >= 3 ? p[plane] : r, b = channels >= 3 ? p[2 * plane] : r;
+            if (r == 0 && g == 0 && b == 0)
+                continue;
+            const struct color color = {(float)r / 255.0f, (float)g / 255.0f, (float)b / 255.0f, 1.0f};
+            const struct rect at = {image.x + cell * (float)column, image.y + cell * (float)row, cell, cell};
+            ui_rect_filled(paint->ui, at, 0.0f, color);
+        }
+    }
+    const float border = paint_px(paint, 1.0f);
+    ui_rect_outline(paint->ui,
+                    (struct rect){image.x - border, image.y - border, image.width + 2.0f * border,
+                                  image.height + 2.0f * border},
+                    0.0f, border, paint->theme->border);
+}
+
+static void paint_bar(const struct paint *paint, struct rect row, int class_, float share, bool predicted,
+                      bool truth, const char *text)
+{
+    const struct theme *theme = paint->theme;
+    const float name_width = paint_px(paint, 44.0f), text_width = paint_px(paint, 58.0f);
+    const float top = paint_text_top(paint, UI_TICK, row.y, row.height);
+    const struct color ink = predicted || truth ? theme->text : theme->secondary;
+    const float left = row.x + name_width;
+
+    ui_clip(paint->ui, (struct rect){row.x, row.y, name_width - paint_px(paint, 6.0f), row.height});
+    const char *name = paint->desc->data->class_names[class_];
+    const float shown =
+        fminf(paint_text_width(paint, UI_MONO, UI_TICK, name), name_width - paint_px(paint, 8.0f));
+    paint_text(paint, UI_MONO, UI_TICK, left - paint_px(paint, 8.0f) - shown, top, ALIGN_LEFT, ink, name);
+    ui_unclip(paint->ui);
+
+    const struct rect track = {left, row.y + paint_px(paint, 2.0f), row.width - name_width - text_width,
+                               row.height - paint_px(paint, 4.0f)};
+    ui_rect_filled(paint->ui, track, 0.0f, paint_fade(theme->border, 0.6f));
+    struct rect bar = track;
+    bar.width = fmaxf(paint_px(paint, 1.0f), roundf(track.width * fminf(fmaxf(share, 0.0f), 1.0f)));
+    ui_rect_filled(paint->ui, bar, 0.0f, predicted ? theme->text : theme->muted);
+    if (truth) {
+        const float reach = paint_px(paint, 2.0f);
+        const struct rect frame = {track.x - reach, track.y - reach, track.width + 2.0f * reach,
+                                   track.height + 2.0f * reach};
+        ui_rect_outline(paint->ui, frame, paint_px(paint, 2.0f), paint_px(paint, 1.0f), theme->text);
+    }
+    paint_text(paint, UI_MONO, UI_TICK, row.x + row.width, top, ALIGN_RIGHT, ink, text);
+}
+
+static void paint_bars(const struct paint *paint, struct rect box)
+{
+    const struct snapshot_info *info = paint->frame->info;
+    const struct network *network = paint->desc->network;
+    const bool percent = network->layers[network->layer_count - 1].softmax;
+    int order[MAX_BARS];
+    const int count = choose_classes(info, paint->desc->data->classes, order);
+    const int predicted = argmax(info);
+    const float step = box.height / MAX_BARS;
+    for (int i = 0; i < count; i++) {
+        const float value = info->output[order[i]];
+        char text[24];
+        snprintf(text, sizeof text, percent ? "%.1f %%" : "%.3f",
+                 percent ? 100.0 * (double)value : (double)value);
+        const float y = roundf(box.y + step * (float)i);
+        paint_bar(paint, (struct rect){box.x, y, box.width, roundf(box.y + step * (float)(i + 1)) - y},
+                  order[i], value, order[i] == predicted, order[i] == info->probe_label, text);
+    }
+}
+
+void hud_paint_probe(const struct paint *paint, struct rect rect)
+{
+    const struct theme *theme = paint->theme;
+    const struct snapshot_info *info = paint->frame->info;
+    paint_panel(paint, rect);
+    const float pad = paint_px(paint, 14.0f), top = rect.y + paint_px(paint, 9.0f);
+    const float small_top = top + paint_px(paint, 4.0f);
+    const float title =
+        paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, rect.x + pad, top, ALIGN_LEFT, theme->text, "probe");
+    if (info == NULL)
+        return;
+    char name[48];
+    snprintf(name, sizeof name, "test #%u", (unsigned)info->probe_index);
+    paint_text(paint, UI_MONO, UI_TICK, rect.x + pad + title + paint_px(paint, 10.0f), small_top, ALIGN_LEFT,
+               theme->secondary, name);
+
+    const float mark = paint_px(paint, 10.0f), right = rect.x + rect.width - pad;
+    float x =
+        right - paint_text(paint, UI_SANS, UI_TICK, right, small_top, ALIGN_RIGHT, theme->muted, "truth");
+    x -= mark + paint_px(paint, 5.0f);
+    const float mark_top = small_top + paint_px(paint, 3.0f);
+    ui_rect_outline(paint->ui, (struct rect){x, mark_top, mark, mark}, 0.0f, paint_px(paint, 1.0f),
+                    theme->text);
+    x -= paint_px(paint, 14.0f);
+    x -= paint_text(paint, UI_SANS, UI_TICK, x, small_top, ALIGN_RIGHT, theme->muted, "predicted");
+    x -= mark + paint_px(paint, 5.0f);
+    ui_rect_filled(paint->ui, (struct rect){x, mark_top, mark, mark}, 0.0f, theme->text);
+
+    const float content = rect.y + paint_px(paint, 38.0f);
+    const float height = rect.y + rect.height - paint_px(paint, 12.0f) - content;
+    paint_image(paint, (struct rect){rect.x + pad, content, height, height}, &paint->desc->data->test,
+                info->probe_index);
+    const float left = rect.x + pad + height + paint_px(paint, 4.0f);
+    paint_bars(paint, (struct rect){left, content, right - left, height});
+}

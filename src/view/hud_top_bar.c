@@ -1,0 +1,134 @@
+/* The top bar: what runs, how far it is, how fast. Figures that do not fit are left out from the end. */
+#include "view/hud_paint.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "nn/network.h"
+
+struct figure {
+    const char *name;
+    char value[24];
+    const char *widest; /* keeps the place of those behind it while the value grows */
+};
+
+enum { MAX_FIGURES = 8 };
+
+static int collect_figures(const struct hud_frame *frame, struct figure *figures)
+{
+    int n = 0;
+    const struct snapshot_info *info = frame->info;
+    if (info != NULL) {
+        figures[n] = (struct figure){.name = "step", .widest = "0000"};
+        snprintf(figures[n++].value, sizeof figures[0].value, "%llu", (unsigned long long)info->step);
+        figures[n] = (struct figure){.name = "epoch", .widest = "0.00"};
+        snprintf(figures[n++].value, sizeof figures[0].value, "%.2f", info->epoch);
+        figures[n] = (struct figure){.name = "batch", .widest = "00"};
+        snprintf(figures[n++].value, sizeof figures[0].value, "%d", info->batch);
+        figures[n] = (struct figure){.name = "lr", .widest = "0.001"};
+        snprintf(figures[n++].value, sizeof figures[0].value, "%.3g", (double)info->learning_rate);
+    }
+    if (frame->hide_wall_clock || frame->paused)
+        return n;
+    figures[n] = (struct figure){.name = "fps", .widest = "000"};
+    snprintf(figures[n++].value, sizeof figures[0].value, "%.0f", frame->fps);
+    figures[n] = (struct figure){.name = "train", .widest = "00.00 ms"};
+    snprintf(figures[n++].value, sizeof figures[0].value, "%.*f ms", frame->train_ms < 10.0 ? 2 : 1,
+             frame->train_ms);
+    figures[n] = (struct figure){.name = "view", .widest = "00.0 ms"};
+    snprintf(figures[n++].value, sizeof figures[0].value, "%.1f ms", frame->view_ms);
+    figures[n] = (struct figure){.name = "host→device", .widest = "000 KB/frame"};
+    snprintf(figures[n++].value, sizeof figures[0].value, "%.0f KB/frame",
+             (double)frame->bytes_per_frame / 1024.0);
+    return n;
+}
+
+/* Badge and key hints from the right; returns the x they begin at. */
+static float paint_right_end(const struct paint *paint, struct rect rect, float left_limit)
+{
+    const struct theme *theme = paint->theme;
+    const float top = paint_text_top(paint, UI_TICK, rect.y, rect.height);
+    float x = rect.x + rect.width - paint_px(paint, 14.0f);
+
+    const float pad = paint_px(paint, 8.0f);
+    const float width = paint_text_width(paint, UI_MONO, UI_TICK, paint->desc->backend) + 2.0f * pad;
+    x -= width;
+    const float height = paint_px(paint, 20.0f);
+    const struct rect badge = {x, roundf(rect.y + 0.5f * (rect.height - height)), width, height};
+    ui_rect_outline(paint->ui, badge, paint_px(paint, 6.0f), paint_px(paint, 1.0f), theme->secondary);
+    paint_text(paint, UI_MONO, UI_TICK, x + pad, top, ALIGN_LEFT, theme->text, paint->desc->backend);
+
+    static const struct hud_key hints[] = {
+        {"H", "help"}, {"Space", "pause"}, {"Tab", "hide"}, {"F11", "fullscreen"}};
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0] && !paint->frame->hide_wall_clock; i++) {
+        const float cap = paint_text_width(paint, UI_MONO, UI_TICK, hints[i].keys) + paint_px(paint, 12.0f);
+        const float text = paint_text_width(paint, UI_SANS, UI_TICK, hints[i].text);
+        const float begin = x - paint_px(paint, 16.0f) - text - paint_px(paint, 6.0f) - cap;
+        if (begin < left_limit)
+            break;
+        x = begin;
+        paint_key_cap(paint, x, top, hints[i].keys);
+        paint_text(paint, UI_SANS, UI_TICK, x + cap + paint_px(paint, 6.0f), top, ALIGN_LEFT, theme->muted,
+                   hints[i].text);
+    }
+    return x;
+}
+
+static float paint_paused(const struct paint *paint, float x, struct rect rect)
+{
+    const float top = paint_text_top(paint, UI_TICK, rect.y, rect.height);
+    const float bar = paint_px(paint, 3.0f), height = paint_px(paint, 11.0f);
+    const float y = roundf(rect.y + 0.5f * (rect.height - height));
+    const struct color ink = paint->theme->select;
+    ui_rect_filled(paint->ui, (struct rect){x, y, bar, height}, 0.0f, ink);
+    ui_rect_filled(paint->ui, (struct rect){x + 2.0f * bar, y, bar, height}, 0.0f, ink);
+    x += 3.0f * bar + paint_px(paint, 6.0f);
+    return x + paint_text(paint, UI_SANS_SEMIBOLD, UI_TICK, x, top, ALIGN_LEFT, ink, "paused");
+}
+
+void hud_paint_top_bar(const struct paint *paint, struct rect rect)
+{
+    const struct theme *theme = paint->theme;
+    const float body_top = paint_text_top(paint, UI_BODY, rect.y, rect.height);
+    paint_panel(paint, rect);
+    ui_clip(paint->ui, rect);
+
+    float x = rect.x + paint_px(paint, 14.0f);
+    x +=
+        paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, x, paint_text_top(paint, UI_TITLE, rect.y, rect.height),
+                   ALIGN_LEFT, theme->text, "Layerscope");
+    x += paint_px(paint, 14.0f);
+    const float inset = paint_px(paint, 9.0f), half = 0.5f * paint_px(paint, 1.0f);
+    ui_line(paint->ui, x + half, rect.y + inset, x + half, rect.y + rect.height - inset,
+            paint_px(paint, 1.0f), theme->border);
+    x += paint_px(paint, 14.0f);
+    char run[160];
+    snprintf(run, sizeof run, "%s on %s", paint->desc->network->name, paint->desc->data->name);
+    x += paint_text(paint, UI_SANS, UI_BODY, x, body_top, ALIGN_LEFT, theme->secondary, run);
+    if (paint->frame->paused)
+        x = paint_paused(paint, x + paint_px(paint, 18.0f), rect);
+
+    struct figure figures[MAX_FIGURES];
+    const int count = collect_figures(paint->frame, figures);
+    /* Step, epoch, batch and rate come before the hints about keys; the rest behind them. */
+    float advances[MAX_FIGURES], first = 0.0f;
+    for (int i = 0; i < count; i++) {
+        const float value = fmaxf(paint_text_width(paint, UI_MONO, UI_BODY, figures[i].value),
+                                  paint_text_width(paint, UI_MONO, UI_BODY, figures[i].widest));
+        advances[i] = paint_px(paint, 22.0f) + paint_text_width(paint, UI_SANS, UI_TICK, figures[i].name) +
+                      paint_px(paint, 6.0f) + value;
+        first += i < 4 ? advances[i] : 0.0f;
+    }
+    const float end = paint_right_end(paint, rect, x + first + paint_px(paint, 22.0f));
+    for (int i = 0; i < count && x + advances[i] + paint_px(paint, 12.0f) <= end; i++) {
+        const float left = x + paint_px(paint, 22.0f);
+        const float name =
+            paint_text(paint, UI_SANS, UI_TICK, left,
+                       paint_text_top(paint, UI_TICK, rect.y, rect.height) + paint_px(paint, 1.0f),
+                       ALIGN_LEFT, theme->muted, figures[i].name);
+        paint_text(paint, UI_MONO, UI_BODY, left + name + paint_px(paint, 6.0f), body_top, ALIGN_LEFT,
+                   theme->text, figures[i].value);
+        x += advances[i];
+    }
+    ui_unclip(paint->ui);
+}
