@@ -12,7 +12,7 @@ struct camera_pose {
     vec3 target;
     float yaw, pitch; /* degrees; yaw 0 looks along +X (the data's way), pitch > 0 looks down */
     float distance;
-    float fov;        /* vertical, degrees */
+    float fov; /* vertical, degrees */
 };
 
 struct camera {
@@ -34,17 +34,19 @@ void camera_orbit(struct camera *camera, float dx_px, float dy_px);
 void camera_release(struct camera *camera, float vx_px_per_s, float vy_px_per_s);
 /* Right or middle drag: the point under the cursor at the target's depth stays under it. */
 void camera_pan(struct camera *camera, float dx_px, float dy_px, float viewport_height_px);
-/* Wheel: distance × 0.88 per notch toward the point under the cursor (pixels from the view's centre, y down). */
+/* Wheel: distance × 0.88 per notch toward the point under the cursor (pixels from the view's centre, y down).
+ */
 void camera_zoom(struct camera *camera, float notches, float x_px, float y_px, float viewport_height_px);
 void camera_fly_to(struct camera *camera, const struct camera_pose *pose, float seconds);
 void camera_jump(struct camera *camera, const struct camera_pose *pose);
 
-/* View and reversed-Z projection (near plane at depth 1, far at 0). `viewport` is where the scene's centre
- * lies: the projection is shifted so that the target falls on the middle of `viewport` inside the
+/* View and reversed-Z projection (depth 1 at the near plane, 0 at infinity). `viewport` is where the scene's
+ * centre lies: the projection is shifted so that the target falls on the middle of `viewport` inside the
  * (width × height) framebuffer. */
-void camera_matrices(const struct camera *camera, int width, int height, const struct rect *viewport, mat4 view,
-                     mat4 projection);
-/* The pose with these angles and field of view whose frame just holds the box corners `points`. */
+void camera_matrices(const struct camera *camera, int width, int height, const struct rect *viewport,
+                     mat4 view, mat4 projection);
+/* The pose with these angles and field of view for which `points` just fit into `viewport`. `height` is
+ * the framebuffer's, which the field of view spans. */
 struct camera_pose camera_fit(const vec3 *points, int count, float yaw, float pitch, float fov,
                               const struct rect *viewport, int height);
 /* "three-quarter", "front", "side", "top", "film" */

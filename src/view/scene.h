@@ -1,5 +1,5 @@
-/* The network as things in space: plates for activations and weights, the output's bars, labels.
- * Right-handed, Y up, data flows along +X; geometry only, no OpenGL. Rules: docs/architecture.md. */
+/* The network as things in space: plates for activations and weights, and the output's bars.
+ * Right-handed, Y up, data flows along +X; geometry only, no OpenGL. Rules: docs/scene.md. */
 #ifndef LS_VIEW_SCENE_H
 #define LS_VIEW_SCENE_H
 
@@ -11,35 +11,51 @@
 
 enum plate_kind { PLATE_INPUT, PLATE_ACTIVATION, PLATE_WEIGHT, PLATE_OUTPUT };
 
-/* A flat rectangle that shows one region of the snapshot. Texel (column, row) of the picture is value
- * (tile, y, x) of the region: tiles (feature maps, kernels) are laid out row by row, `tile_columns`
- * wide, with `gap` of a tile's width between. */
+/* A flat rectangle that shows one region of the snapshot, let into the front of a slab. Texel
+ * (column, row) of the picture is value (tile, y, x) of the region. Tiles (feature maps, kernels) are laid
+ * out row by row, `tile_columns` wide, or column by column, `tile_rows` high, with `gap` of a tile's
+ * width between them both ways. */
 struct plate {
     enum plate_kind kind;
     int layer;
-    int region;    /* into the snapshot layout */
+    int region;          /* into the snapshot layout */
     int gradient_region; /* its dLoss counterpart, or −1 */
-    vec3 origin;   /* corner of picture column 0, row 0 (top left as drawn) */
-    vec3 right, down; /* the whole picture's edges from there */
+    int values;          /* in the region; the last cells of a grid may have none */
+    vec3 origin;         /* corner of picture column 0, row 0 (top left as drawn) */
+    vec3 right, down;    /* the whole picture's edges from there; right × down points to the slab's back */
+    float border, depth; /* of the slab: around the picture, and behind it */
     int tiles, tile_columns, tile_rows;
+    bool tiles_down;             /* column by column */
     int tile_width, tile_height; /* values */
     float gap;
     enum color_map map;
     bool is_signed;
-    char title[NETWORK_NAME]; /* "conv1" */
-    char shape[48];           /* "6×28×28" */
+    char title[NETWORK_NAME + 16]; /* "conv1", "conv1 kernels" */
+    char shape[48];                /* "6×28×28" */
 };
 
 struct scene {
-    struct plate *plates;
+    struct plate *plates; /* activations in the data's order, then weights */
     int plate_count;
-    vec3 bounds_min, bounds_max; /* labels and output text included */
-    float radius;
+    vec3 *extent; /* (extent_count): what a view of everything has to hold: corners and longest bars */
+    int extent_count;
+    vec3 bounds_min, bounds_max; /* of `extent` */
+    float radius;                /* half the bounds' diagonal */
+    float ground_y;
 };
+
+/* A probability of 1 as a bar, along +X. */
+#define SCENE_BAR_LENGTH 2.0f
 
 void scene_init(struct scene *scene, const struct network *network, const struct snapshot_layout *layout);
 void scene_deinit(struct scene *scene);
 /* Where value `index` of the plate's region is drawn: the centre of its cell. */
 void plate_value_position(const struct plate *plate, size_t index, vec3 position);
+/* The slab's front: top left, top right, bottom right, bottom left of its outer border. */
+void plate_front(const struct plate *plate, vec3 corners[4]);
+/* The eight corners of the slab: the front as above, then the back in the same order. */
+void plate_corners(const struct plate *plate, vec3 corners[8]);
+/* The plate that shows `layer`'s output, or that of the layer whose values it passes on; −1: none. */
+int scene_find_activation(const struct scene *scene, const struct network *network, int layer);
 
 #endif
