@@ -68,8 +68,11 @@ static void cpu_run(struct compute *compute, enum compute_slot slot, const struc
                     bool backward, struct batch_metrics *out)
 {
     struct cpu_compute *cpu = cpu_of(compute);
-    struct cpu_job job = {
-        .cpu = cpu, .slot = &cpu->slots[slot], .batch = batch, .backward = backward, .all_gradients = backward};
+    struct cpu_job job = {.cpu = cpu,
+                          .slot = &cpu->slots[slot],
+                          .batch = batch,
+                          .backward = backward,
+                          .all_gradients = backward};
     run_batch(&job, out);
 }
 
@@ -129,8 +132,8 @@ static void process_evaluation(void *context, int thread)
     }
 }
 
-static void cpu_evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
-                         float *outputs)
+static void cpu_evaluate(struct compute *compute, const struct compute_batch *batch,
+                         struct batch_metrics *out, float *outputs)
 {
     struct cpu_compute *cpu = cpu_of(compute);
     struct slot_memory *slot = &cpu->slots[COMPUTE_TRAIN];
@@ -156,7 +159,8 @@ static void cpu_evaluate(struct compute *compute, const struct compute_batch *ba
 }
 
 /* (groups, count, lanes) to (samples, count). */
-static void copy_samples(const struct cpu_compute *cpu, const float *from, size_t count, int samples, float *to)
+static void copy_samples(const struct cpu_compute *cpu, const float *from, size_t count, int samples,
+                         float *to)
 {
     const size_t lanes = (size_t)cpu->kernels->lanes;
     for (size_t n = 0; n < (size_t)samples; n++) {
@@ -175,8 +179,8 @@ static void cpu_read_tensor(struct compute *compute, enum compute_slot slot, int
 
 /* Cross-entropy's gradient goes straight to the softmax's input; that of its output is made only for
  * those who ask: −onehot / (p · batch). */
-static void read_probability_gradient(const struct cpu_compute *cpu, const struct slot_memory *memory, int tensor,
-                                      float *values)
+static void read_probability_gradient(const struct cpu_compute *cpu, const struct slot_memory *memory,
+                                      int tensor, float *values)
 {
     const size_t count = cpu->plan.tensors[tensor].count;
     copy_samples(cpu, memory->values[tensor], count, memory->count, values);
@@ -187,7 +191,8 @@ static void read_probability_gradient(const struct cpu_compute *cpu, const struc
         }
 }
 
-static void cpu_read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+static void cpu_read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor,
+                                     float *values)
 {
     const struct cpu_compute *cpu = cpu_of(compute);
     const struct slot_memory *memory = &cpu->slots[slot];

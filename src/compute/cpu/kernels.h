@@ -37,11 +37,11 @@ struct loss_group {
     const float *output; /* (outputs, lanes) */
     const float *logits; /* the softmax's input, for cross-entropy */
     int outputs;
-    int samples;           /* the lanes in use; the others get no loss and no gradient */
-    const int32_t *labels; /* (samples); NULL without */
+    int samples;                 /* the lanes in use; the others get no loss and no gradient */
+    const int32_t *labels;       /* (samples); NULL without */
     const float *const *targets; /* (samples) pointers to (outputs); NULL: one-hot labels */
-    float scale;           /* of the gradient: 1 / batch, for MSE 2 / (batch · outputs) */
-    float *gradient;       /* dLoss/dlogits or dLoss/doutput, (outputs, lanes); NULL: forward alone */
+    float scale;                 /* of the gradient: 1 / batch, for MSE 2 / (batch · outputs) */
+    float *gradient;             /* dLoss/dlogits or dLoss/doutput, (outputs, lanes); NULL: forward alone */
 };
 
 struct cpu_kernels {
@@ -53,7 +53,8 @@ struct cpu_kernels {
     void (*lanes_to_rows)(float *rows, size_t row_stride, const float *lanes, size_t count);
     void (*bytes_to_row)(float *row, const uint8_t *bytes, size_t count);
     /* (channels, height, width) into the middle of zeros, and the middle back. */
-    void (*pad)(float *padded, const float *x, int channels, int height, int width, int padding_h, int padding_w);
+    void (*pad)(float *padded, const float *x, int channels, int height, int width, int padding_h,
+                int padding_w);
     void (*crop)(float *x, const float *padded, int channels, int height, int width, int padding_h,
                  int padding_w);
 
@@ -69,9 +70,10 @@ struct cpu_kernels {
     /* One group each. Weight and bias gradients are added to what is there; dx is overwritten. */
     void (*conv_forward)(const struct conv_shape *shape, const float *weight, const float *bias, bool relu,
                          const float *x, float *y);
-    void (*conv_input_gradient)(const struct conv_shape *shape, const float *weight, const float *dz, float *dx);
-    void (*conv_weight_gradient)(const struct conv_shape *shape, const float *dz, const float *x, float *dweight,
-                                 float *dbias);
+    void (*conv_input_gradient)(const struct conv_shape *shape, const float *weight, const float *dz,
+                                float *dx);
+    void (*conv_weight_gradient)(const struct conv_shape *shape, const float *dz, const float *x,
+                                 float *dweight, float *dbias);
 
     void (*max_pool_forward)(const struct pool_shape *shape, const float *x, float *y);
     void (*max_pool_gradient)(const struct pool_shape *shape, const float *x, const float *y, const float *dy,

@@ -43,16 +43,17 @@ LS_INLINE void forward_tile(const struct conv_shape *s, const float *weight, con
         }
     }
     for (int c = 0; c < channels; c++) {
-        float *out = y + (((size_t)(channel + c) * (size_t)s->out_height + (size_t)row) * (size_t)s->out_width +
-                          (size_t)column) *
-                             LANES;
+        float *out =
+            y + (((size_t)(channel + c) * (size_t)s->out_height + (size_t)row) * (size_t)s->out_width +
+                 (size_t)column) *
+                    LANES;
         for (int t = 0; t < columns; t++)
             vec_store(out + t * LANES, relu ? vec_relu(sum[c][t]) : sum[c][t]);
     }
 }
 
-void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight, const float *bias, bool relu,
-                             const float *x, float *y)
+void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight, const float *bias,
+                             bool relu, const float *x, float *y)
 {
     int channels, columns;
     for (int row = 0; row < shape->out_height; row++)
@@ -61,7 +62,7 @@ void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight
             for (int column = 0; column < shape->out_width; column += columns) {
                 columns = balanced(shape->out_width - column, COLUMNS);
 #define TILE(C, T)                                                                                           \
-    case (C) * 8 + (T):                                                                                      \
+    case (C)*8 + (T):                                                                                        \
         forward_tile(shape, weight, bias, relu, x, y, channel, row, column, C, T);                           \
         break;
 #if LS_WIDE_TILES
@@ -107,10 +108,10 @@ LS_INLINE void weight_tile(const struct conv_shape *s, const float *dz, const fl
         }
     }
     for (int c = 0; c < channels; c++) {
-        float *out = dweight + (((size_t)(channel + c) * (size_t)s->in_channels + (size_t)ic) *
-                                    (size_t)s->kernel_h +
-                                (size_t)ky) *
-                                   (size_t)s->kernel_w +
+        float *out = dweight +
+                     (((size_t)(channel + c) * (size_t)s->in_channels + (size_t)ic) * (size_t)s->kernel_h +
+                      (size_t)ky) *
+                         (size_t)s->kernel_w +
                      tap;
         for (int t = 0; t < taps; t++)
             out[t] += vec_sum(sum[c][t]);
@@ -128,7 +129,7 @@ void LS_KERNEL(conv_weight_gradient)(const struct conv_shape *shape, const float
                 for (int tap = 0; tap < shape->kernel_w; tap += taps) {
                     taps = balanced(shape->kernel_w - tap, TAPS);
 #define TILE(C, T)                                                                                           \
-    case (C) * 8 + (T):                                                                                      \
+    case (C)*8 + (T):                                                                                        \
         weight_tile(shape, dz, x, dweight, channel, ic, ky, tap, C, T);                                      \
         break;
 #if LS_WIDE_TILES
@@ -177,8 +178,7 @@ LS_INLINE void input_tile(const struct conv_shape *s, const float *weight, const
         for (int oc = 0; oc < s->out_channels; oc++) {
             const float *d = dz + ((size_t)oc * (size_t)s->out_height + (size_t)(row - ky)) * dz_row +
                              (size_t)column * LANES;
-            const float *w = weight +
-                             ((size_t)oc * (size_t)s->in_channels + (size_t)ic) * kernel +
+            const float *w = weight + ((size_t)oc * (size_t)s->in_channels + (size_t)ic) * kernel +
                              (size_t)ky * (size_t)s->kernel_w + tap;
             for (int k = 0; k < taps; k++) {
                 vec factor[SCATTER_CHANNELS];
@@ -196,8 +196,9 @@ LS_INLINE void input_tile(const struct conv_shape *s, const float *weight, const
             vec_store(out + (size_t)c * plane + (size_t)t * LANES, sum[c][t]);
 }
 
-LS_INLINE void input_columns(const struct conv_shape *s, const float *weight, const float *dz, float *dx, int ic,
-                             int row, int column, int columns, int tap, const int channels, const int taps)
+LS_INLINE void input_columns(const struct conv_shape *s, const float *weight, const float *dz, float *dx,
+                             int ic, int row, int column, int columns, int tap, const int channels,
+                             const int taps)
 {
 #define TILE(T)                                                                                              \
     case T:                                                                                                  \
@@ -220,7 +221,8 @@ LS_INLINE void input_columns(const struct conv_shape *s, const float *weight, co
 #undef TILE
 }
 
-static void input_gradient_stride_1(const struct conv_shape *s, const float *weight, const float *dz, float *dx)
+static void input_gradient_stride_1(const struct conv_shape *s, const float *weight, const float *dz,
+                                    float *dx)
 {
     int channels, columns, taps;
     for (int ic = 0; ic < s->in_channels; ic += channels) {
@@ -231,7 +233,7 @@ static void input_gradient_stride_1(const struct conv_shape *s, const float *wei
                 for (int column = 0; column < s->out_width; column += columns) {
                     columns = balanced(s->out_width - column, SCATTER_COLUMNS);
 #define TILE(C, K)                                                                                           \
-    case (C) * 8 + (K):                                                                                      \
+    case (C)*8 + (K):                                                                                        \
         input_columns(s, weight, dz, dx, ic, row, column, columns, tap, C, K);                               \
         break;
                     switch (channels * 8 + taps) {
@@ -254,19 +256,20 @@ static void input_gradient_stride_1(const struct conv_shape *s, const float *wei
     }
 }
 
-static void input_gradient_strided(const struct conv_shape *s, const float *weight, const float *dz, float *dx)
+static void input_gradient_strided(const struct conv_shape *s, const float *weight, const float *dz,
+                                   float *dx)
 {
     const size_t x_row = (size_t)s->width * LANES;
     for (int oc = 0; oc < s->out_channels; oc++)
         for (int row = 0; row < s->out_height; row++)
             for (int column = 0; column < s->out_width; column++, dz += LANES) {
                 const vec slope = vec_load(dz);
-                const float *w = weight + (size_t)oc * (size_t)s->in_channels * (size_t)s->kernel_h *
-                                              (size_t)s->kernel_w;
+                const float *w =
+                    weight + (size_t)oc * (size_t)s->in_channels * (size_t)s->kernel_h * (size_t)s->kernel_w;
                 for (int ic = 0; ic < s->in_channels; ic++) {
-                    float *line = dx +
-                                  ((size_t)ic * (size_t)s->height + (size_t)row * (size_t)s->stride_h) * x_row +
-                                  (size_t)column * (size_t)s->stride_w * LANES;
+                    float *line =
+                        dx + ((size_t)ic * (size_t)s->height + (size_t)row * (size_t)s->stride_h) * x_row +
+                        (size_t)column * (size_t)s->stride_w * LANES;
                     for (int ky = 0; ky < s->kernel_h; ky++, line += x_row)
                         for (int kx = 0; kx < s->kernel_w; kx++, w++)
                             vec_store(line + kx * LANES,
@@ -278,7 +281,8 @@ static void input_gradient_strided(const struct conv_shape *s, const float *weig
 void LS_KERNEL(conv_input_gradient)(const struct conv_shape *shape, const float *weight, const float *dz,
                                     float *dx)
 {
-    memset(dx, 0, (size_t)shape->in_channels * (size_t)shape->height * (size_t)shape->width * LANES * sizeof *dx);
+    memset(dx, 0,
+           (size_t)shape->in_channels * (size_t)shape->height * (size_t)shape->width * LANES * sizeof *dx);
     if (shape->stride_h == 1 && shape->stride_w == 1)
         input_gradient_stride_1(shape, weight, dz, dx);
     else

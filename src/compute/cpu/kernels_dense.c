@@ -10,7 +10,8 @@ enum { ROWS = 12, GRADIENT_ROWS = 6, GRADIENT_VECTORS = 4 };
 enum { ROWS = 6, GRADIENT_ROWS = 4, GRADIENT_VECTORS = 3 };
 #endif
 
-/* `rows` × `groups` results from row `row`: result[row] = bias[row] + Σ_k weight[row · row_step + k · k_step] x[k]. */
+/* `rows` × `groups` results from row `row`: result[row] = bias[row] + Σ_k weight[row · row_step + k · k_step]
+ * x[k]. */
 LS_INLINE void product_tile(const float *weight, size_t row_step, size_t k_step, int depth, const float *bias,
                             bool relu, const float *x, float *y, size_t y_stride, const int rows,
                             const int groups)
@@ -80,8 +81,8 @@ LS_INLINE void product(const float *weight, size_t row_step, size_t k_step, int 
     }
 }
 
-void LS_KERNEL(dense_forward)(const struct dense_shape *shape, const float *weight, const float *bias, bool relu,
-                              const float *x, float *y, int groups)
+void LS_KERNEL(dense_forward)(const struct dense_shape *shape, const float *weight, const float *bias,
+                              bool relu, const float *x, float *y, int groups)
 {
     const size_t inputs = (size_t)shape->inputs;
     const size_t x_stride = inputs * LANES, y_stride = (size_t)shape->outputs * LANES;
@@ -162,7 +163,7 @@ void LS_KERNEL(dense_weight_gradient)(const struct dense_shape *shape, const flo
             rows = rows_left / row_tiles;
             const size_t begin = (size_t)column * LANES;
 #define TILE(R, V)                                                                                           \
-    case (R) * 8 + (V):                                                                                      \
+    case (R)*8 + (V):                                                                                        \
         gradient_tile(shape, dz, x_rows, row_stride, samples, row, begin, dweight, R, V);                    \
         break;
 #if LS_WIDE_TILES

@@ -136,7 +136,9 @@ double LS_KERNEL(mean_squared_error)(const struct loss_group *group, int *correc
             float gradient = 0.0f;
             if (n < group->samples) {
                 const float y = group->output[i * LANES + n];
-                const float target = group->targets ? group->targets[n][i] : group->labels[n] == i ? 1.0f : 0.0f;
+                const float target = group->targets          ? group->targets[n][i]
+                                     : group->labels[n] == i ? 1.0f
+                                                             : 0.0f;
                 loss += (double)op_squared_error(y, target);
                 gradient = op_squared_error_gradient(y, target, group->scale);
             }
@@ -172,7 +174,8 @@ void LS_KERNEL(sgd)(float *w, const float *g, size_t count, float learning_rate)
         op_sgd(&w[i], g[i], learning_rate);
 }
 
-void LS_KERNEL(momentum)(float *w, float *v, const float *g, size_t count, float learning_rate, float momentum)
+void LS_KERNEL(momentum)(float *w, float *v, const float *g, size_t count, float learning_rate,
+                         float momentum)
 {
     for (size_t i = 0; i < count; i++)
         op_momentum(&w[i], &v[i], g[i], learning_rate, momentum);

@@ -5,14 +5,32 @@
 #include "compute/cpu/kernels_private.h"
 
 #if LS_WIDE_TILES
-#define LOW_INDICES {0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}
-#define HIGH_INDICES {8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31}
+#define LOW_INDICES                                                                                          \
+    {                                                                                                        \
+        0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23                                               \
+    }
+#define HIGH_INDICES                                                                                         \
+    {                                                                                                        \
+        8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31                                         \
+    }
 #elif defined(__AVX2__)
-#define LOW_INDICES {0, 8, 1, 9, 2, 10, 3, 11}
-#define HIGH_INDICES {4, 12, 5, 13, 6, 14, 7, 15}
+#define LOW_INDICES                                                                                          \
+    {                                                                                                        \
+        0, 8, 1, 9, 2, 10, 3, 11                                                                             \
+    }
+#define HIGH_INDICES                                                                                         \
+    {                                                                                                        \
+        4, 12, 5, 13, 6, 14, 7, 15                                                                           \
+    }
 #else
-#define LOW_INDICES {0, 4, 1, 5}
-#define HIGH_INDICES {2, 6, 3, 7}
+#define LOW_INDICES                                                                                          \
+    {                                                                                                        \
+        0, 4, 1, 5                                                                                           \
+    }
+#define HIGH_INDICES                                                                                         \
+    {                                                                                                        \
+        2, 6, 3, 7                                                                                           \
+    }
 #endif
 
 static inline vec interleave(vec a, vec b, int_vec indices)

@@ -47,8 +47,8 @@ void LS_KERNEL(max_pool_forward)(const struct pool_shape *shape, const float *x,
             }
 }
 
-void LS_KERNEL(max_pool_gradient)(const struct pool_shape *shape, const float *x, const float *y, const float *dy,
-                                  float *dx)
+void LS_KERNEL(max_pool_gradient)(const struct pool_shape *shape, const float *x, const float *y,
+                                  const float *dy, float *dx)
 {
     memset(dx, 0, (size_t)shape->channels * plane_size(shape) * sizeof *dx);
     for (int c = 0; c < shape->channels; c++, x += plane_size(shape), dx += plane_size(shape))

@@ -14,16 +14,18 @@ void LS_KERNEL(crop)(float *, const float *, int, int, int, int, int);
 void LS_KERNEL(dense_forward)(const struct dense_shape *, const float *, const float *, bool, const float *,
                               float *, int);
 void LS_KERNEL(dense_input_gradient)(const struct dense_shape *, const float *, const float *, float *, int);
-void LS_KERNEL(dense_weight_gradient)(const struct dense_shape *, const float *, const float *, size_t, int, int,
-                                      int, float *, float *);
+void LS_KERNEL(dense_weight_gradient)(const struct dense_shape *, const float *, const float *, size_t, int,
+                                      int, int, float *, float *);
 
 void LS_KERNEL(conv_forward)(const struct conv_shape *, const float *, const float *, bool, const float *,
                              float *);
 void LS_KERNEL(conv_input_gradient)(const struct conv_shape *, const float *, const float *, float *);
-void LS_KERNEL(conv_weight_gradient)(const struct conv_shape *, const float *, const float *, float *, float *);
+void LS_KERNEL(conv_weight_gradient)(const struct conv_shape *, const float *, const float *, float *,
+                                     float *);
 
 void LS_KERNEL(max_pool_forward)(const struct pool_shape *, const float *, float *);
-void LS_KERNEL(max_pool_gradient)(const struct pool_shape *, const float *, const float *, const float *, float *);
+void LS_KERNEL(max_pool_gradient)(const struct pool_shape *, const float *, const float *, const float *,
+                                  float *);
 void LS_KERNEL(average_pool_forward)(const struct pool_shape *, const float *, float *);
 void LS_KERNEL(average_pool_gradient)(const struct pool_shape *, const float *, float *);
 

@@ -10,7 +10,7 @@ struct slot_memory {
     float **values;    /* per tensor: (groups, count, lanes) */
     float **gradients; /* the same */
     float **rows;      /* per storage tensor with rows: (groups · lanes, row_stride); else NULL */
-    float **slopes;    /* per dense operation with an activation: dLoss/d(W x + b), (groups, outputs, lanes) */
+    float **slopes; /* per dense operation with an activation: dLoss/d(W x + b), (groups, outputs, lanes) */
     float *parameter_gradients;
     double *group_loss;
     int *group_correct;

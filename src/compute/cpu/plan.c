@@ -116,8 +116,9 @@ void plan_init(struct plan *plan, const struct program *program, int lanes)
             continue;
         op->conv_offset = plan->conv_count;
         plan->conv_count += op->weight_count + op->bias_count;
-        plan->padded_count = largest(plan->padded_count, (size_t)op->conv.in_channels * (size_t)op->conv.height *
-                                                             (size_t)op->conv.width);
+        plan->padded_count =
+            largest(plan->padded_count,
+                    (size_t)op->conv.in_channels * (size_t)op->conv.height * (size_t)op->conv.width);
         plan->slope_count = largest(plan->slope_count, shape_count(op->out));
     }
     plan_tensors(plan, lanes);

@@ -20,20 +20,20 @@ struct op_plan {
     struct conv_shape conv;
     struct pool_shape pool;
     bool reaches_loss;
-    bool adds;                    /* a later operation has put its part into the input's gradient */
+    bool adds; /* a later operation has put its part into the input's gradient */
     size_t weight_count, bias_count;
-    size_t conv_offset;           /* of a convolution's weights, then bias, in a thread's sums */
+    size_t conv_offset; /* of a convolution's weights, then bias, in a thread's sums */
 };
 
 struct plan {
     const struct program *program;
     struct tensor_plan *tensors;
     struct op_plan *ops;
-    size_t conv_count;       /* floats of a thread's sums of convolution gradients */
-    size_t padded_count;     /* values of the largest padded input of a convolution */
-    size_t slope_count;      /* values of the largest output of a convolution */
-    size_t largest_count;    /* values of the largest tensor */
-    int groups_at_once;      /* groups that a thread takes through the program together */
+    size_t conv_count;    /* floats of a thread's sums of convolution gradients */
+    size_t padded_count;  /* values of the largest padded input of a convolution */
+    size_t slope_count;   /* values of the largest output of a convolution */
+    size_t largest_count; /* values of the largest tensor */
+    int groups_at_once;   /* groups that a thread takes through the program together */
 };
 
 void plan_init(struct plan *plan, const struct program *program, int lanes);

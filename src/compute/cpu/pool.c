@@ -3,6 +3,7 @@
 #include "compute/cpu/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,9 @@
 
 #include "base/memory.h"
 
-/* About 20 µs: longer than the pause between two steps, far shorter than a frame. */
-enum { SPIN_ROUNDS = 400, ACTIVE_BITS = 8, ACTIVE_MASK = (1 << ACTIVE_BITS) - 1 };
+/* A wait spins for a few microseconds, the usual difference between two threads, then yields for longer
+ * than the pause between two steps, then sleeps: waking a sleeper costs as much as a small step. */
+enum { SPIN_ROUNDS = 100, YIELD_ROUNDS = 500, ACTIVE_BITS = 8, ACTIVE_MASK = (1 << ACTIVE_BITS) - 1 };
 
 struct gate {
     atomic_uint value;
@@ -22,7 +24,7 @@ struct gate {
 
 struct cpu_pool {
     int threads;
-    int spin_rounds;
+    int spin_rounds; /* 0 with fewer cores than threads */
     pthread_t handles[CPU_MAX_THREADS];
     int started;
     struct gate start, barrier;
@@ -72,8 +74,11 @@ static inline void spin_pause(void)
 static unsigned gate_wait(struct gate *gate, unsigned old, int spin_rounds)
 {
     unsigned value = atomic_load_explicit(&gate->value, memory_order_acquire);
-    for (int round = 0; value == old && round < spin_rounds; round++) {
-        spin_pause();
+    for (int round = 0; value == old && round < spin_rounds + YIELD_ROUNDS; round++) {
+        if (round < spin_rounds)
+            spin_pause();
+        else
+            sched_yield();
         value = atomic_load_explicit(&gate->value, memory_order_acquire);
     }
     if (value != old)

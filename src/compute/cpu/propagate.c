@@ -53,15 +53,15 @@ static void gather(const struct cpu_job *job, int group, int sample)
 }
 
 /* The input with its border of zeros: the tensor itself when there is none. */
-static const float *padded_input(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *plan,
-                                 int group)
+static const float *padded_input(const struct cpu_job *job, struct thread_memory *memory,
+                                 const struct op_plan *plan, int group)
 {
     const struct op *op = plan->op;
     const float *x = values_of(job, op->input, group);
     if (op->padding_h == 0 && op->padding_w == 0)
         return x;
-    job->cpu->kernels->pad(memory->padded, x, plan->in.channels, plan->in.height, plan->in.width, op->padding_h,
-                           op->padding_w);
+    job->cpu->kernels->pad(memory->padded, x, plan->in.channels, plan->in.height, plan->in.width,
+                           op->padding_h, op->padding_w);
     return memory->padded;
 }
 
@@ -72,17 +72,18 @@ static void dense_forward(const struct cpu_job *job, const struct op_plan *plan,
     const float *parameters = job->cpu->parameters;
     const struct tensor_plan *in = &job->cpu->plan.tensors[op->input];
     kernels->dense_forward(&plan->dense, parameters + op->weight_offset,
-                           op->has_bias ? parameters + op->bias_offset : NULL, op->activation == ACTIVATION_RELU,
-                           values_of(job, op->input, first), values_of(job, op->output, first), last - first);
+                           op->has_bias ? parameters + op->bias_offset : NULL,
+                           op->activation == ACTIVATION_RELU, values_of(job, op->input, first),
+                           values_of(job, op->output, first), last - first);
     if (!job->backward || in->storage == 0)
         return;
     for (int group = first; group < last; group++)
-        kernels->lanes_to_rows(rows_of(job, op->input, group), in->row_stride, values_of(job, op->input, group),
-                               in->count);
+        kernels->lanes_to_rows(rows_of(job, op->input, group), in->row_stride,
+                               values_of(job, op->input, group), in->count);
 }
 
-static void forward_op(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *plan, int first,
-                       int last)
+static void forward_op(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *plan,
+                       int first, int last)
 {
     const struct cpu_kernels *kernels = job->cpu->kernels;
     const struct op *op = plan->op;
@@ -147,7 +148,8 @@ static void loss(const struct cpu_job *job, int group, int sample)
     };
     if (data->targets && !cross_entropy) {
         for (int n = 0; n < part.samples; n++)
-            targets[n] = data->targets + (size_t)compute_batch_sample(job->batch, sample + n) * (size_t)outputs;
+            targets[n] =
+                data->targets + (size_t)compute_batch_sample(job->batch, sample + n) * (size_t)outputs;
         part.targets = targets;
     }
     if (job->backward) {
@@ -172,8 +174,8 @@ void cpu_forward(const struct cpu_job *job, struct thread_memory *memory, int fi
         loss(job, group, sample + (group - first) * lanes);
 }
 
-static void conv_backward(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *plan, float *dx,
-                          int group)
+static void conv_backward(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *plan,
+                          float *dx, int group)
 {
     const struct cpu_kernels *kernels = job->cpu->kernels;
     const struct op *op = plan->op;
@@ -197,8 +199,8 @@ static void conv_backward(const struct cpu_job *job, struct thread_memory *memor
 }
 
 /* `dx` is where the input's gradient goes, groups first … last−1; NULL: nobody needs it. */
-static void backward_op(const struct cpu_job *job, struct thread_memory *memory, int number, float *dx, int first,
-                        int last)
+static void backward_op(const struct cpu_job *job, struct thread_memory *memory, int number, float *dx,
+                        int first, int last)
 {
     const struct cpu_kernels *kernels = job->cpu->kernels;
     const struct op_plan *plan = &job->cpu->plan.ops[number];

@@ -9,7 +9,8 @@
 #include <immintrin.h>
 #endif
 
-/* LANES: floats of a vector. LS_WIDE_TILES: there are 32 registers, room for about 28 accumulators; else 16. */
+/* LANES: floats of a vector. LS_WIDE_TILES: there are 32 registers, room for about 28 accumulators; else 16.
+ */
 #if defined(__AVX512F__)
 enum { LANES = 16 };
 #define LS_KERNEL(name) name##_avx512

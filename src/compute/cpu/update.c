@@ -52,9 +52,9 @@ static void update_dense(const struct cpu_job *job, struct thread_memory *memory
         return;
     float *gradients = job->slot->parameter_gradients;
     float *bias = op->op->has_bias ? gradients + op->op->bias_offset : NULL;
-    job->cpu->kernels->dense_weight_gradient(&op->dense, cpu_dense_slopes(job->slot, plan, number),
-                                             job->slot->rows[op->op->input], in->row_stride, job->batch->count,
-                                             first, last, gradients + op->op->weight_offset, bias);
+    job->cpu->kernels->dense_weight_gradient(
+        &op->dense, cpu_dense_slopes(job->slot, plan, number), job->slot->rows[op->op->input], in->row_stride,
+        job->batch->count, first, last, gradients + op->op->weight_offset, bias);
     const size_t inputs = (size_t)op->dense.inputs;
     finish(job, memory, op->op->weight_offset + (size_t)first * inputs, (size_t)(last - first) * inputs);
     if (bias)
@@ -71,7 +71,8 @@ static void sum_over_threads(const struct cpu_job *job, float *gradient, size_t 
     }
 }
 
-static void update_conv(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *op, int thread)
+static void update_conv(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *op,
+                        int thread)
 {
     float *gradients = job->slot->parameter_gradients;
     const struct range weights = share(op->weight_count, thread, job->threads);
