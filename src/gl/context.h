@@ -13,7 +13,7 @@ struct gl_window_desc {
     const char *title;
     int width, height; /* window size in screen coordinates */
     bool fullscreen;
-    int monitor;   /* 0 is the primary one */
+    int monitor; /* 0 is the primary one */
     bool hidden;
     bool vsync;
 };

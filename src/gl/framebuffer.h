@@ -13,7 +13,8 @@ struct gl_framebuffer {
 };
 
 /* depth and colour; samples 1, 2, 4. */
-bool gl_framebuffer_init(struct gl_framebuffer *framebuffer, int width, int height, int samples, struct error *err);
+bool gl_framebuffer_init(struct gl_framebuffer *framebuffer, int width, int height, int samples,
+                         struct error *err);
 void gl_framebuffer_deinit(struct gl_framebuffer *framebuffer);
 /* Resolves or copies the colour into `target` (0: the window), same size. */
 void gl_framebuffer_blit(const struct gl_framebuffer *framebuffer, GLuint target);

@@ -1,0 +1,54 @@
+/* What both kinds of contexts need once they are current. */
+#include <GL/glew.h>
+
+#include "gl/context_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gl/debug.h"
+
+/* GLEW 2.2 asks GLX for a display first; under EGL there is none, though every entry point loads. */
+enum { GLEW_NO_GLX_DISPLAY = 4 };
+
+bool gl_context_load(struct gl_context *context, bool egl, struct error *err)
+{
+    glewExperimental = GL_TRUE;
+    const GLenum result = glewInit();
+    if (result != GLEW_OK && !(egl && result == GLEW_NO_GLX_DISPLAY))
+        return error_set(err, "OpenGL's functions cannot be loaded: %s",
+                         (const char *)glewGetErrorString(result));
+
+    const char *version = (const char *)glGetString(GL_VERSION);
+    const char *renderer = (const char *)glGetString(GL_RENDERER);
+    if (!version || !renderer)
+        return error_set(err, "the OpenGL context does not answer; check the graphics driver");
+    GLint major = 0, minor = 0;
+    glGetIntegerv(GL_MAJOR_VERSION, &major);
+    glGetIntegerv(GL_MINOR_VERSION, &minor);
+    if (major * 10 + minor < 45)
+        return error_set(err,
+                         "OpenGL 4.5 is needed, %s offers %s; update the graphics driver, or set "
+                         "LIBGL_ALWAYS_SOFTWARE=1 to draw on the CPU",
+                         renderer, version);
+    snprintf(context->renderer, sizeof context->renderer, "%s", renderer);
+    snprintf(context->version, sizeof context->version, "%s", version);
+    context->software =
+        strstr(renderer, "llvmpipe") || strstr(renderer, "softpipe") || strstr(renderer, "SwiftShader");
+    gl_debug_install();
+    return true;
+}
+
+void gl_context_destroy(struct gl_context *context)
+{
+    if (!context)
+        return;
+    context->destroy(context);
+    free(context);
+}
+
+struct GLFWwindow *gl_context_window(const struct gl_context *context) { return context->window; }
+const char *gl_context_renderer(const struct gl_context *context) { return context->renderer; }
+const char *gl_context_version(const struct gl_context *context) { return context->version; }
+bool gl_context_is_software(const struct gl_context *context) { return context->software; }

@@ -1,0 +1,19 @@
+/* What the two kinds of contexts share; private to gl/. */
+#ifndef LS_GL_CONTEXT_PRIVATE_H
+#define LS_GL_CONTEXT_PRIVATE_H
+
+#include "gl/context.h"
+
+struct gl_context {
+    struct GLFWwindow *window; /* NULL when headless */
+    void *egl_display, *egl_context;
+    char renderer[128], version[128];
+    bool software;
+    void (*destroy)(struct gl_context *context); /* of the kind; frees nothing of this struct */
+};
+
+/* Loads the entry points, checks for OpenGL 4.5 core, installs the debug callback, reads the names. The
+ * context is current. */
+bool gl_context_load(struct gl_context *context, bool egl, struct error *err);
+
+#endif
