@@ -101,7 +101,8 @@ void compute_evaluate(struct compute *compute, const struct compute_batch *batch
 
 /* A tensor of the last batch that ran in `slot`: (batch, channels, height, width). */
 void compute_read_tensor(struct compute *compute, enum compute_slot slot, int tensor, float *values);
-/* dLoss/dTensor of the last batch that ran backward in `slot`. */
+/* dLoss/dTensor of the last batch that ran backward in `slot`. COMPUTE_TRAIN without input_gradients has
+ * none of tensor 0, and after compute_step none of any tensor that depends on no parameter. */
 void compute_read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor, float *values);
 
 /* Changes optimizer hyperparameters; another kind starts with zero state. */

@@ -82,6 +82,19 @@ void program_check(const struct program *program)
     LS_ASSERT(program->loss != LOSS_CROSS_ENTROPY || program->ops[program->op_count - 1].kind == OP_SOFTMAX);
 }
 
+bool program_follows_parameters(const struct program *program, int tensor)
+{
+    for (int i = program->op_count - 1; i >= 0; i--) {
+        const struct op *op = &program->ops[i];
+        if (op->output != tensor)
+            continue;
+        if (op->kind == OP_DENSE || op->kind == OP_CONV2D)
+            return true;
+        tensor = op->input;
+    }
+    return false;
+}
+
 struct program program_copy(const struct program *program)
 {
     struct program copy = *program;

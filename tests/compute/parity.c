@@ -1,0 +1,203 @@
+/* Runs a backend beside the reference and compares what can be read from both. */
+#include "parity.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "compare.h"
+#include "report.h"
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+
+/* Rounding moves a value by less than this; see kinks in parity.h. */
+static const double kink_distance = 4e-6;
+
+static void check_round_trip(const struct pair *p)
+{
+    compute_read_parameters(p->other, p->got);
+    compute_sync(p->other);
+    memcpy(p->expected, p->data->parameters, p->c->program.parameter_count * sizeof(float));
+    compare_exactly(p, "parameters read back", p->c->program.parameter_count);
+}
+
+static void check_slots(const struct pair *p)
+{
+    const int batch = p->c->batch, probe = p->c->probe_batch;
+    const struct compute_batch train = {.indices = p->data->indices, .count = batch};
+    const struct compute_batch shown = {.first = p->data->count - (uint32_t)probe, .count = probe};
+    compare_run(p, "train", COMPUTE_TRAIN, &train, 0, true);
+    size_t count;
+    float *before = compare_read_all(p, COMPUTE_TRAIN, batch, &count);
+    compare_run(p, "probe", COMPUTE_PROBE, &shown, 0, true);
+    const struct compute_batch first = {.count = 1};
+    compare_run(p, "probe forward", COMPUTE_PROBE, &first, 0, false);
+    float *after = compare_read_all(p, COMPUTE_TRAIN, batch, &count);
+    compare_all(p, "train slot after the probe ran", before, after, count);
+    free(before);
+    free(after);
+}
+
+static void check_indices(const struct pair *p)
+{
+    const int batch = p->c->batch;
+    uint32_t *row = ls_calloc((size_t)batch, sizeof *row);
+    for (int i = 0; i < batch; i++)
+        row[i] = (uint32_t)i + 1;
+    const struct compute_batch by_first = {.first = 1, .count = batch},
+                               by_index = {.indices = row, .count = batch};
+    size_t count;
+    compute_run(p->other, COMPUTE_TRAIN, &by_first, true, NULL);
+    float *one = compare_read_all(p, COMPUTE_TRAIN, batch, &count);
+    compute_run(p->other, COMPUTE_TRAIN, &by_index, true, NULL);
+    float *two = compare_read_all(p, COMPUTE_TRAIN, batch, &count);
+    compare_all(p, "the same samples by index", one, two, count);
+    free(one);
+    free(two);
+    free(row);
+}
+
+static void check_partial_batches(const struct pair *p)
+{
+    const int sizes[] = {1, (p->c->batch + 1) / 2, p->c->batch - 1};
+    for (int i = 0; i < COUNT(sizes); i++) {
+        if (sizes[i] < 1 || sizes[i] >= p->c->batch)
+            continue;
+        const struct compute_batch part = {.indices = p->data->indices + i, .count = sizes[i]};
+        char name[60];
+        snprintf(name, sizeof name, "%d samples after %d", sizes[i], p->c->batch);
+        compare_run(p, name, COMPUTE_TRAIN, &part, 0, true);
+    }
+}
+
+static void check_float_data(const struct pair *p)
+{
+    if (!p->c->bytes)
+        return;
+    const struct compute_data floats = parity_data_as_floats(p->data, p->c);
+    const int handle = compute_bind_data(p->other, &floats);
+    const struct compute_batch batch = {.indices = p->data->indices, .count = p->c->batch};
+    compare_run(p, "bytes as floats", COMPUTE_TRAIN, &batch, handle, true);
+}
+
+static void check_evaluate(const struct pair *p, const char *what, const uint32_t *indices, int count)
+{
+    const struct compute_batch batch = {.indices = indices, .count = count};
+    const size_t values = (size_t)count * p->data->outputs;
+    struct batch_metrics expected, got, without;
+    compute_evaluate(p->reference, &batch, &expected, p->expected);
+    compute_evaluate(p->other, &batch, &got, p->got);
+    compute_evaluate(p->other, &batch, &without, NULL);
+    compute_sync(p->other);
+    const int ties = compare_near_ties(p->expected, p->data->outputs, count);
+    compare_metrics(p, what, &expected, &got, ties);
+    compare_metrics(p, what, &expected, &without, ties);
+    compare_tensor(p, what, values);
+}
+
+/* Parameters after each step, as differences from those before training: a step is small beside the
+ * parameter that it changes. Storing the parameter as a float costs half a unit in its last place a step. */
+static void compare_updates(const struct pair *p, const char *what, int step)
+{
+    const size_t count = p->c->program.parameter_count;
+    compute_read_parameters(p->reference, p->expected);
+    compute_read_parameters(p->other, p->got);
+    compute_sync(p->other);
+    const double stored = step * 1.2e-7 * compare_largest(p->expected, count);
+    double update = 0;
+    for (size_t i = 0; i < count; i++)
+        update = fmax(update, fabs((double)p->expected[i] - (double)p->data->parameters[i]));
+    compare_values(p, what, 0, count, update + stored / compare_tolerance);
+}
+
+static void check_steps(const struct pair *p)
+{
+    const int batch = p->c->batch, steps = p->c->steps;
+    const bool adam = p->c->optimizer.kind == OPTIMIZER_ADAM;
+    char name[60];
+    for (int step = 1; step <= steps; step++) {
+        const struct compute_batch b = {.indices = p->data->indices + step, .count = batch};
+        const struct compute_update update = {.learning_rate = adam ? 0.01f : 0.004f, .step = (uint64_t)step};
+        struct batch_metrics expected, got;
+        compute_step(p->reference, &b, &update, &expected);
+        compute_step(p->other, &b, &update, &got);
+        compute_sync(p->other);
+        compute_read_tensor(p->reference, COMPUTE_TRAIN, compare_output_tensor(p), p->expected);
+        snprintf(name, sizeof name, "step %d", step);
+        compare_metrics(p, name, &expected, &got, compare_near_ties(p->expected, p->data->outputs, batch));
+        compare_parameter_gradients(p, name, COMPUTE_TRAIN);
+        compare_tensors(p, name, COMPUTE_TRAIN, batch, GRADIENTS_OF_STEP);
+        snprintf(name, sizeof name, "parameters after step %d", step);
+        compare_updates(p, name, step);
+    }
+    if (steps == 1)
+        return;
+    /* Another optimizer begins with zero state. */
+    for (int kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAM; kind++) {
+        struct optimizer other = p->c->optimizer;
+        other.kind = (enum optimizer_kind)((int)(other.kind + (unsigned)kind + 1) % 3);
+        compute_set_optimizer(p->reference, &other);
+        compute_set_optimizer(p->other, &other);
+        const struct compute_batch b = {.indices = p->data->indices, .count = batch};
+        const struct compute_update update = {.learning_rate = 0.01f, .step = 1};
+        compute_step(p->reference, &b, &update, NULL);
+        compute_step(p->other, &b, &update, NULL);
+        snprintf(name, sizeof name, "parameters after a change to optimizer %d", (int)other.kind);
+        compare_updates(p, name, steps + kind + 1);
+    }
+}
+
+/* Parameters that were written are used at once, whatever a backend keeps of the old ones. */
+static void check_rewritten_parameters(const struct pair *p)
+{
+    compute_write_parameters(p->reference, p->data->parameters);
+    compute_write_parameters(p->other, p->data->parameters);
+    check_round_trip(p);
+    const struct compute_batch batch = {.first = 2, .count = p->c->batch};
+    compare_run(p, "after writing parameters", COMPUTE_TRAIN, &batch, 0, true);
+}
+
+void parity_run(const struct parity_target *target, const struct parity_case *c, struct parity_report *report)
+{
+    report->target = target->name;
+    report->cases++;
+    struct parity_data data;
+    parity_data_init(&data, c, kink_distance);
+    const struct compute_desc desc = parity_desc(c);
+    struct error err = {0};
+    struct pair p = {.c = c, .data = &data, .report = report};
+    p.other = target->create(target, &desc, &err);
+    if (!p.other) {
+        report_failure(report, c->name, err.message);
+        parity_data_deinit(&data);
+        return;
+    }
+    size_t room = c->program.parameter_count;
+    for (int t = 0; t < c->program.tensor_count; t++)
+        if (room < (2 * data.count + 1) * shape_count(c->program.tensors[t]))
+            room = (2 * data.count + 1) * shape_count(c->program.tensors[t]);
+    p.expected = ls_calloc(room, sizeof(float));
+    p.got = ls_calloc(room, sizeof(float));
+    p.reference = parity_reference(c, &data, c->batch);
+    compute_write_parameters(p.other, data.parameters);
+    const struct compute_data bound = parity_data_bound(&data, c);
+    compute_bind_data(p.other, &bound);
+
+    check_round_trip(&p);
+    check_slots(&p);
+    check_indices(&p);
+    check_partial_batches(&p);
+    check_float_data(&p);
+    check_evaluate(&p, "evaluate", NULL, (int)data.count);
+    check_evaluate(&p, "evaluate by index", data.indices, 2 * (int)data.count + 1);
+    check_steps(&p);
+    check_rewritten_parameters(&p);
+
+    compute_destroy(p.reference);
+    compute_destroy(p.other);
+    free(p.expected);
+    free(p.got);
+    parity_data_deinit(&data);
+}

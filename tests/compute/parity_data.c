@@ -1,0 +1,127 @@
+#include "parity_data.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "compute/reference/reference.h"
+#include "draw.h"
+
+static void draw_parameters(struct draw *draw, const struct program *program, float *parameters)
+{
+    for (int i = 0; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+        const struct shape in = program->tensors[op->input], out = program->tensors[op->output];
+        if (op->kind != OP_DENSE && op->kind != OP_CONV2D)
+            continue;
+        const bool dense = op->kind == OP_DENSE;
+        const size_t fan_in =
+            dense ? shape_count(in) : (size_t)in.channels * (size_t)op->kernel_h * (size_t)op->kernel_w;
+        const size_t units = dense ? shape_count(out) : (size_t)out.channels;
+        const float bound = sqrtf(3.0f / (float)fan_in);
+        for (size_t w = 0; w < fan_in * units; w++)
+            parameters[op->weight_offset + w] = draw_float(draw, -bound, bound);
+        for (size_t b = 0; op->has_bias && b < units; b++)
+            parameters[op->bias_offset + b] = draw_float(draw, -0.5f, 0.5f);
+    }
+}
+
+static void draw_all(struct parity_data *data, const struct parity_case *c, uint64_t seed)
+{
+    struct draw draw = {.seed = seed};
+    const size_t inputs = shape_count(c->program.tensors[0]);
+    for (size_t i = 0; i < data->count * inputs; i++) {
+        if (data->bytes) {
+            data->bytes[i] = (uint8_t)draw_int(&draw, 0, 255);
+            data->values[i] = (float)data->bytes[i] / 255.0f;
+        } else
+            data->values[i] = draw_float(&draw, -1.0f, 1.0f);
+    }
+    for (uint32_t i = 0; i < data->count; i++)
+        data->labels[i] = draw_int(&draw, 0, (int)data->outputs - 1);
+    for (size_t i = 0; i < data->count * data->outputs; i++)
+        data->targets[i] = draw_float(&draw, -1.0f, 1.0f);
+    for (uint32_t i = 0; i < 2 * data->count + 1; i++)
+        data->indices[i] = (uint32_t)draw_int(&draw, 0, (int)data->count - 1);
+    draw_parameters(&draw, &c->program, data->parameters);
+}
+
+static bool is_clear(const struct parity_data *data, const struct parity_case *c, double distance)
+{
+    struct compute *reference = parity_reference(c, data, (int)data->count);
+    const struct compute_batch all = {.count = (int)data->count};
+    compute_evaluate(reference, &all, NULL, NULL);
+    const bool clear = reference_kink_distance(reference, COMPUTE_TRAIN) > distance;
+    compute_destroy(reference);
+    return clear;
+}
+
+void parity_data_init(struct parity_data *data, const struct parity_case *c, double distance)
+{
+    const struct program *program = &c->program;
+    const size_t inputs = shape_count(program->tensors[0]);
+    *data = (struct parity_data){.count = (uint32_t)c->batch + 3};
+    data->outputs = shape_count(program->tensors[program->ops[program->op_count - 1].output]);
+    data->bytes = c->bytes ? ls_calloc(data->count, inputs) : NULL;
+    data->values = ls_calloc(data->count * inputs, sizeof(float));
+    data->labels = ls_calloc(data->count, sizeof(int32_t));
+    data->targets = ls_calloc(data->count * data->outputs, sizeof(float));
+    data->parameters = ls_calloc(program->parameter_count, sizeof(float));
+    data->indices = ls_calloc(2 * (size_t)data->count + 1, sizeof(uint32_t));
+    const int attempts = 1000;
+    for (int attempt = 0; attempt < attempts; attempt++) {
+        draw_all(data, c, c->seed + (uint64_t)attempt * 1000000);
+        if (is_clear(data, c, distance))
+            return;
+    }
+    LS_ASSERT(!"a draw away from every kink exists");
+}
+
+void parity_data_deinit(struct parity_data *data)
+{
+    free(data->bytes);
+    free(data->values);
+    free(data->labels);
+    free(data->targets);
+    free(data->parameters);
+    free(data->indices);
+}
+
+struct compute_data parity_data_as_floats(const struct parity_data *data, const struct parity_case *c)
+{
+    return (struct compute_data){.count = data->count,
+                                 .values = data->values,
+                                 .labels = c->unlabelled ? NULL : data->labels,
+                                 .targets = c->targets ? data->targets : NULL};
+}
+
+struct compute_data parity_data_bound(const struct parity_data *data, const struct parity_case *c)
+{
+    struct compute_data bound = parity_data_as_floats(data, c);
+    if (c->bytes) {
+        bound.bytes = data->bytes;
+        bound.values = NULL;
+    }
+    return bound;
+}
+
+struct compute_desc parity_desc(const struct parity_case *c)
+{
+    return (struct compute_desc){.program = &c->program,
+                                 .max_batch = c->batch,
+                                 .probe_batch = c->probe_batch,
+                                 .input_gradients = c->input_gradients,
+                                 .optimizer = c->optimizer};
+}
+
+struct compute *parity_reference(const struct parity_case *c, const struct parity_data *data, int max_batch)
+{
+    struct compute_desc desc = parity_desc(c);
+    desc.backend = BACKEND_REFERENCE;
+    desc.max_batch = max_batch;
+    struct compute *reference = compute_create(&desc, NULL);
+    compute_write_parameters(reference, data->parameters);
+    const struct compute_data bound = parity_data_bound(data, c);
+    compute_bind_data(reference, &bound);
+    return reference;
+}

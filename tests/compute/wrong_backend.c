@@ -1,0 +1,209 @@
+/* Passes every call on to the reference, except that one of them does something else. */
+#include "wrong_backend.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "compute/backend.h"
+
+struct wrong {
+    struct compute base;
+    struct compute *inner;
+    enum mistake mistake;
+    struct optimizer optimizer;
+    double last_norm;
+    int writes;
+    float *floats[COMPUTE_MAX_DATA]; /* bytes / 256 */
+};
+
+static struct wrong *of(struct compute *compute) { return (struct wrong *)compute; }
+
+static size_t tensor_size(struct wrong *w, int tensor)
+{
+    return shape_count(w->base.program.tensors[tensor]);
+}
+
+static int output_tensor(const struct wrong *w)
+{
+    return w->base.program.ops[w->base.program.op_count - 1].output;
+}
+
+static void destroy(struct compute *compute)
+{
+    struct wrong *w = of(compute);
+    compute_destroy(w->inner);
+    for (int i = 0; i < COMPUTE_MAX_DATA; i++)
+        free(w->floats[i]);
+    free(w);
+}
+
+static void write_parameters(struct compute *compute, const float *parameters)
+{
+    struct wrong *w = of(compute);
+    if (w->mistake == MISTAKE_STALE_PARAMETERS && w->writes++ > 0)
+        return;
+    compute_write_parameters(w->inner, parameters);
+}
+
+static void read_parameters(struct compute *compute, float *parameters)
+{
+    struct wrong *w = of(compute);
+    compute_read_parameters(w->inner, parameters);
+    if (w->mistake == MISTAKE_PARAMETERS_ROUNDED)
+        for (size_t i = 0; i < w->base.program.parameter_count; i++)
+            parameters[i] = roundf(parameters[i] * 4096.0f) / 4096.0f;
+}
+
+static enum compute_slot slot_of(struct wrong *w, enum compute_slot slot)
+{
+    return w->mistake == MISTAKE_PROBE_USES_TRAIN_SLOT ? COMPUTE_TRAIN : slot;
+}
+
+static void read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
+{
+    struct wrong *w = of(compute);
+    compute_read_parameter_gradients(w->inner, slot_of(w, slot), gradients);
+    if (w->mistake == MISTAKE_ONE_GRADIENT_MISSING && w->base.program.parameter_count > 0)
+        gradients[w->base.program.parameter_count - 1] = 0;
+}
+
+static void bind_data(struct compute *compute, int handle, const struct compute_data *data)
+{
+    struct wrong *w = of(compute);
+    struct compute_data own = *data;
+    if (w->mistake == MISTAKE_BYTES_OVER_256 && data->bytes) {
+        const size_t count = data->count * tensor_size(w, 0);
+        w->floats[handle] = ls_calloc(count, sizeof(float));
+        for (size_t i = 0; i < count; i++)
+            w->floats[handle][i] = (float)data->bytes[i] / 256.0f;
+        own.bytes = NULL;
+        own.values = w->floats[handle];
+    }
+    compute_bind_data(w->inner, &own);
+}
+
+static void spoil(struct wrong *w, const struct compute_batch *batch, bool backward,
+                  struct batch_metrics *out)
+{
+    if (!out)
+        return;
+    if (w->mistake == MISTAKE_LOSS_SLIGHTLY_OFF)
+        out->loss *= 1.0001;
+    if (w->mistake == MISTAKE_CORRECT_OFF_BY_ONE)
+        out->correct += out->correct < batch->count ? 1 : -1;
+    if (w->mistake == MISTAKE_GRADIENT_NORM_KEPT && !backward)
+        out->gradient_norm = w->last_norm;
+    w->last_norm = out->gradient_norm;
+}
+
+static struct compute_batch pass_on(struct wrong *w, const struct compute_batch *batch)
+{
+    struct compute_batch own = *batch;
+    if (w->mistake == MISTAKE_INDICES_IGNORED && (uint32_t)batch->count <= w->base.data[batch->data].count)
+        own.indices = NULL;
+    return own;
+}
+
+static void run(struct compute *compute, enum compute_slot slot, const struct compute_batch *batch,
+                bool backward, struct batch_metrics *out)
+{
+    struct wrong *w = of(compute);
+    const struct compute_batch own = pass_on(w, batch);
+    compute_run(w->inner, slot_of(w, slot), &own, backward, out);
+    spoil(w, batch, backward, out);
+}
+
+static void step(struct compute *compute, const struct compute_batch *batch,
+                 const struct compute_update *update, struct batch_metrics *out)
+{
+    struct wrong *w = of(compute);
+    struct compute_update own = *update;
+    if (w->mistake == MISTAKE_STEP_NUMBER_STUCK)
+        own.step = 1;
+    if (w->mistake == MISTAKE_OPTIMIZER_STATE_LOST) {
+        struct optimizer other = w->optimizer;
+        other.kind = other.kind == OPTIMIZER_SGD ? OPTIMIZER_ADAM : OPTIMIZER_SGD;
+        compute_set_optimizer(w->inner, &other);
+        compute_set_optimizer(w->inner, &w->optimizer);
+    }
+    const struct compute_batch passed = pass_on(w, batch);
+    compute_step(w->inner, &passed, &own, out);
+    spoil(w, batch, true, out);
+}
+
+static void evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
+                     float *outputs)
+{
+    struct wrong *w = of(compute);
+    struct compute_batch own = pass_on(w, batch);
+    if (w->mistake == MISTAKE_EVALUATE_FORGETS_LAST)
+        own.count--;
+    compute_evaluate(w->inner, &own, out, outputs);
+    spoil(w, batch, false, out);
+}
+
+static void read_tensor(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+{
+    struct wrong *w = of(compute);
+    compute_read_tensor(w->inner, slot_of(w, slot), tensor, values);
+    if (tensor != output_tensor(w))
+        return;
+    if (w->mistake == MISTAKE_OUTPUT_SIGN)
+        values[0] = -values[0];
+    if (w->mistake == MISTAKE_OUTPUT_SLIGHTLY_OFF)
+        values[0] *= 1.001f;
+    if (w->mistake == MISTAKE_NAN)
+        values[0] = NAN;
+}
+
+static void read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor, float *values)
+{
+    struct wrong *w = of(compute);
+    compute_read_tensor_gradient(w->inner, slot_of(w, slot), tensor, values);
+    if (w->mistake == MISTAKE_TENSOR_GRADIENT_SIGN && tensor == 1)
+        values[0] = -values[0];
+    if (w->mistake == MISTAKE_INPUT_GRADIENT_MISSING && tensor == 0)
+        for (size_t i = 0; i < tensor_size(w, 0); i++)
+            values[i] = 0;
+}
+
+static void set_optimizer(struct compute *compute, const struct optimizer *optimizer)
+{
+    struct wrong *w = of(compute);
+    if (w->mistake == MISTAKE_OPTIMIZER_CHANGE_IGNORED)
+        return;
+    w->optimizer = *optimizer;
+    compute_set_optimizer(w->inner, optimizer);
+}
+
+static void sync_inner(struct compute *compute) { compute_sync(of(compute)->inner); }
+
+static const struct compute_ops wrong_ops = {
+    .destroy = destroy,
+    .write_parameters = write_parameters,
+    .read_parameters = read_parameters,
+    .read_parameter_gradients = read_parameter_gradients,
+    .bind_data = bind_data,
+    .run = run,
+    .step = step,
+    .evaluate = evaluate,
+    .read_tensor = read_tensor,
+    .read_tensor_gradient = read_tensor_gradient,
+    .set_optimizer = set_optimizer,
+    .sync = sync_inner,
+};
+
+struct compute *wrong_create(const struct parity_target *target, const struct compute_desc *desc,
+                             struct error *err)
+{
+    struct compute_desc inner = *desc;
+    inner.backend = BACKEND_REFERENCE;
+    inner.input_gradients = true; /* for the probe in the wrong slot */
+    struct wrong *w = ls_calloc(1, sizeof *w);
+    w->inner = compute_create(&inner, err);
+    w->mistake = (enum mistake)target->option;
+    w->optimizer = desc->optimizer;
+    compute_base_init(&w->base, &wrong_ops, desc);
+    return &w->base;
+}

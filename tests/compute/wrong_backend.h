@@ -1,0 +1,34 @@
+/* A backend that is the reference with one mistake, to see that the harness notices it. */
+#ifndef LS_TESTS_WRONG_BACKEND_H
+#define LS_TESTS_WRONG_BACKEND_H
+
+#include "parity.h"
+
+enum mistake {
+    MISTAKE_NONE,
+    MISTAKE_PARAMETERS_ROUNDED,
+    MISTAKE_OUTPUT_SIGN,
+    MISTAKE_OUTPUT_SLIGHTLY_OFF,
+    MISTAKE_TENSOR_GRADIENT_SIGN,
+    MISTAKE_ONE_GRADIENT_MISSING,
+    MISTAKE_INPUT_GRADIENT_MISSING,
+    MISTAKE_LOSS_SLIGHTLY_OFF,
+    MISTAKE_CORRECT_OFF_BY_ONE,
+    MISTAKE_GRADIENT_NORM_KEPT, /* also after a forward alone */
+    MISTAKE_PROBE_USES_TRAIN_SLOT,
+    MISTAKE_INDICES_IGNORED,
+    MISTAKE_BYTES_OVER_256,
+    MISTAKE_EVALUATE_FORGETS_LAST,
+    MISTAKE_STEP_NUMBER_STUCK, /* Adam's bias correction stays that of step 1 */
+    MISTAKE_OPTIMIZER_STATE_LOST,
+    MISTAKE_OPTIMIZER_CHANGE_IGNORED,
+    MISTAKE_STALE_PARAMETERS, /* a second write_parameters has no effect */
+    MISTAKE_NAN,
+    MISTAKE_COUNT
+};
+
+/* For parity_target.create; the mistake is target->option. */
+struct compute *wrong_create(const struct parity_target *target, const struct compute_desc *desc,
+                             struct error *err);
+
+#endif
