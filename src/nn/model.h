@@ -1,0 +1,37 @@
+/* A model as its file states it, before any shape is known. Private to nn/. */
+#ifndef LS_NN_MODEL_H
+#define LS_NN_MODEL_H
+
+#include "nn/network.h"
+
+enum {
+    MODEL_MAX_LAYERS = 256,
+    MODEL_MAX_SIZE = 65536 /* units, filters, kernel, stride, padding */
+};
+
+struct model_layer {
+    char name[NETWORK_NAME];
+    enum layer_kind kind;
+    enum activation activation;
+    bool softmax;
+    int inputs[NETWORK_MAX_INPUTS]; /* layer numbers; 0 is the network's input */
+    int input_count;
+    int size; /* dense: units, 0 for one per class; conv2d: filters */
+    int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w;
+    bool same_padding; /* Keras's "same": padding follows from the input's size */
+    bool has_bias;
+};
+
+struct model {
+    char name[NETWORK_NAME];
+    enum loss_kind loss;
+    struct model_layer *layers; /* (layer_count); layer 0 is the input */
+    int layer_count;
+};
+
+/* Reads JSON text, which may come from anywhere; `origin` stands in errors. Names are unique and
+ * every layer's inputs precede it. Free with model_deinit, also after a failure. */
+bool model_parse(struct model *model, const char *json, const char *origin, struct error *err);
+void model_deinit(struct model *model);
+
+#endif

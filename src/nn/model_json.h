@@ -1,0 +1,43 @@
+/* Checked access to JSON values of a model file. Private to nn/. Each function that fails has set
+ * an error of the form: ORIGIN: layer "NAME": what was expected, what was found. */
+#ifndef LS_NN_MODEL_JSON_H
+#define LS_NN_MODEL_JSON_H
+
+#include <cjson/cJSON.h>
+
+#include "base/error.h"
+
+/* Where an error is. */
+struct json_place {
+    const char *origin; /* the file */
+    const char *layer;  /* what stands after "layer ", or NULL outside of layers */
+    struct error *err;
+};
+
+enum { JSON_EXCERPT = 48 };
+
+/* A short one-line excerpt of a value, for errors: `"abc"`, `[1,2]`, `nothing` for NULL. */
+const char *json_excerpt(const cJSON *item, char text[JSON_EXCERPT]);
+/* The same of plain text, which may hold anything. */
+const char *json_excerpt_text(const char *value, char text[JSON_EXCERPT]);
+
+/* Sets the error, with the place before it; returns false. */
+bool json_fail(const struct json_place *place, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Parses all of `json`; NULL with the line of the mistake in the error. Free with cJSON_Delete. */
+cJSON *json_parse(const struct json_place *place, const char *json);
+/* Refuses anything but an object with each key at most once, and of `keys` (ended by NULL) only. */
+bool json_check_object(const struct json_place *place, const cJSON *item, const char *what,
+                       const char *const *keys);
+
+/* Optional members: a missing key leaves `value` alone. */
+bool json_read_size(const struct json_place *place, const cJSON *object, const char *key, int *value);
+bool json_read_bool(const struct json_place *place, const cJSON *object, const char *key, bool *value);
+/* [height, width] or one number for both, each from `least` on. */
+bool json_read_pair(const struct json_place *place, const cJSON *object, const char *key, int least,
+                    int *height, int *width);
+/* A name: 1 … size-1 printable ASCII characters. */
+bool json_read_name(const struct json_place *place, const cJSON *object, const char *key, char *value,
+                    size_t size);
+
+#endif

@@ -1,0 +1,236 @@
+/* Shape inference and the places of parameters. */
+#include "nn/network_build.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* Where an error is. */
+struct build_place {
+    const char *origin;
+    const struct layer *layer;
+    struct error *err;
+};
+
+static bool fail(const struct build_place *place, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool fail(const struct build_place *place, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return error_set(place->err, "%s: layer \"%s\": %s", place->origin, place->layer->name, text);
+}
+
+static bool is_vector(struct shape s) { return s.height == 1 && s.width == 1; }
+
+static bool require_vector(const struct build_place *place, struct shape in, const char *who)
+{
+    return is_vector(in) ||
+           fail(place, "%s: expected a vector as its input, found %dx%dx%d; put a Flatten before it", who,
+                in.channels, in.height, in.width);
+}
+
+/* Keras's "same": ceil(size / stride) outputs. Ours is the same on both sides, Keras's may be one
+ * longer at the end; those are refused. */
+static bool same_padding(const struct build_place *place, const char *axis, int size, int kernel, int stride,
+                         int *padding)
+{
+    const int outputs = (size + stride - 1) / stride;
+    const int total = (outputs - 1) * stride + kernel - size;
+    *padding = total > 0 ? total / 2 : 0;
+    if (total > 0 && total % 2 != 0)
+        return fail(place,
+                    "\"padding\": expected equal padding on both sides, found %d %s to share for \"same\"; "
+                    "give it as a number",
+                    total, axis);
+    return true;
+}
+
+static bool output_size(const struct build_place *place, const char *axis, int size, int kernel, int stride,
+                        int padding, int *output)
+{
+    const int padded = size + 2 * padding;
+    if (kernel > padded)
+        return fail(place, "expected a kernel of at most %d %s (input %d, padding %d), found %d", padded,
+                    axis, size, padding, kernel);
+    *output = (padded - kernel) / stride + 1;
+    return true;
+}
+
+static bool infer_window(const struct build_place *place, const struct model_layer *source,
+                         struct layer *layer)
+{
+    const struct shape in = layer->input;
+    const bool pool = layer->kind != LAYER_CONV2D;
+    if (source->same_padding &&
+        (!same_padding(place, "rows", in.height, layer->kernel_h, layer->stride_h, &layer->padding_h) ||
+         !same_padding(place, "columns", in.width, layer->kernel_w, layer->stride_w, &layer->padding_w)))
+        return false;
+    if (source->same_padding && layer->kind == LAYER_AVERAGE_POOL2D && (layer->padding_h || layer->padding_w))
+        return fail(place,
+                    "\"padding\": expected \"valid\" or numbers, which count as zeros in the mean, found "
+                    "\"same\", which would not");
+    if (pool && (layer->padding_h >= layer->kernel_h || layer->padding_w >= layer->kernel_w))
+        return fail(place, "expected padding smaller than the pool (%d, %d), found (%d, %d)", layer->kernel_h,
+                    layer->kernel_w, layer->padding_h, layer->padding_w);
+    return output_size(place, "rows", in.height, layer->kernel_h, layer->stride_h, layer->padding_h,
+                       &layer->output.height) &&
+           output_size(place, "columns", in.width, layer->kernel_w, layer->stride_w, layer->padding_w,
+                       &layer->output.width);
+}
+
+static bool infer_dense(const struct build_place *place, const struct model_layer *source,
+                        struct layer *layer, bool last, int classes)
+{
+    if (source->size == 0 && !last)
+        return fail(place, "\"units\": expected a number, found null, which only the last layer may have");
+    layer->output.channels = source->size ? source->size : classes;
+    layer->output.height = layer->output.width = 1;
+    return require_vector(place, layer->input, "Dense");
+}
+
+static bool infer_shape(const struct build_place *place, const struct model_layer *source,
+                        struct layer *layer, bool last, int classes)
+{
+    layer->output = layer->input;
+    switch (layer->kind) {
+    case LAYER_DENSE:
+        return infer_dense(place, source, layer, last, classes);
+    case LAYER_CONV2D:
+        layer->output.channels = source->size;
+        return infer_window(place, source, layer);
+    case LAYER_MAX_POOL2D:
+    case LAYER_AVERAGE_POOL2D:
+        return infer_window(place, source, layer);
+    case LAYER_FLATTEN:
+        layer->output = (struct shape){(int)shape_count(layer->input), 1, 1};
+        return true;
+    case LAYER_ACTIVATION:
+        return !layer->softmax || require_vector(place, layer->input, "softmax");
+    case LAYER_INPUT:
+        break;
+    }
+    return true;
+}
+
+/* Each factor is at most 2^24, so that the product cannot wrap around before the check. */
+static bool add_parameter(const struct build_place *place, struct network *network, struct layer *layer,
+                          const char *name, int rank, const int dims[4])
+{
+    struct parameter *parameter = &layer->parameters[layer->parameter_count++];
+    snprintf(parameter->name, sizeof parameter->name, "%s", name);
+    parameter->rank = rank;
+    parameter->offset = network->program.parameter_count;
+    parameter->count = 1;
+    for (int i = 0; i < rank; i++) {
+        parameter->dims[i] = dims[i];
+        parameter->count *= (size_t)dims[i];
+        if (parameter->count > NETWORK_MAX_PARAMETER_FLOATS)
+            return fail(place, "%s: expected at most %d values, found more; make the layer smaller", name,
+                        NETWORK_MAX_PARAMETER_FLOATS);
+    }
+    network->program.parameter_count += parameter->count;
+    if (network->program.parameter_count > NETWORK_MAX_PARAMETER_FLOATS)
+        return fail(place, "expected at most %d parameters in the network, found %zu up to here",
+                    NETWORK_MAX_PARAMETER_FLOATS, network->program.parameter_count);
+    return true;
+}
+
+static bool lay_out(const struct build_place *place, struct network *network, struct layer *layer,
+                    bool has_bias)
+{
+    const int out = layer->output.channels;
+    bool ok = true;
+    if (layer->kind == LAYER_DENSE)
+        ok = add_parameter(place, network, layer, "weight", 2,
+                           (const int[4]){out, (int)shape_count(layer->input), 0, 0});
+    else if (layer->kind == LAYER_CONV2D)
+        ok = add_parameter(place, network, layer, "weight", 4,
+                           (const int[4]){out, layer->input.channels, layer->kernel_h, layer->kernel_w});
+    else
+        return true;
+    return ok && (!has_bias || add_parameter(place, network, layer, "bias", 1, (const int[4]){out, 0, 0, 0}));
+}
+
+static void copy_layer(struct layer *layer, const struct model_layer *source)
+{
+    memcpy(layer->name, source->name, sizeof layer->name);
+    layer->kind = source->kind;
+    layer->activation = source->activation;
+    layer->softmax = source->softmax;
+    memcpy(layer->inputs, source->inputs, sizeof layer->inputs);
+    layer->input_count = source->input_count;
+    layer->kernel_h = source->kernel_h;
+    layer->kernel_w = source->kernel_w;
+    layer->stride_h = source->stride_h;
+    layer->stride_w = source->stride_w;
+    layer->padding_h = source->padding_h;
+    layer->padding_w = source->padding_w;
+}
+
+static bool build_layers(struct network *network, const struct model *model, const char *origin, int classes,
+                         struct error *err)
+{
+    size_t values = shape_count(network->layers[0].output);
+    if (values > NETWORK_MAX_VALUES)
+        return fail(&(struct build_place){origin, &network->layers[0], err},
+                    "expected at most %d values in a sample, found %zu", NETWORK_MAX_VALUES, values);
+    for (int i = 1; i < network->layer_count; i++) {
+        const struct model_layer *source = &model->layers[i];
+        struct layer *layer = &network->layers[i];
+        const struct build_place place = {origin, layer, err};
+        copy_layer(layer, source);
+        layer->input = network->layers[layer->inputs[0]].output;
+        if (!infer_shape(&place, source, layer, i == network->layer_count - 1, classes))
+            return false;
+        values += shape_count(layer->output);
+        if (values > NETWORK_MAX_VALUES)
+            return fail(&place, "expected at most %d activations in the network, found %zu up to here",
+                        NETWORK_MAX_VALUES, values);
+        if (!lay_out(&place, network, layer, source->has_bias))
+            return false;
+    }
+    return true;
+}
+
+static bool check_output(const struct network *network, const struct model *model, const char *origin,
+                         int classes, struct error *err)
+{
+    const struct layer *last = &network->layers[network->layer_count - 1];
+    const struct build_place place = {origin, last, err};
+    if (model->loss == LOSS_CROSS_ENTROPY && !last->softmax)
+        return fail(&place, "expected a softmax at the end, because the loss is cross-entropy, found none");
+    if (shape_count(last->output) != (size_t)classes)
+        return fail(&place, "expected %d outputs, one per class of the data, found %zu", classes,
+                    shape_count(last->output));
+    return true;
+}
+
+struct network *network_build(const struct model *model, const char *origin, struct shape input, int classes,
+                              struct error *err)
+{
+    LS_ASSERT(input.channels > 0 && input.height > 0 && input.width > 0 && classes > 0);
+    struct network *network = ls_calloc(1, sizeof *network);
+    memcpy(network->name, model->name, sizeof network->name);
+    network->layer_count = model->layer_count;
+    network->layers = ls_calloc((size_t)model->layer_count, sizeof *network->layers);
+    struct layer *first = &network->layers[0];
+    memcpy(first->name, model->layers[0].name, sizeof first->name);
+    first->input = first->output = input;
+    first->logits_tensor = -1;
+
+    if (!build_layers(network, model, origin, classes, err) ||
+        !check_output(network, model, origin, classes, err)) {
+        network_destroy(network);
+        return NULL;
+    }
+    network_lower(network, model->loss);
+    return network;
+}
