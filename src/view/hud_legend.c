@@ -26,12 +26,12 @@ struct map_tick {
 /* Where the tick values stand on each map's scale; the gradient's is asinh(g/ε)/asinh(S/ε), ε = S/1000. */
 static int map_ticks(enum color_map map, const struct map_tick **ticks)
 {
-    static const struct map_tick sequential[] = {{0.0f, "0"}, {0.5f, "½S"}, {1.0f, "S"}};
+    static const struct map_tick sequential[] = {{0.0f, "0"}, {0.5f, "S/2"}, {1.0f, "S"}};
     static const struct map_tick diverging[] = {
-        {0.0f, "−S"}, {0.25f, "−½S"}, {0.5f, "0"}, {0.75f, "½S"}, {1.0f, "S"}};
+        {0.0f, "−S"}, {0.25f, "−S/2"}, {0.5f, "0"}, {0.75f, "S/2"}, {1.0f, "S"}};
     static const struct map_tick asinh_scale[] = {
         {0.0f, "−S"}, {0.1515f, "−S/10"}, {0.5f, "0"}, {0.8485f, "S/10"}, {1.0f, "S"}};
-    static const struct map_tick grey[] = {{0.0f, "0"}, {0.5f, "½"}, {1.0f, "1"}};
+    static const struct map_tick grey[] = {{0.0f, "0"}, {0.5f, "0.5"}, {1.0f, "1"}};
     switch (map) {
     case MAP_ACTIVATION:
         *ticks = sequential;
@@ -81,30 +81,46 @@ static void paint_map(const struct paint *paint, const struct hud_map *map, floa
     }
 }
 
+/* The step, and what S is, as far as there is room. */
+static void paint_scope(const struct paint *paint, struct rect box, const char *step)
+{
+    static const char *const notes[] = {"S: 99.5th percentile of |x| in the layer,",
+                                        "printed beside the layer's name"};
+    const struct theme *theme = paint->theme;
+    const float tag = paint_px(paint, 20.0f);
+    const char *title = "one scale per layer";
+    const float title_width = paint_text_width(paint, UI_SANS_SEMIBOLD, UI_BODY, title);
+    const float step_width = paint_text_width(paint, UI_MONO, UI_TICK, step);
+    const bool titled = title_width + paint_px(paint, 12.0f) + step_width <= box.width;
+    const float step_top = paint_text_top(paint, UI_TICK, box.y, tag);
+    if (titled)
+        paint_text(paint, UI_SANS_SEMIBOLD, UI_BODY, box.x, paint_text_top(paint, UI_BODY, box.y, tag),
+                   ALIGN_LEFT, theme->text, title);
+    paint_text(paint, UI_MONO, UI_TICK, titled ? box.x + box.width : box.x, step_top,
+               titled ? ALIGN_RIGHT : ALIGN_LEFT, theme->text, step);
+    if (paint_text_width(paint, UI_SANS, UI_TICK, notes[0]) > box.width) {
+        paint_text(paint, UI_SANS, UI_TICK, box.x, box.y + paint_px(paint, 25.0f), ALIGN_LEFT, theme->muted,
+                   "S per layer");
+        return;
+    }
+    for (int i = 0; i < 2; i++)
+        paint_text(paint, UI_SANS, UI_TICK, box.x, box.y + paint_px(paint, 25.0f + 17.0f * (float)i),
+                   ALIGN_LEFT, theme->muted, notes[i]);
+}
+
 static void paint_strip(const struct paint *paint, struct rect inner, const char *step)
 {
-    const struct theme *theme = paint->theme;
     const int count = paint->frame->map_count;
-    const float gap = paint_px(paint, 30.0f);
-    const bool tall = inner.height >= paint_px(paint, 74.0f);
-    const char *scope = "S: 99.5th percentile of the layer, printed beside its name";
-    const float step_width = paint_text_width(paint, UI_MONO, UI_TICK, step);
-    const float scope_width = paint_text_width(paint, UI_SANS, UI_TICK, scope);
-    const float side = fmaxf(step_width, paint_px(paint, 72.0f));
-    const float column =
-        fminf(paint_px(paint, 420.0f), (inner.width - side - gap * (float)count) / fmaxf(1.0f, (float)count));
-    const float y = tall ? inner.y : roundf(inner.y + 0.5f * (inner.height - paint_px(paint, 56.0f)));
-    for (int i = 0; i < count && column > paint_px(paint, 60.0f); i++)
-        paint_map(paint, &paint->frame->maps[i], inner.x + (column + gap) * (float)i, y, column);
-    const float right = inner.x + inner.width;
-    paint_text(paint, UI_MONO, UI_TICK, right, paint_text_top(paint, UI_TICK, y, paint_px(paint, 20.0f)),
-               ALIGN_RIGHT, theme->text, step);
-    if (tall && scope_width <= inner.width)
-        paint_text(paint, UI_SANS, UI_TICK, inner.x, y + paint_px(paint, 61.0f), ALIGN_LEFT, theme->muted,
-                   scope);
-    else if (side >= paint_text_width(paint, UI_SANS, UI_TICK, "S per layer"))
-        paint_text(paint, UI_SANS, UI_TICK, right, y + paint_px(paint, 42.0f), ALIGN_RIGHT, theme->muted,
-                   "S per layer");
+    const float gap = paint_px(paint, inner.width >= paint_px(paint, 700.0f) ? 32.0f : 20.0f);
+    const float least = paint_text_width(paint, UI_MONO, UI_TICK, step);
+    const float third = (inner.width - gap * (float)count) / (float)(count + 1);
+    const float scope = fmaxf(fminf(third, paint_px(paint, 280.0f)), least);
+    const float column = (inner.width - scope - gap * (float)count) / fmaxf(1.0f, (float)count);
+    const float y = roundf(inner.y + 0.5f * (inner.height - paint_px(paint, 58.0f)));
+    for (int i = 0; i < count && column > paint_px(paint, 40.0f); i++)
+        paint_map(paint, &paint->frame->maps[i], inner.x + roundf((column + gap) * (float)i), y,
+                  roundf(column));
+    paint_scope(paint, (struct rect){inner.x + inner.width - scope, y, scope, inner.height}, step);
 }
 
 static void paint_column(const struct paint *paint, struct rect inner, const char *step)

@@ -75,7 +75,10 @@ static void paint_title(const struct paint *paint, struct rect rect, const struc
     }
     if (history->count > 0) {
         const struct plot_cell *newest = plot_history_cell(history, history->count - 1, series);
-        format_figure(text, style->smoothed ? newest->smooth : newest->last, style->percent);
+        if (style->smoothed)
+            format_figure(text, newest->smooth, style->percent);
+        else
+            snprintf(text, sizeof text, "%.3g", (double)newest->last);
         paint_figure(paint, x, y, limit, style->evaluated ? "train" : "", series_color(paint->theme, series),
                      text);
     }
@@ -86,8 +89,9 @@ static void paint_value_ticks(const struct paint *paint, struct rect area, const
                               bool percent)
 {
     double ticks[PLOT_MAX_TICKS];
-    const int room = (int)(area.height / paint_px(paint, 24.0f));
-    const int count = plot_axis_ticks(axis, room < 2 ? 2 : room > 7 ? 7 : room, ticks);
+    const int room = (int)(area.height / paint_px(paint, 18.0f));
+    const int most = axis->logarithmic ? 9 : 6;
+    const int count = plot_axis_ticks(axis, room < 2 ? 2 : room > most ? most : room, ticks);
     const float thin = paint_px(paint, 1.0f);
     for (int i = 0; i < count; i++) {
         const float position = (float)plot_axis_position(axis, ticks[i]);
@@ -102,13 +106,13 @@ static void paint_value_ticks(const struct paint *paint, struct rect area, const
 
 static void paint_step_ticks(const struct paint *paint, struct rect area, const struct plot_axis *axis)
 {
-    const float top = area.y + area.height + paint_px(paint, 5.0f);
+    const float top = area.y + area.height + paint_px(paint, 9.0f);
     const float right = area.x + area.width;
     const float axis_title =
         paint_text(paint, UI_SANS, UI_TICK, right, top, ALIGN_RIGHT, paint->theme->muted, "step");
     double ticks[PLOT_MAX_TICKS];
-    const int room = (int)(area.width / paint_px(paint, 64.0f));
-    const int count = plot_axis_ticks(axis, room < 2 ? 2 : room, ticks);
+    const int room = (int)(area.width / paint_px(paint, 44.0f));
+    const int count = plot_axis_ticks(axis, room < 2 ? 2 : room > 6 ? 6 : room, ticks);
     for (int i = 0; i < count; i++) {
         const float x = area.x + (float)plot_axis_position(axis, ticks[i]) * area.width;
         char text[16];
@@ -119,16 +123,15 @@ static void paint_step_ticks(const struct paint *paint, struct rect area, const 
     }
 }
 
-/* What the thick line is, where the curve is not: losses fall, accuracies rise. */
+/* What the lines are, in the upper right of the loss: losses fall. */
 static void paint_key(const struct paint *paint, struct rect area, enum plot_series series)
 {
-    if (area.height < paint_px(paint, 90.0f) || !styles[series].evaluated)
+    if (area.height < paint_px(paint, 90.0f) || series != PLOT_LOSS)
         return;
     char text[48];
     snprintf(text, sizeof text, "mean, β = %.2f", PLOT_BETA);
     const float line = paint_px(paint, 16.0f), sample = paint_px(paint, 16.0f), gap = paint_px(paint, 6.0f);
-    const float y = series == PLOT_LOSS ? area.y + paint_px(paint, 2.0f)
-                                        : area.y + area.height - 2.0f * line - paint_px(paint, 6.0f);
+    const float y = area.y + paint_px(paint, 2.0f);
     const float right = area.x + area.width - paint_px(paint, 4.0f);
     const float left = right - paint_text_width(paint, UI_SANS, UI_TICK, text);
     const struct theme *theme = paint->theme;
@@ -149,8 +152,8 @@ void hud_paint_plot(const struct paint *paint, struct rect rect, const struct pl
     paint_panel(paint, rect);
     ui_clip(paint->ui, rect);
     paint_title(paint, rect, history, series);
-    const float left = paint_px(paint, 50.0f), top = paint_px(paint, 42.0f);
-    const float right = paint_px(paint, 18.0f), bottom = paint_px(paint, 26.0f);
+    const float left = paint_px(paint, 54.0f), top = paint_px(paint, 42.0f);
+    const float right = paint_px(paint, 18.0f), bottom = paint_px(paint, 30.0f);
     const struct rect area = {rect.x + left, rect.y + top, rect.width - left - right,
                               rect.height - top - bottom};
     const bool logarithmic = style->logarithmic && !(series == PLOT_LOSS && paint->frame->linear_loss);

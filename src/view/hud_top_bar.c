@@ -43,8 +43,9 @@ static int collect_figures(const struct hud_frame *frame, struct figure *figures
     return n;
 }
 
-/* Badge and key hints from the right; returns the x they begin at. */
-static float paint_right_end(const struct paint *paint, struct rect rect, float left_limit)
+/* Badge and key hints from the right, the one about help first and farther to the left if need be;
+ * returns the x they begin at. */
+static float paint_right_end(const struct paint *paint, struct rect rect, float help_limit, float hints_limit)
 {
     const struct theme *theme = paint->theme;
     const float top = paint_text_top(paint, UI_TICK, rect.y, rect.height);
@@ -64,7 +65,7 @@ static float paint_right_end(const struct paint *paint, struct rect rect, float 
         const float cap = paint_text_width(paint, UI_MONO, UI_TICK, hints[i].keys) + paint_px(paint, 12.0f);
         const float text = paint_text_width(paint, UI_SANS, UI_TICK, hints[i].text);
         const float begin = x - paint_px(paint, 16.0f) - text - paint_px(paint, 6.0f) - cap;
-        if (begin < left_limit)
+        if (begin < (i == 0 ? help_limit : hints_limit))
             break;
         x = begin;
         paint_key_cap(paint, x, top, hints[i].keys);
@@ -110,7 +111,8 @@ void hud_paint_top_bar(const struct paint *paint, struct rect rect)
 
     struct figure figures[MAX_FIGURES];
     const int count = collect_figures(paint->frame, figures);
-    /* Step, epoch, batch and rate come before the hints about keys; the rest behind them. */
+    /* Step, epoch, batch and rate come before the hints about keys, the step before the one about help; the
+     * rest behind them. */
     float advances[MAX_FIGURES], first = 0.0f;
     for (int i = 0; i < count; i++) {
         const float value = fmaxf(paint_text_width(paint, UI_MONO, UI_BODY, figures[i].value),
@@ -119,7 +121,9 @@ void hud_paint_top_bar(const struct paint *paint, struct rect rect)
                       paint_px(paint, 6.0f) + value;
         first += i < 4 ? advances[i] : 0.0f;
     }
-    const float end = paint_right_end(paint, rect, x + first + paint_px(paint, 22.0f));
+    const float end =
+        paint_right_end(paint, rect, x + (count > 0 ? advances[0] : 0.0f) + paint_px(paint, 22.0f),
+                        x + first + paint_px(paint, 22.0f));
     for (int i = 0; i < count && x + advances[i] + paint_px(paint, 12.0f) <= end; i++) {
         const float left = x + paint_px(paint, 22.0f);
         const float name =

@@ -1,7 +1,5 @@
 /* Dear ImGui behind the C interface of ui.h: its font atlas and draw lists, and a small OpenGL renderer
  * for them. The only C++ of the project. */
-#include "view/ui.h"
-
 #include <GL/glew.h>
 #include <imgui.h>
 #include <stb_truetype.h>
@@ -15,6 +13,7 @@ extern "C" {
 #include "base/memory.h"
 #include "gl/program.h"
 #include "gl/texture.h"
+#include "view/ui.h"
 }
 
 namespace

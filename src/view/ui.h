@@ -9,10 +9,6 @@
 #include "view/layout.h"
 #include "view/theme.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 enum ui_font { UI_SANS, UI_SANS_SEMIBOLD, UI_MONO, UI_FONT_COUNT };
 enum ui_size { UI_TICK /* 12 */, UI_BODY /* 14 */, UI_TITLE /* 16 */, UI_FIGURE /* 22 */, UI_HERO /* 32 */,
                UI_SIZE_COUNT };
@@ -45,9 +41,5 @@ void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickn
 void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color);
 /* A horizontal strip of colours, left to right, linear between neighbours. */
 void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif

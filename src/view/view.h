@@ -66,6 +66,8 @@ void view_set_hud(struct view *view, enum hud_mode mode);
 enum hud_mode view_hud(const struct view *view);
 void view_set_help(struct view *view, bool shown);
 bool view_help(const struct view *view);
+void view_set_linear_loss(struct view *view, bool linear); /* hud_frame.linear_loss */
+bool view_linear_loss(const struct view *view);
 void view_set_notice(struct view *view, const char *text); /* copied; NULL: none */
 
 /* The plates of the last frame drawn; owned by the view. */

@@ -1,0 +1,475 @@
+/* The HUD and its plots, drawn without a display and read back. */
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "gl/context.h"
+#include "gl/debug.h"
+#include "gl/framebuffer.h"
+#include "nn/network.h"
+#include "view/hud.h"
+#include "view/plot.h"
+
+enum { WIDTH = 400, HEIGHT = 300 };
+
+/* A frame of one colour that no theme uses. */
+static const float backdrop[4] = {1.0f, 0.0f, 1.0f, 1.0f};
+
+static struct gl_context *context;
+
+struct picture {
+    struct gl_framebuffer framebuffer;
+    uint8_t *pixels;
+};
+
+static void picture_init(struct picture *picture, int width, int height)
+{
+    memset(picture, 0, sizeof *picture);
+    assert_true(gl_framebuffer_init(&picture->framebuffer, width, height, 1, NULL));
+    picture->pixels = ls_calloc((size_t)width * (size_t)height, 4);
+}
+
+static void picture_begin(struct picture *picture)
+{
+    glBindFramebuffer(GL_FRAMEBUFFER, picture->framebuffer.name);
+    glClearBufferfv(GL_COLOR, 0, backdrop);
+}
+
+static void picture_end(struct picture *picture)
+{
+    gl_framebuffer_read(&picture->framebuffer, picture->pixels);
+}
+
+static void picture_deinit(struct picture *picture)
+{
+    gl_framebuffer_deinit(&picture->framebuffer);
+    free(picture->pixels);
+}
+
+static const uint8_t *pixel(const struct picture *picture, int x, int y)
+{
+    return picture->pixels + 4 * ((size_t)y * (size_t)picture->framebuffer.width + (size_t)x);
+}
+
+static bool is_color(const struct picture *picture, int x, int y, struct color color)
+{
+    const uint8_t *p = pixel(picture, x, y);
+    return fabsf((float)p[0] - 255.0f * color.r) < 3.0f && fabsf((float)p[1] - 255.0f * color.g) < 3.0f &&
+           fabsf((float)p[2] - 255.0f * color.b) < 3.0f;
+}
+
+static bool is_backdrop(const struct picture *picture, int x, int y)
+{
+    return is_color(picture, x, y, (struct color){backdrop[0], backdrop[1], backdrop[2], 1.0f});
+}
+
+static const struct color ink = {0.2f, 0.8f, 0.4f, 1.0f}, test_ink = {0.9f, 0.6f, 0.0f, 1.0f},
+                          panel = {0, 0, 0, 1};
+
+static struct plot_frame plot_frame_of(double steps, double low, double high, enum plot_series series)
+{
+    return (struct plot_frame){
+        .width = WIDTH,
+        .height = HEIGHT,
+        .scale = 1.0f,
+        .area = {50.0f, 40.0f, 300.0f, 200.0f},
+        .series = series,
+        .steps = {0.0, steps, false},
+        .values = {low, high, false},
+        .train = ink,
+        .test = test_ink,
+        .panel = panel,
+    };
+}
+
+static void append(struct metrics *metrics, uint32_t step, float loss)
+{
+    const struct step_sample sample = {step, loss, 0.5f, 0.001f, 1.0f};
+    metrics_append_step(metrics, &sample);
+}
+
+/* One sample per step, 300 steps over 300 pixels. */
+static void plot_lines_gaps_and_edges(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct metrics *metrics = metrics_create();
+    for (uint32_t step = 1; step <= 300; step++)
+        append(metrics, step, step > 100 && step <= 150 ? NAN : step > 200 ? 1e6f : 5.0f);
+    struct plot *plot = plot_create(&err);
+    assert_non_null(plot);
+    assert_true(plot_update(plot, metrics));
+    assert_false(plot_update(plot, metrics));
+
+    struct picture picture;
+    picture_init(&picture, WIDTH, HEIGHT);
+    picture_begin(&picture);
+    const struct plot_frame frame = plot_frame_of(300, 0, 10, PLOT_LOSS);
+    plot_draw(plot, &frame);
+    picture_end(&picture);
+
+    for (int step = 5; step <= 195; step++) {
+        const int x = 50 + step;
+        if (step > 105 && step < 145) {
+            for (int y = 0; y < HEIGHT; y++)
+                assert_true(is_backdrop(&picture, x, y));
+        } else if (step < 95 || step > 155) {
+            assert_true(is_color(&picture, x, 140, ink) || is_color(&picture, x, 139, ink));
+            assert_true(is_backdrop(&picture, x, 150));
+            assert_true(is_backdrop(&picture, x, 130));
+        }
+    }
+    /* A million lies far above the axis: cut off there, not drawn along its edge. */
+    for (int step = 205; step <= 295; step++) {
+        for (int y = 0; y < HEIGHT; y++)
+            assert_true(is_backdrop(&picture, 50 + step, y));
+    }
+    for (int y = 0; y < 40; y++) {
+        for (int x = 0; x < WIDTH; x++)
+            assert_true(is_backdrop(&picture, x, y));
+    }
+    picture_deinit(&picture);
+    plot_destroy(plot);
+    metrics_destroy(metrics);
+}
+
+/* Far more steps than pixels: each column shows its minimum and maximum, a single outlier among them. */
+static void plot_bars_keep_outliers(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct metrics *metrics = metrics_create();
+    for (uint32_t step = 1; step <= 60000; step++)
+        append(metrics, step, step == 30050 ? 9.0f : step % 2 == 0 ? 2.0f : 4.0f);
+    struct plot *plot = plot_create(&err);
+    assert_non_null(plot);
+    plot_update(plot, metrics);
+    struct picture picture;
+    picture_init(&picture, WIDTH, HEIGHT);
+    picture_begin(&picture);
+    const struct plot_frame frame = plot_frame_of(60000, 0, 10, PLOT_LOSS);
+    plot_draw(plot, &frame);
+    picture_end(&picture);
+    int outliers = 0;
+    const struct color faint = {0.3f * ink.r, 0.3f * ink.g, 0.3f * ink.b, 1.0f};
+    for (int x = 55; x < 345; x++) {
+        assert_true(is_color(&picture, x, 190, faint));
+        assert_true(is_color(&picture, x, 170, faint));
+        assert_true(is_backdrop(&picture, x, 210));
+        outliers += is_color(&picture, x, 80, faint);
+    }
+    assert_in_range(outliers, 1, 2);
+    assert_true(is_color(&picture, 200, 80, faint) || is_color(&picture, 199, 80, faint) ||
+                is_color(&picture, 201, 80, faint));
+    picture_deinit(&picture);
+    plot_destroy(plot);
+    metrics_destroy(metrics);
+}
+
+static void plot_dots_stand_at_evaluations(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct metrics *metrics = metrics_create();
+    for (uint32_t step = 1; step <= 300; step++)
+        append(metrics, step, 0.5f);
+    const struct evaluation_sample evaluations[] = {{0, 8.0f, 0.1f}, {100, 4.0f, 0.5f}, {200, 2.0f, 0.75f}};
+    for (int i = 0; i < 3; i++)
+        metrics_append_evaluation(metrics, &evaluations[i]);
+    struct plot *plot = plot_create(&err);
+    assert_non_null(plot);
+    plot_update(plot, metrics);
+    struct picture picture;
+    picture_init(&picture, WIDTH, HEIGHT);
+    for (int series = PLOT_LOSS; series <= PLOT_ACCURACY; series++) {
+        picture_begin(&picture);
+        const double high = series == PLOT_LOSS ? 10.0 : 1.0;
+        const struct plot_frame frame = plot_frame_of(300, 0, high, (enum plot_series)series);
+        plot_draw(plot, &frame);
+        picture_end(&picture);
+        for (int i = 0; i < 3; i++) {
+            const double value =
+                (double)(series == PLOT_LOSS ? evaluations[i].loss : evaluations[i].accuracy);
+            const int x = 50 + (int)evaluations[i].step, y = 240 - (int)lround(200.0 * value / high);
+            assert_true(is_color(&picture, x, y, test_ink));
+            assert_true(is_color(&picture, x, y - 2, test_ink));
+        }
+    }
+    picture_deinit(&picture);
+    plot_destroy(plot);
+    metrics_destroy(metrics);
+}
+
+/* A network, data and history for a HUD. */
+struct fixture {
+    struct metrics *metrics;
+    struct layer layer;
+    struct network network;
+    uint8_t image[16];
+    int32_t label;
+    char *names[3];
+    struct data data;
+    struct snapshot_info info;
+    struct hud_key keys[2];
+    struct hud_desc desc;
+    struct hud_map maps[2];
+    struct layout layout;
+    struct hud_frame frame;
+};
+
+static void fixture_init(struct fixture *f, int width, int height, enum hud_mode mode)
+{
+    static char names[3][8] = {"cat", "dog", "horse"};
+    memset(f, 0, sizeof *f);
+    f->metrics = metrics_create();
+    for (uint32_t step = 1; step <= 200; step++)
+        append(f->metrics, step, 2.0f / (float)step);
+    f->layer.softmax = true;
+    strcpy(f->network.name, "net");
+    f->network.layers = &f->layer;
+    f->network.layer_count = 1;
+    f->image[5] = 255;
+    strcpy(f->data.name, "pets");
+    f->data.test = (struct dataset){1, 1, 4, 4, f->image, &f->label};
+    f->data.classes = 3;
+    for (int i = 0; i < 3; i++)
+        f->names[i] = names[i];
+    f->data.class_names = f->names;
+    f->info =
+        (struct snapshot_info){.step = 200, .batch = 64, .output_count = 3, .output = {0.2f, 0.7f, 0.1f}};
+    f->keys[0] = (struct hud_key){"Space", "pause"};
+    f->keys[1] = (struct hud_key){"Q", "quit"};
+    f->desc = (struct hud_desc){&f->network, &f->data, f->metrics, "CPU", f->keys, 2, false};
+    f->maps[0] = (struct hud_map){MAP_ACTIVATION, "activation", 0.1f};
+    f->maps[1] = (struct hud_map){MAP_WEIGHT, "weight", 0.2f};
+    layout_compute(&f->layout, width, height, mode);
+    f->frame = (struct hud_frame){.width = width,
+                                  .height = height,
+                                  .layout = &f->layout,
+                                  .mode = mode,
+                                  .theme = theme_get(THEME_DARK),
+                                  .info = &f->info,
+                                  .maps = f->maps,
+                                  .map_count = 2,
+                                  .fps = 60.0,
+                                  .train_ms = 1.0,
+                                  .view_ms = 2.0};
+}
+
+static void draw(struct hud *hud, const struct fixture *f, struct picture *picture)
+{
+    picture_begin(picture);
+    hud_draw(hud, &f->frame);
+    picture_end(picture);
+    GLint bound = 0;
+    glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &bound);
+    assert_int_equal(bound, picture->framebuffer.name);
+    assert_false(glIsEnabled(GL_BLEND));
+    assert_false(glIsEnabled(GL_SCISSOR_TEST));
+    assert_false(glIsEnabled(GL_DEPTH_TEST));
+}
+
+static bool same(const struct picture *a, const struct picture *b)
+{
+    const size_t size = (size_t)a->framebuffer.width * (size_t)a->framebuffer.height * 4;
+    return memcmp(a->pixels, b->pixels, size) == 0;
+}
+
+/* Panels are opaque and stay inside their rectangles (and a shadow around them in the light theme). */
+static void panels_cover_their_places(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{1920, 1080}, {1280, 720}, {800, 600}, {700, 900}, {320, 240}, {64, 64}};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        const int width = sizes[i][0], height = sizes[i][1];
+        struct fixture f;
+        struct error err = {0};
+        fixture_init(&f, width, height, HUD_FULL);
+        struct hud *hud = hud_create(&f.desc, &err);
+        assert_non_null(hud);
+        struct picture picture;
+        picture_init(&picture, width, height);
+        draw(hud, &f, &picture);
+        for (int y = 0; y < height; y++) {
+            for (int x = 0; x < width; x++) {
+                bool inside = false, near = false;
+                for (int p = 0; p < PANEL_COUNT; p++) {
+                    const struct rect r = f.layout.panels[p];
+                    const float fx = (float)x + 0.5f, fy = (float)y + 0.5f;
+                    if (!f.layout.visible[p])
+                        continue;
+                    near |= fx > r.x && fx < r.x + r.width && fy > r.y && fy < r.y + r.height;
+                    inside |=
+                        fx > r.x + 9 && fx < r.x + r.width - 9 && fy > r.y + 9 && fy < r.y + r.height - 9;
+                }
+                if (inside)
+                    assert_false(is_backdrop(&picture, x, y));
+                if (!near)
+                    assert_true(is_backdrop(&picture, x, y));
+            }
+        }
+        picture_deinit(&picture);
+        hud_destroy(hud);
+        metrics_destroy(f.metrics);
+    }
+}
+
+static void hidden_hud_leaves_no_pixel(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error err = {0};
+    fixture_init(&f, 640, 480, HUD_NONE);
+    f.frame.notice = "something happened";
+    f.frame.paused = true;
+    struct hud *hud = hud_create(&f.desc, &err);
+    assert_non_null(hud);
+    struct picture picture;
+    picture_init(&picture, 640, 480);
+    draw(hud, &f, &picture);
+    for (int y = 0; y < 480; y++) {
+        for (int x = 0; x < 640; x++)
+            assert_true(is_backdrop(&picture, x, y));
+    }
+    picture_deinit(&picture);
+    hud_destroy(hud);
+    metrics_destroy(f.metrics);
+}
+
+static void wall_clock_is_hidden(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error err = {0};
+    fixture_init(&f, 1920, 1080, HUD_FULL);
+    struct hud *hud = hud_create(&f.desc, &err);
+    assert_non_null(hud);
+    struct picture a, b;
+    picture_init(&a, 1920, 1080);
+    picture_init(&b, 1920, 1080);
+    for (int paused = 0; paused < 2; paused++) {
+        f.frame.paused = paused == 1;
+        f.frame.hide_wall_clock = paused == 0;
+        f.frame.fps = 60.0;
+        draw(hud, &f, &a);
+        f.frame.fps = 17.0;
+        f.frame.train_ms = 99.0;
+        draw(hud, &f, &b);
+        assert_true(same(&a, &b));
+    }
+    f.frame.paused = f.frame.hide_wall_clock = false;
+    draw(hud, &f, &a);
+    f.frame.fps = 60.0;
+    draw(hud, &f, &b);
+    assert_false(same(&a, &b));
+    picture_deinit(&a);
+    picture_deinit(&b);
+    hud_destroy(hud);
+    metrics_destroy(f.metrics);
+}
+
+/* What a user does shows at once, what the trainer does may wait. */
+static void retained_layer_follows_the_user(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error err = {0};
+    fixture_init(&f, 1280, 720, HUD_FULL);
+    f.desc.retained = true;
+    struct hud *hud = hud_create(&f.desc, &err);
+    assert_non_null(hud);
+    struct picture a, b;
+    picture_init(&a, 1280, 720);
+    picture_init(&b, 1280, 720);
+    draw(hud, &f, &a);
+    draw(hud, &f, &b);
+    assert_true(same(&a, &b));
+    f.frame.help = true;
+    draw(hud, &f, &b);
+    assert_false(same(&a, &b));
+    f.frame.help = false;
+    f.frame.theme = theme_get(THEME_LIGHT);
+    draw(hud, &f, &b);
+    assert_false(same(&a, &b));
+    f.frame.theme = theme_get(THEME_DARK);
+    f.frame.hide_wall_clock = true;
+    draw(hud, &f, &a);
+    f.info.step = 201;
+    draw(hud, &f, &b);
+    assert_false(same(&a, &b));
+    picture_deinit(&a);
+    picture_deinit(&b);
+    hud_destroy(hud);
+    metrics_destroy(f.metrics);
+}
+
+/* At 4K the fonts are baked twice as large and labels measure twice as much. */
+static void labels_scale(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error err = {0};
+    fixture_init(&f, 640, 480, HUD_NONE);
+    struct hud *hud = hud_create(&f.desc, &err);
+    assert_non_null(hud);
+    struct label label = {.text = "conv1 6×28×28", .x = 320, .y = 240, .style = LABEL_NAME};
+    float width, height, width2, height2;
+    hud_label_size(hud, &label, 1.0f, &width, &height);
+    hud_label_size(hud, &label, 2.0f, &width2, &height2);
+    assert_float_equal(width2 / width, 2.0f, 0.05f);
+    assert_float_equal(height2 / height, 2.0f, 0.1f);
+
+    f.frame.labels = &label;
+    f.frame.label_count = 1;
+    struct picture picture;
+    picture_init(&picture, 640, 480);
+    draw(hud, &f, &picture);
+    int left = 640, right = 0;
+    for (int y = 0; y < 480; y++) {
+        for (int x = 0; x < 640; x++) {
+            if (!is_backdrop(&picture, x, y)) {
+                left = x < left ? x : left;
+                right = x > right ? x : right;
+                assert_true(fabsf((float)y - 240.0f) <= height);
+            }
+        }
+    }
+    assert_true(fabsf((float)(right - left) - width) < 6.0f);
+    assert_true(fabsf(0.5f * (float)(left + right) - 320.0f) < 3.0f);
+    picture_deinit(&picture);
+    hud_destroy(hud);
+    metrics_destroy(f.metrics);
+}
+
+static int open_context(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    context = gl_context_create_headless(&err);
+    if (context == NULL)
+        print_error("%s\n", err.message);
+    return context == NULL ? -1 : 0;
+}
+
+static int close_context(void **state)
+{
+    (void)state;
+    const int messages = gl_debug_message_count() + log_warning_count();
+    gl_context_destroy(context);
+    return messages == 0 ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(plot_lines_gaps_and_edges),       cmocka_unit_test(plot_bars_keep_outliers),
+        cmocka_unit_test(plot_dots_stand_at_evaluations),  cmocka_unit_test(panels_cover_their_places),
+        cmocka_unit_test(hidden_hud_leaves_no_pixel),      cmocka_unit_test(wall_clock_is_hidden),
+        cmocka_unit_test(retained_layer_follows_the_user), cmocka_unit_test(labels_scale),
+    };
+    return cmocka_run_group_tests(tests, open_context, close_context);
+}
