@@ -1,0 +1,193 @@
+/* The command table of the viewer and what its rows do. */
+#include "app/view_commands.h"
+
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
+#include <string.h>
+
+#include "app/viewer.h"
+
+static const float flight_seconds = 0.9f, rate_factor = 1.25f;
+
+static void toggle_pause(struct viewer *viewer)
+{
+    viewer->paused = !viewer->paused;
+    viewer_post(viewer, viewer->paused ? TRAINING_PAUSE : TRAINING_RESUME, 0, 0.0f);
+}
+
+static void single_step(struct viewer *viewer)
+{
+    if (!viewer->paused)
+        toggle_pause(viewer);
+    viewer_post(viewer, TRAINING_STEP, 1, 0.0f);
+}
+
+static void change_learning_rate(struct viewer *viewer, float factor)
+{
+    viewer->learning_rate *= factor;
+    viewer_post(viewer, TRAINING_SET_LEARNING_RATE, 0, viewer->learning_rate);
+    viewer_notice(viewer, "learning rate %.3g", (double)viewer->learning_rate);
+}
+
+static void raise_learning_rate(struct viewer *viewer) { change_learning_rate(viewer, rate_factor); }
+
+static void lower_learning_rate(struct viewer *viewer) { change_learning_rate(viewer, 1.0f / rate_factor); }
+
+static void show_probe(struct viewer *viewer, uint32_t advance)
+{
+    viewer->probe = (viewer->probe + advance) % viewer->session.data->test.count;
+    viewer_post(viewer, TRAINING_SET_PROBE, viewer->probe, 0.0f);
+}
+
+static void next_probe(struct viewer *viewer) { show_probe(viewer, 1); }
+
+static void previous_probe(struct viewer *viewer)
+{
+    show_probe(viewer, viewer->session.data->test.count - 1);
+}
+
+static void toggle_hud(struct viewer *viewer)
+{
+    view_set_hud(viewer->view, view_hud(viewer->view) == HUD_FULL ? HUD_NONE : HUD_FULL);
+}
+
+static void toggle_legend(struct viewer *viewer)
+{
+    view_set_hud(viewer->view, view_hud(viewer->view) == HUD_LEGEND ? HUD_FULL : HUD_LEGEND);
+}
+
+static void toggle_theme(struct viewer *viewer)
+{
+    view_set_theme(viewer->view, view_theme(viewer->view) == THEME_DARK ? THEME_LIGHT : THEME_DARK);
+}
+
+static void toggle_log(struct viewer *viewer)
+{
+    view_set_linear_loss(viewer->view, !view_linear_loss(viewer->view));
+}
+
+static void toggle_help(struct viewer *viewer) { view_set_help(viewer->view, !view_help(viewer->view)); }
+
+static void toggle_fullscreen(struct viewer *viewer) { viewer_set_fullscreen(viewer, !viewer->fullscreen); }
+
+static void leave(struct viewer *viewer)
+{
+    if (view_help(viewer->view))
+        view_set_help(viewer->view, false);
+    else if (viewer->fullscreen)
+        viewer_set_fullscreen(viewer, false);
+}
+
+static void fit_all(struct viewer *viewer)
+{
+    viewer->focus = VIEWER_NO_LAYER;
+    view_fit_all(viewer->view, flight_seconds);
+}
+
+static void fly_to_preset(struct viewer *viewer, enum camera_preset preset)
+{
+    viewer->focus = VIEWER_NO_LAYER;
+    view_camera_preset(viewer->view, preset, flight_seconds);
+}
+
+static void preset_three_quarter(struct viewer *viewer) { fly_to_preset(viewer, CAMERA_THREE_QUARTER); }
+static void preset_front(struct viewer *viewer) { fly_to_preset(viewer, CAMERA_FRONT); }
+static void preset_side(struct viewer *viewer) { fly_to_preset(viewer, CAMERA_SIDE); }
+static void preset_top(struct viewer *viewer) { fly_to_preset(viewer, CAMERA_TOP); }
+
+/* From no layer, forward begins with the first and backward with the last. */
+static void move_focus(struct viewer *viewer, int direction)
+{
+    const int count = viewer->session.network->layer_count;
+    const int from = viewer->focus != VIEWER_NO_LAYER ? viewer->focus : direction > 0 ? -1 : count;
+    viewer->focus = (from + direction + count) % count;
+    view_focus_layer(viewer->view, viewer->focus, flight_seconds);
+}
+
+static void next_layer(struct viewer *viewer) { move_focus(viewer, 1); }
+static void previous_layer(struct viewer *viewer) { move_focus(viewer, -1); }
+
+static void toggle_orbit(struct viewer *viewer)
+{
+    struct camera *camera = view_camera(viewer->view);
+    camera->auto_orbit = !camera->auto_orbit;
+}
+
+static void take_screenshot(struct viewer *viewer) { viewer->screenshot_wanted = true; }
+
+static void quit(struct viewer *viewer) { viewer->quit = true; }
+
+const struct view_command view_commands[] = {
+    {"pause", "Space", "pause training or go on", GLFW_KEY_SPACE, 0, 0, false, toggle_pause},
+    {"step", ".", "train one step", 0, 0, '.', true, single_step},
+    {"next-probe", "N or Right", "show the next test sample", GLFW_KEY_RIGHT, 0, 'n', true, next_probe},
+    {"previous-probe", "P or Left", "show the previous test sample", GLFW_KEY_LEFT, 0, 'p', true,
+     previous_probe},
+    {"raise-learning-rate", "+", "learning rate × 1.25", GLFW_KEY_KP_ADD, 0, '+', true, raise_learning_rate},
+    {"lower-learning-rate", "-", "learning rate ÷ 1.25", GLFW_KEY_KP_SUBTRACT, 0, '-', true,
+     lower_learning_rate},
+    {"log-loss", "L", "loss axis logarithmic or linear", 0, 0, 'l', false, toggle_log},
+    {"hud", "Tab", "hide or show all panels", GLFW_KEY_TAB, 0, 0, false, toggle_hud},
+    {"legend", "Shift+Tab", "legend alone", GLFW_KEY_TAB, GLFW_MOD_SHIFT, 0, false, toggle_legend},
+    {"theme", "T", "dark or light", 0, 0, 't', false, toggle_theme},
+    {"fit", "F", "show the whole network", 0, 0, 'f', false, fit_all},
+    {"three-quarter", "1", "view from three quarters", 0, 0, '1', false, preset_three_quarter},
+    {"front", "2", "view from the front", 0, 0, '2', false, preset_front},
+    {"side", "3", "view from the side", 0, 0, '3', false, preset_side},
+    {"top", "4", "view from above", 0, 0, '4', false, preset_top},
+    {"previous-layer", "[", "look at the previous layer", 0, 0, '[', true, previous_layer},
+    {"next-layer", "]", "look at the next layer", 0, 0, ']', true, next_layer},
+    {"orbit", "O", "turn slowly by itself", 0, 0, 'o', false, toggle_orbit},
+    {"fullscreen", "F11", "fullscreen or window", GLFW_KEY_F11, 0, 0, false, toggle_fullscreen},
+    {"screenshot", "F12", "save a PNG in the current folder", GLFW_KEY_F12, 0, 0, false, take_screenshot},
+    {"help", "H or F1", "this list", GLFW_KEY_F1, 0, 'h', false, toggle_help},
+    {"leave", "Esc", "close this list, leave fullscreen", GLFW_KEY_ESCAPE, 0, 0, false, leave},
+    {"quit", "Q or Ctrl+Q", "quit", GLFW_KEY_Q, GLFW_MOD_CONTROL, 'q', false, quit},
+    {"mouse-orbit", "left drag", "turn the network", 0, 0, 0, false, NULL},
+    {"mouse-pan", "right drag", "move it (middle button too)", 0, 0, 0, false, NULL},
+    {"mouse-zoom", "wheel", "nearer or farther, toward the cursor", 0, 0, 0, false, NULL},
+    {"mouse-focus", "double click", "look at the layer under the cursor", 0, 0, 0, false, NULL},
+};
+
+enum { COUNT = sizeof view_commands / sizeof view_commands[0] };
+
+const int view_command_count = COUNT;
+
+const struct hud_key *view_command_keys(void)
+{
+    static struct hud_key keys[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        keys[i] = (struct hud_key){view_commands[i].keys, view_commands[i].text};
+    return keys;
+}
+
+const struct view_command *view_command_find(const char *name)
+{
+    for (int i = 0; i < COUNT; i++) {
+        if (strcmp(view_commands[i].name, name) == 0)
+            return &view_commands[i];
+    }
+    return NULL;
+}
+
+const struct view_command *view_command_of_key(int key, int modifiers)
+{
+    const int relevant = modifiers & (GLFW_MOD_SHIFT | GLFW_MOD_CONTROL | GLFW_MOD_ALT | GLFW_MOD_SUPER);
+    for (int i = 0; i < COUNT; i++) {
+        if (view_commands[i].key != 0 && view_commands[i].key == key &&
+            view_commands[i].modifiers == relevant)
+            return &view_commands[i];
+    }
+    return NULL;
+}
+
+const struct view_command *view_command_of_character(unsigned character)
+{
+    if (character >= 'A' && character <= 'Z')
+        character += 'a' - 'A';
+    for (int i = 0; i < COUNT; i++) {
+        if (view_commands[i].character != 0 && (unsigned)view_commands[i].character == character)
+            return &view_commands[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,327 @@
+/* The viewer's window, frame loop and report. */
+#include "app/viewer.h"
+
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/view_commands.h"
+#include "app/viewer_input.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "gl/debug.h"
+#include "gl/framebuffer.h"
+#include "media/png.h"
+
+static const double notice_seconds = 3.0, probe_cycle_seconds = 2.0;
+/* A software renderer draws with the cores that train. */
+static const double software_frame_seconds = 1.0 / 30.0;
+
+static bool open_window(struct viewer *viewer, struct error *err)
+{
+    const struct options *options = viewer->options;
+    if (!gl_display_available())
+        return error_set(
+            err, "there is no display to open a window on (neither DISPLAY nor WAYLAND_DISPLAY leads to "
+                 "one); use 'layerscope record FILE.mp4' or 'layerscope screenshot FILE.png', which need "
+                 "none");
+    const struct gl_window_desc desc = {
+        .title = "Layerscope",
+        .width = options->width,
+        .height = options->height,
+        .fullscreen = options->fullscreen,
+        .monitor = options->monitor,
+        .vsync = true,
+    };
+    viewer->context = gl_context_create_window(&desc, err);
+    if (viewer->context == NULL)
+        return false;
+    viewer->window = gl_context_window(viewer->context);
+    viewer->fullscreen = options->fullscreen;
+    viewer->restore_width = options->width;
+    viewer->restore_height = options->height;
+    viewer->restore_x = viewer->restore_y = 64;
+    return true;
+}
+
+static bool create_view(struct viewer *viewer, struct error *err)
+{
+    const struct options *options = viewer->options;
+    const struct view_desc desc = {
+        .network = viewer->session.network,
+        .data = viewer->session.data,
+        .metrics = trainer_metrics(viewer->session.trainer),
+        .layout = trainer_snapshot_layout(viewer->session.trainer),
+        .backend = options->backend == BACKEND_REFERENCE ? "REFERENCE" : "CPU",
+        .theme = options->theme,
+        .hud = options->hud,
+        .camera = options->camera,
+        .keys = view_command_keys(),
+        .key_count = view_command_count,
+    };
+    viewer->view = view_create(&desc, err);
+    return viewer->view != NULL;
+}
+
+bool viewer_init(struct viewer *viewer, const struct options *options, struct error *err)
+{
+    memset(viewer, 0, sizeof *viewer);
+    viewer->options = options;
+    viewer->focus = VIEWER_NO_LAYER;
+    if (!open_window(viewer, err) || !session_init(&viewer->session, options, true, err) ||
+        !create_view(viewer, err))
+        goto fail;
+    viewer->learning_rate = trainer_learning_rate(viewer->session.trainer);
+    viewer->probe = trainer_probe(viewer->session.trainer);
+    const uint64_t max_steps = options->steps > 0 ? (uint64_t)options->steps : 0;
+    viewer->thread =
+        training_thread_create(viewer->session.trainer, view_publisher(viewer->view), false, max_steps, err);
+    if (viewer->thread == NULL)
+        goto fail;
+    viewer_input_install(viewer);
+    return true;
+fail:
+    viewer_deinit(viewer);
+    return false;
+}
+
+void viewer_stop_training(struct viewer *viewer)
+{
+    training_thread_destroy(viewer->thread);
+    viewer->thread = NULL;
+}
+
+void viewer_deinit(struct viewer *viewer)
+{
+    viewer_stop_training(viewer);
+    view_destroy(viewer->view);
+    session_deinit(&viewer->session);
+    gl_context_destroy(viewer->context);
+    memset(viewer, 0, sizeof *viewer);
+}
+
+void viewer_post(struct viewer *viewer, enum training_command_kind kind, uint32_t count, float value)
+{
+    if (!training_thread_post(viewer->thread, (struct training_command){kind, count, value}))
+        viewer_notice(viewer, "the trainer is busy: that key was dropped");
+}
+
+void viewer_notice(struct viewer *viewer, const char *format, ...)
+{
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    view_set_notice(viewer->view, text);
+    viewer->notice_until = clock_seconds() + notice_seconds;
+}
+
+static GLFWmonitor *wanted_monitor(const struct viewer *viewer)
+{
+    int count;
+    GLFWmonitor **monitors = glfwGetMonitors(&count);
+    if (count == 0)
+        return NULL;
+    return monitors[viewer->options->monitor < count ? viewer->options->monitor : 0];
+}
+
+void viewer_set_fullscreen(struct viewer *viewer, bool fullscreen)
+{
+    GLFWmonitor *monitor = wanted_monitor(viewer);
+    if (fullscreen == viewer->fullscreen || monitor == NULL)
+        return;
+    if (fullscreen) {
+        const GLFWvidmode *mode = glfwGetVideoMode(monitor);
+        glfwGetWindowPos(viewer->window, &viewer->restore_x, &viewer->restore_y);
+        glfwGetWindowSize(viewer->window, &viewer->restore_width, &viewer->restore_height);
+        glfwSetWindowMonitor(viewer->window, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
+    } else {
+        glfwSetWindowMonitor(viewer->window, NULL, viewer->restore_x, viewer->restore_y,
+                             viewer->restore_width, viewer->restore_height, GLFW_DONT_CARE);
+    }
+    glfwSwapInterval(1);
+    viewer->fullscreen = fullscreen;
+}
+
+/* The first layerscope-NNNN.png that does not exist yet. */
+static void screenshot_name(char name[64])
+{
+    for (int i = 1; i <= 9999; i++) {
+        snprintf(name, 64, "layerscope-%04d.png", i);
+        if (access(name, F_OK) != 0)
+            return;
+    }
+}
+
+static void save_screenshot(struct viewer *viewer, const struct view_frame *frame)
+{
+    struct error err = {0};
+    struct gl_framebuffer target = {0};
+    struct view_frame still = *frame;
+    still.dt = 0.0f;
+    still.hide_wall_clock = true;
+    char name[64];
+    screenshot_name(name);
+    uint8_t *pixels = ls_calloc((size_t)frame->width * (size_t)frame->height, 4);
+    bool saved = false;
+    if (gl_framebuffer_init(&target, frame->width, frame->height, 1, &err)) {
+        view_draw(viewer->view, &still, target.name);
+        gl_framebuffer_read(&target, pixels);
+        saved = png_write(name, pixels, frame->width, frame->height, false, &err);
+    }
+    gl_framebuffer_deinit(&target);
+    free(pixels);
+    if (saved)
+        viewer_notice(viewer, "saved %s", name);
+    else
+        viewer_notice(viewer, "%s", err.message);
+}
+
+static void draw_frame(struct viewer *viewer, int width, int height, float dt)
+{
+    const struct training_status status = training_thread_status(viewer->thread);
+    const struct view_frame frame = {
+        .width = width,
+        .height = height,
+        .dt = dt,
+        .paused = viewer->paused,
+        .fps = viewer->fps,
+        .train_ms = status.step_ms,
+    };
+    training_thread_request_publish(viewer->thread);
+    if (viewer->screenshot_wanted) {
+        viewer->screenshot_wanted = false;
+        save_screenshot(viewer, &frame);
+    }
+    view_draw(viewer->view, &frame, 0);
+    glfwSwapBuffers(viewer->window);
+    viewer->frames++;
+}
+
+/* How long a frame should last: the screen's refresh, more on a software renderer. */
+static double frame_seconds(const struct viewer *viewer)
+{
+    if (gl_context_is_software(viewer->context))
+        return software_frame_seconds;
+    GLFWmonitor *monitor = wanted_monitor(viewer);
+    const GLFWvidmode *mode = monitor == NULL ? NULL : glfwGetVideoMode(monitor);
+    return 1.0 / (mode == NULL || mode->refreshRate < 1 ? 60.0 : (double)mode->refreshRate);
+}
+
+static void follow_clock(struct viewer *viewer, double now, double *probe_at)
+{
+    if (viewer->notice_until > 0.0 && now > viewer->notice_until) {
+        view_set_notice(viewer->view, NULL);
+        viewer->notice_until = 0.0;
+    }
+    if (viewer->options->probe == PROBE_CYCLE && !viewer->paused && now - *probe_at > probe_cycle_seconds) {
+        *probe_at = now;
+        viewer->probe = (viewer->probe + 1) % viewer->session.data->test.count;
+        viewer_post(viewer, TRAINING_SET_PROBE, viewer->probe, 0.0f);
+    }
+}
+
+static bool is_over(const struct viewer *viewer)
+{
+    const struct options *options = viewer->options;
+    return viewer->quit || glfwWindowShouldClose(viewer->window) || session_interrupted() ||
+           (options->frames >= 0 && viewer->frames >= options->frames);
+}
+
+void viewer_run(struct viewer *viewer)
+{
+    const double period = frame_seconds(viewer);
+    double probe_at = clock_seconds();
+    viewer->started_at = viewer->frame_at = probe_at;
+    while (!is_over(viewer)) {
+        glfwPollEvents();
+        int width, height;
+        glfwGetFramebufferSize(viewer->window, &width, &height);
+        if (width == 0 || height == 0 || glfwGetWindowAttrib(viewer->window, GLFW_ICONIFIED)) {
+            glfwWaitEventsTimeout(0.1);
+            viewer->frame_at = clock_seconds();
+            continue;
+        }
+        const double now = clock_seconds(), dt = now - viewer->frame_at;
+        viewer->frame_at = now;
+        if (viewer->frames > 0) {
+            const double blend = viewer->frames < 10 ? 1.0 / (double)viewer->frames : 0.1;
+            viewer->fps += (1.0 / fmax(dt, 1e-4) - viewer->fps) * blend;
+        }
+        follow_clock(viewer, now, &probe_at);
+        /* After a stall the camera goes on from where it was. */
+        draw_frame(viewer, width, height, (float)fmin(dt, 0.1));
+        const double left = period - (clock_seconds() - now);
+        if (left > 0.001)
+            clock_sleep(left);
+    }
+}
+
+static const char *hud_mode_name(enum hud_mode mode)
+{
+    return mode == HUD_FULL ? "full" : mode == HUD_LEGEND ? "legend" : "none";
+}
+
+static cJSON *describe(const struct viewer *viewer)
+{
+    const struct camera_pose *pose = &view_camera(viewer->view)->shown;
+    int width, height, pixel_width, pixel_height;
+    glfwGetWindowSize(viewer->window, &width, &height);
+    glfwGetFramebufferSize(viewer->window, &pixel_width, &pixel_height);
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "renderer", gl_context_renderer(viewer->context));
+    cJSON_AddNumberToObject(json, "gl_messages", gl_debug_message_count());
+    cJSON_AddNumberToObject(json, "frames", (double)viewer->frames);
+    cJSON_AddNumberToObject(json, "seconds", viewer->frame_at - viewer->started_at);
+    cJSON_AddNumberToObject(json, "fps", viewer->fps);
+    cJSON_AddNumberToObject(json, "steps", (double)trainer_steps_taken(viewer->session.trainer));
+    cJSON_AddNumberToObject(json, "learning_rate", (double)viewer->learning_rate);
+    cJSON_AddNumberToObject(json, "probe", viewer->probe);
+    cJSON_AddBoolToObject(json, "paused", viewer->paused);
+    cJSON_AddBoolToObject(json, "fullscreen", viewer->fullscreen);
+    cJSON_AddNumberToObject(json, "window_width", width);
+    cJSON_AddNumberToObject(json, "window_height", height);
+    cJSON_AddNumberToObject(json, "framebuffer_width", pixel_width);
+    cJSON_AddNumberToObject(json, "framebuffer_height", pixel_height);
+    cJSON_AddStringToObject(json, "hud", hud_mode_name(view_hud(viewer->view)));
+    cJSON_AddStringToObject(json, "theme", view_theme(viewer->view) == THEME_DARK ? "dark" : "light");
+    cJSON_AddBoolToObject(json, "help", view_help(viewer->view));
+    cJSON_AddBoolToObject(json, "linear_loss", view_linear_loss(viewer->view));
+    cJSON_AddNumberToObject(json, "focus", viewer->focus);
+    cJSON_AddNumberToObject(json, "yaw", (double)pose->yaw);
+    cJSON_AddNumberToObject(json, "pitch", (double)pose->pitch);
+    cJSON_AddNumberToObject(json, "distance", (double)pose->distance);
+    const float target[3] = {pose->target[0], pose->target[1], pose->target[2]};
+    cJSON_AddItemToObject(json, "target", cJSON_CreateFloatArray(target, 3));
+    cJSON_AddBoolToObject(json, "auto_orbit", view_camera(viewer->view)->auto_orbit);
+    return json;
+}
+
+bool viewer_write_json(const struct viewer *viewer, const char *path, struct error *err)
+{
+    LS_ASSERT(viewer->thread == NULL);
+    cJSON *json = describe(viewer);
+    char *text = cJSON_Print(json);
+    cJSON_Delete(json);
+    bool ok = true;
+    if (strcmp(path, "-") == 0) {
+        puts(text);
+    } else {
+        struct atomic_file file = {0};
+        ok = atomic_file_open(&file, path, viewer->options->overwrite, err) &&
+             (fprintf(file.stream, "%s\n", text) > 0 || error_set_errno(err, "cannot write %s", path)) &&
+             atomic_file_commit(&file, err);
+        atomic_file_discard(&file);
+    }
+    cJSON_free(text);
+    return ok;
+}

@@ -1,0 +1,60 @@
+/* The live viewer: a window, the picture in it, and the trainer on its thread. */
+#ifndef LS_APP_VIEWER_H
+#define LS_APP_VIEWER_H
+
+#include "app/session.h"
+#include "gl/context.h"
+#include "nn/training_thread.h"
+#include "view/view.h"
+
+enum { VIEWER_NO_LAYER = -1 };
+
+/* What the mouse is doing; positions in window coordinates. */
+struct viewer_mouse {
+    int button; /* held: GLFW_MOUSE_BUTTON_*, or −1 */
+    double x, y;
+    double moved_at, vx, vy; /* the drag's speed, window coordinates per second */
+    double pressed_at, pressed_x, pressed_y;
+};
+
+struct viewer {
+    const struct options *options;
+    struct session session;
+    struct gl_context *context;
+    struct GLFWwindow *window;
+    struct view *view;
+    struct training_thread *thread;
+
+    bool quit;
+    bool paused;
+    bool screenshot_wanted;
+    bool fullscreen;
+    int restore_x, restore_y, restore_width, restore_height; /* the window before fullscreen */
+    int focus; /* layer, or VIEWER_NO_LAYER */
+    float learning_rate;
+    uint32_t probe;
+    struct viewer_mouse mouse;
+    bool key_repeats; /* the character being delivered comes from a held key */
+    double notice_until; /* clock seconds */
+
+    int64_t frames;
+    double started_at, frame_at; /* clock seconds */
+    double fps;                  /* smoothed */
+};
+
+/* Opens the window and starts training. On failure nothing is left. */
+bool viewer_init(struct viewer *viewer, const struct options *options, struct error *err);
+void viewer_deinit(struct viewer *viewer);
+/* Runs until the window is closed. */
+void viewer_run(struct viewer *viewer);
+/* Stops training and joins its thread; the trainer is then the caller's again. */
+void viewer_stop_training(struct viewer *viewer);
+/* What happened, for `--json`. */
+bool viewer_write_json(const struct viewer *viewer, const char *path, struct error *err);
+
+/* Shows one line for some seconds. */
+void viewer_notice(struct viewer *viewer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void viewer_set_fullscreen(struct viewer *viewer, bool fullscreen);
+void viewer_post(struct viewer *viewer, enum training_command_kind kind, uint32_t count, float value);
+
+#endif
