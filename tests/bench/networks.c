@@ -1,0 +1,53 @@
+/* Builds the measured networks with the tests' program builder. */
+#include "networks.h"
+
+#include <string.h>
+
+#include "builder.h"
+
+static const struct window filter_5 = {.kernel_h = 5, .kernel_w = 5, .stride_h = 1, .stride_w = 1};
+static const struct window filter_5_padded = {
+    .kernel_h = 5, .kernel_w = 5, .stride_h = 1, .stride_w = 1, .padding_h = 2, .padding_w = 2};
+static const struct window pool_2 = {.kernel_h = 2, .kernel_w = 2, .stride_h = 2, .stride_w = 2};
+
+bool bench_network(const char *name, struct program *program, struct error *err)
+{
+    const bool lenet5 = strcmp(name, "lenet5") == 0;
+    if (!lenet5 && strcmp(name, "mlp") != 0)
+        return error_set_usage(err, "network: expected mlp or lenet5, found \"%s\"", name);
+    struct builder builder;
+    builder_init(&builder, (struct shape){1, 28, 28});
+    if (lenet5) {
+        builder_conv(&builder, 6, filter_5_padded, ACTIVATION_RELU, true);
+        builder_pool(&builder, OP_MAX_POOL2D, pool_2);
+        builder_conv(&builder, 16, filter_5, ACTIVATION_RELU, true);
+        builder_pool(&builder, OP_MAX_POOL2D, pool_2);
+    }
+    builder_flatten(&builder);
+    builder_dense(&builder, lenet5 ? 120 : 128, ACTIVATION_RELU, true);
+    builder_dense(&builder, lenet5 ? 84 : 64, ACTIVATION_RELU, true);
+    builder_dense(&builder, 10, ACTIVATION_LINEAR, true);
+    builder_softmax(&builder);
+    *program = builder_finish(&builder, LOSS_CROSS_ENTROPY);
+    return true;
+}
+
+double bench_step_flops(const struct program *program, int batch)
+{
+    double flops = 0.0;
+    bool first = true;
+    for (int i = 0; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+        const struct shape in = program->tensors[op->input], out = program->tensors[op->output];
+        double products = 0.0;
+        if (op->kind == OP_DENSE)
+            products = (double)shape_count(in) * (double)shape_count(out);
+        else if (op->kind == OP_CONV2D)
+            products = (double)shape_count(out) * (double)(in.channels * op->kernel_h * op->kernel_w);
+        if (products == 0.0)
+            continue;
+        flops += 2.0 * (double)batch * products * (first ? 2.0 : 3.0);
+        first = false;
+    }
+    return flops;
+}
