@@ -61,11 +61,7 @@ struct compute *compute_create(const struct compute_desc *desc, struct error *er
     case BACKEND_REFERENCE:
         return reference_create(&complete, err);
     case BACKEND_CPU:
-#if LS_HAVE_CPU
         return cpu_create(&complete, err);
-#else
-        return reference_create(&complete, err);
-#endif
     case BACKEND_CUDA:
         break;
     }
