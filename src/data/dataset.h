@@ -18,7 +18,7 @@ struct dataset {
 };
 
 struct data {
-    char name[64];  /* "MNIST", or the folder's name */
+    char name[64]; /* "MNIST", or the folder's name */
     struct dataset train, test;
     int classes;
     char **class_names; /* (classes) */
