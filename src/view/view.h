@@ -40,7 +40,7 @@ struct view_plate {
     const char *map;          /* "activation", "weight", "gradient", "grey" */
     float scale;              /* S */
     float clip_percent;
-    bool visible;             /* all four corners in front of the camera and any on screen */
+    bool visible; /* all four corners in front of the camera and any on screen */
     const struct plate *plate;
 };
 

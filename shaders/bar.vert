@@ -1,0 +1,31 @@
+// The answer: from each output cell a bar of length 2·p along +X; an instance is a class.
+#version 450 core
+#include "frame.glsl"
+#include "plate.glsl"
+
+layout(binding = 0) uniform samplerBuffer snapshot;
+uniform float bar_length; // of p = 1
+uniform int winner;
+
+flat out vec3 base;
+
+const vec2 quad[6] = vec2[](vec2(0, 0), vec2(1, 0), vec2(1, 1), vec2(0, 0), vec2(1, 1), vec2(0, 1));
+
+void main()
+{
+    float p = clamp(texelFetch(snapshot, plate_data.x + gl_InstanceID).r, 0.0, 1.0);
+    int face = gl_VertexID / 6; // 0 near +Z, 1 top, 2 end
+    vec2 q = quad[gl_VertexID % 6];
+    float cell = length(plate_down.xyz) / plate_size.y; // world units in a tile width
+    float pitch = (plate_size.z + plate_right.w) * cell;
+    vec3 middle = plate_origin.xyz + 0.5 * plate_right.xyz + plate_back.xyz;
+    middle.y -= 0.5 * cell + pitch * float(gl_InstanceID);
+    vec3 half_size = vec3(0.5 * bar_length * p, 0.42 * cell, 0.2 * cell);
+    middle.x += half_size.x;
+    vec3 corner = face == 0 ? vec3(q * 2.0 - 1.0, 1.0)
+                : face == 1 ? vec3(q.x * 2.0 - 1.0, 1.0, q.y * 2.0 - 1.0)
+                            : vec3(1.0, q * 2.0 - 1.0);
+    vec3 hue = gl_InstanceID == winner ? bar.rgb : bar_muted.rgb;
+    base = face == 0 ? hue : mix(hue, background.rgb, face == 1 ? 0.2 : 0.4);
+    gl_Position = p > 0.0 ? view_projection * vec4(middle + corner * half_size, 1.0) : vec4(0.0, 0.0, -1.0, 1.0);
+}

@@ -1,0 +1,115 @@
+// Data on a slab: finds the value under the pixel and colours it, unlit. Between tiles and on the border the
+// slab shows; each tile has a thin frame, so that a plate of zeros stays visible. All edges are
+// smoothed by their distance in pixels, since software renderers draw with one sample.
+#version 450 core
+#include "frame.glsl"
+#include "plate.glsl"
+
+layout(binding = 0) uniform samplerBuffer snapshot; // the shown slot
+uniform float scale;  // S
+uniform bool has_data;
+
+in vec2 picture;
+flat in int face;
+out vec4 color;
+
+const float GRID_FROM_PX = 7.0, GRID_FULL_PX = 14.0; // cells this big are drawn apart
+const int MAX_FOOTPRINT = 12;                        // values a pixel looks at, each way
+
+bool finite(float x)
+{
+    return (floatBitsToUint(x) & 0x7F800000u) != 0x7F800000u;
+}
+
+float value_at(ivec2 tile, ivec2 texel)
+{
+    int number = plate_data.z != 0 ? tile.x * plate_tiles.y + tile.y : tile.y * plate_tiles.x + tile.x;
+    int index = (number * plate_tiles.w + texel.y) * plate_tiles.z + texel.x;
+    return texelFetch(snapshot, plate_data.x + index).r;
+}
+
+bool exists(ivec2 tile, ivec2 texel)
+{
+    int number = plate_data.z != 0 ? tile.x * plate_tiles.y + tile.y : tile.y * plate_tiles.x + tile.x;
+    return (number * plate_tiles.w + texel.y) * plate_tiles.z + texel.x < plate_data.y;
+}
+
+vec3 map_color(float x)
+{
+    float t = x / scale;
+    if (plate_back.w != 0.0)
+        t = 0.5 + 0.5 * t;
+    float position = clamp(t, 0.0, 1.0) * 8.0;
+    int anchor = min(int(position), 7);
+    int first = int(plate_down.w) * 9 + anchor;
+    return mix(maps[first].rgb, maps[first + 1].rgb, position - float(anchor));
+}
+
+vec3 data_color(float x)
+{
+    if (!finite(x)) {
+        ivec2 check = ivec2(gl_FragCoord.xy / (4.0 * viewport.z));
+        return ((check.x + check.y) & 1) == 0 ? vec3(1.0, 0.9, 0.0) : vec3(0.0);
+    }
+    return map_color(x);
+}
+
+void main()
+{
+    if (face >= 2) {
+        color = vec4(face == 2 ? slab_top.rgb : slab_side.rgb, 1.0);
+        return;
+    }
+    // How far a pixel reaches, in picture coordinates.
+    vec2 pixel = max(vec2(length(vec2(dFdx(picture.x), dFdy(picture.x))), length(vec2(dFdx(picture.y), dFdy(picture.y)))), vec2(1e-7));
+    vec2 tile_size = vec2(1.0, plate_size.z);
+    float gap = plate_right.w;
+    vec2 tile = clamp(floor((picture + 0.5 * gap) / (tile_size + gap)), vec2(0.0), vec2(plate_tiles.xy - 1));
+    vec2 local = picture - tile * (tile_size + gap);
+    vec2 outside = max(-local, local - tile_size) / pixel; // pixels beyond the tile; negative inside
+    float distance_px = max(outside.x, outside.y);
+
+    vec3 around = slab.rgb;
+    float room_px = gap > 0.0 ? min(gap / pixel.x, gap / pixel.y) : 4.0;
+    float line = clamp(1.15 - abs(distance_px - 0.75 * viewport.z) / viewport.z, 0.0, 1.0) * smoothstep(1.5, 3.0, room_px / viewport.z);
+    around = mix(around, tile_frame.rgb, line);
+    color = vec4(around, 1.0);
+    if (distance_px >= 0.5)
+        return;
+
+    vec2 position = local * float(plate_tiles.z); // in values
+    vec2 cell_px = 1.0 / (pixel * float(plate_tiles.z));
+    ivec2 last = plate_tiles.zw - 1;
+    ivec2 texel = clamp(ivec2(floor(position)), ivec2(0), last);
+    if (!exists(ivec2(tile), texel))
+        return;
+    vec3 data;
+    if (!has_data) {
+        float stripe = fract((gl_FragCoord.x + gl_FragCoord.y) / (12.0 * viewport.z));
+        data = stripe < 0.5 ? hatch_low.rgb : hatch_high.rgb;
+    } else {
+        float x = value_at(ivec2(tile), texel);
+        if (min(cell_px.x, cell_px.y) < 1.0) {
+            // Several values share the pixel: the strongest one shows, with its sign.
+            vec2 half_reach = max(0.5 / cell_px - 0.5, vec2(0.0));
+            ivec2 low = clamp(ivec2(floor(position - half_reach)), ivec2(0), last);
+            ivec2 high = clamp(ivec2(floor(position + half_reach)), ivec2(0), last);
+            ivec2 step = max((high - low) / MAX_FOOTPRINT, ivec2(1));
+            for (int row = low.y; row <= high.y; row += step.y)
+                for (int column = low.x; column <= high.x; column += step.x) {
+                    float other = value_at(ivec2(tile), ivec2(column, row));
+                    if (!finite(other) || abs(other) > abs(x))
+                        x = other;
+                }
+        }
+        data = data_color(x);
+    }
+    vec2 grid_strength = smoothstep(vec2(GRID_FROM_PX), vec2(GRID_FULL_PX), cell_px / viewport.z);
+    if (max(grid_strength.x, grid_strength.y) > 0.0) {
+        vec2 edge_px = (0.5 - abs(fract(position) - 0.5)) * cell_px;
+        vec2 width_px = clamp(cell_px * 0.03, vec2(0.35), vec2(1.2) * viewport.z);
+        vec2 cover = clamp(width_px + 0.5 - edge_px, 0.0, 1.0) * grid_strength;
+        data = mix(data, slab.rgb, max(cover.x, cover.y) * 0.85);
+    }
+    color.rgb = mix(around, data, clamp(0.5 - distance_px, 0.0, 1.0));
+}

@@ -1,0 +1,37 @@
+/* The grid is one quad; each shadow is a small quad of its own, so that pixels far from every plate cost
+ * nothing. */
+#include "view/pass_ground.h"
+
+#include <string.h>
+
+#include "gl/debug.h"
+
+bool pass_ground_init(struct pass_ground *pass, struct error *err)
+{
+    memset(pass, 0, sizeof *pass);
+    if (!gl_program_init(&pass->grid, "ground.vert", "ground.frag", NULL, err) ||
+        !gl_program_init(&pass->shadow, "shadow.vert", "shadow.frag", NULL, err)) {
+        pass_ground_deinit(pass);
+        return false;
+    }
+    return true;
+}
+
+void pass_ground_deinit(struct pass_ground *pass)
+{
+    gl_program_deinit(&pass->grid);
+    gl_program_deinit(&pass->shadow);
+}
+
+void pass_ground_draw(const struct pass_ground *pass, const struct plate_blocks *blocks)
+{
+    gl_debug_push("ground");
+    glUseProgram(pass->grid.name);
+    glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+    glUseProgram(pass->shadow.name);
+    for (int i = 0; i < blocks->count; i++) {
+        plate_blocks_bind(blocks, i);
+        glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+    }
+    gl_debug_pop();
+}

@@ -1,0 +1,225 @@
+/* The order of the passes, what they share, and the picture they draw into. */
+#include "view/renderer.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cglm/cglm.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "gl/debug.h"
+#include "gl/framebuffer.h"
+#include "gl/texture.h"
+#include "view/arena_slots.h"
+#include "view/pass_ground.h"
+#include "view/pass_plates.h"
+#include "view/pass_scale.h"
+
+/* std140, shaders/frame.glsl. */
+struct frame_block {
+    mat4 view_projection;
+    vec4 eye, viewport, ground;
+    struct color background, slab, slab_top, slab_side, outline, tile_frame, grid, shadow, bar, bar_muted;
+    struct color hatch_low, hatch_high, edge_positive, edge_negative;
+    struct color maps[MAP_COUNT][MAP_ANCHORS];
+};
+
+struct renderer {
+    const struct scene *scene;
+    const struct arena *arena;
+    struct gl_framebuffer picture;
+    int samples;
+    GLuint vertex_array; /* shaders make their own vertices */
+    GLuint slots[ARENA_SLOTS];
+    size_t slot_size;
+    struct gl_buffer frame_buffer;
+    struct frame_block drawn; /* of the picture as it is */
+    bool stale;
+    struct plate_blocks blocks;
+    struct pass_scale scales;
+    struct pass_plates plates;
+    struct pass_ground ground;
+};
+
+static struct color rgba(unsigned hex, float alpha)
+{
+    return (struct color){(float)(hex >> 16 & 0xFF) / 255.0f, (float)(hex >> 8 & 0xFF) / 255.0f,
+                          (float)(hex & 0xFF) / 255.0f, alpha};
+}
+
+/* The scene's own colours: those of the theme that have no place in the HUD. */
+static void set_colors(struct frame_block *block, const struct theme *theme)
+{
+    const bool dark = theme->name == THEME_DARK;
+    block->background = theme->background;
+    block->slab = dark ? rgba(0x111824, 1.0f) : rgba(0xFFFFFF, 1.0f);
+    block->slab_top = dark ? rgba(0x45546D, 1.0f) : rgba(0xE4E8EF, 1.0f);
+    block->slab_side = dark ? rgba(0x2A364A, 1.0f) : rgba(0xC4CCD9, 1.0f);
+    block->outline = dark ? rgba(0x5B6D8A, 0.85f) : rgba(0xA9B4C6, 0.9f);
+    block->tile_frame = dark ? rgba(0x36445B, 1.0f) : rgba(0xC3CBD8, 1.0f);
+    block->grid = dark ? rgba(0x3A4A66, 0.42f) : rgba(0xA7B2C6, 0.42f);
+    block->shadow = dark ? rgba(0x000000, 0.55f) : rgba(0x5B6880, 0.28f);
+    block->bar = theme->text;
+    block->bar_muted = theme->muted;
+    block->hatch_low = dark ? rgba(0x1E2531, 1.0f) : rgba(0xE2E5EA, 1.0f);
+    block->hatch_high = dark ? rgba(0x2C3442, 1.0f) : rgba(0xCDD2DA, 1.0f);
+    block->edge_positive = theme->edge_positive;
+    block->edge_negative = theme->edge_negative;
+    memcpy(block->maps, theme->maps, sizeof block->maps);
+}
+
+static void fill_block(struct frame_block *block, const struct renderer *renderer,
+                       const struct renderer_frame *frame)
+{
+    memset(block, 0, sizeof *block);
+    glm_mat4_mul((vec4 *)frame->projection, (vec4 *)frame->view, block->view_projection);
+    mat4 inverse;
+    glm_mat4_inv((vec4 *)frame->view, inverse);
+    glm_vec4_copy(inverse[3], block->eye);
+    glm_vec4_copy((vec4){(float)frame->width, (float)frame->height, frame->pixel_scale, 0.0f},
+                  block->viewport);
+    const struct scene *scene = renderer->scene;
+    block->ground[0] = 0.5f * (scene->bounds_min[0] + scene->bounds_max[0]);
+    block->ground[1] = scene->ground_y;
+    block->ground[2] = 0.5f * (scene->bounds_min[2] + scene->bounds_max[2]);
+    block->ground[3] = 1.6f * scene->radius;
+    set_colors(block, frame->theme);
+}
+
+struct renderer *renderer_create(const struct scene *scene, const struct snapshot_layout *layout,
+                                 const struct arena *arena, int samples, struct error *err)
+{
+    struct renderer *renderer = ls_calloc_aligned(1, sizeof *renderer);
+    renderer->scene = scene;
+    renderer->arena = arena;
+    renderer->samples = samples;
+    renderer->slot_size = layout->size;
+    if (!gl_buffer_init(&renderer->frame_buffer, "frame", sizeof(struct frame_block), NULL, true, err) ||
+        !plate_blocks_init(&renderer->blocks, scene, layout, err) ||
+        !pass_scale_init(&renderer->scales, scene, layout, err) ||
+        !pass_plates_init(&renderer->plates, err) || !pass_ground_init(&renderer->ground, err)) {
+        renderer_destroy(renderer);
+        return NULL;
+    }
+    for (int i = 0; i < ARENA_SLOTS; i++)
+        renderer->slots[i] =
+            gl_texture_buffer_create(arena_buffer(arena), GL_R32F, (size_t)i * layout->size, layout->size);
+    glCreateVertexArrays(1, &renderer->vertex_array);
+    return renderer;
+}
+
+void renderer_destroy(struct renderer *renderer)
+{
+    if (!renderer)
+        return;
+    pass_ground_deinit(&renderer->ground);
+    pass_plates_deinit(&renderer->plates);
+    pass_scale_deinit(&renderer->scales);
+    plate_blocks_deinit(&renderer->blocks);
+    gl_buffer_deinit(&renderer->frame_buffer);
+    gl_framebuffer_deinit(&renderer->picture);
+    for (int i = 0; i < ARENA_SLOTS; i++)
+        gl_texture_destroy(&renderer->slots[i]);
+    if (renderer->vertex_array)
+        glDeleteVertexArrays(1, &renderer->vertex_array);
+    free(renderer);
+}
+
+static bool resize(struct renderer *renderer, int width, int height)
+{
+    struct gl_framebuffer *picture = &renderer->picture;
+    if (picture->name && picture->width == width && picture->height == height)
+        return true;
+    struct error err = {0};
+    gl_framebuffer_deinit(picture);
+    renderer->stale = true;
+    if (gl_framebuffer_init(picture, width, height, renderer->samples, &err))
+        return true;
+    log_warning("%s; the picture stays empty", err.message);
+    return false;
+}
+
+static int winner(const struct snapshot_info *info)
+{
+    int best = 0;
+    for (int i = 1; i < info->output_count; i++)
+        if (info->output[i] > info->output[best])
+            best = i;
+    return best;
+}
+
+static void draw_passes(struct renderer *renderer, GLuint slot)
+{
+    const struct color back = renderer->drawn.background;
+    glBindFramebuffer(GL_FRAMEBUFFER, renderer->picture.name);
+    glViewport(0, 0, renderer->picture.width, renderer->picture.height);
+    glClipControl(GL_LOWER_LEFT, GL_ZERO_TO_ONE);
+    glDisable(GL_SCISSOR_TEST);
+    glDisable(GL_CULL_FACE);
+    glDisable(GL_BLEND);
+    glEnable(GL_DEPTH_TEST);
+    glDepthFunc(GL_GREATER);
+    glDepthMask(GL_TRUE);
+    glClearColor(back.r, back.g, back.b, 1.0f);
+    glClearDepth(0.0);
+    glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT);
+    glBindBufferBase(GL_UNIFORM_BUFFER, 0, renderer->frame_buffer.name);
+    glBindVertexArray(renderer->vertex_array);
+
+    pass_plates_draw(&renderer->plates, renderer->scene, &renderer->blocks, &renderer->scales, slot);
+    if (slot)
+        pass_plates_draw_bars(&renderer->plates, renderer->scene, &renderer->blocks, slot,
+                              winner(arena_info(renderer->arena)));
+    glEnable(GL_BLEND);
+    glBlendFunc(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA);
+    glDepthMask(GL_FALSE);
+    pass_ground_draw(&renderer->ground, &renderer->blocks);
+    pass_plates_draw_edges(&renderer->plates, &renderer->blocks);
+
+    glDepthMask(GL_TRUE);
+    glDepthFunc(GL_LESS);
+    glDisable(GL_DEPTH_TEST);
+    glDisable(GL_BLEND);
+    glClipControl(GL_LOWER_LEFT, GL_NEGATIVE_ONE_TO_ONE);
+    glBindVertexArray(0);
+    glUseProgram(0);
+}
+
+void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target)
+{
+    if (!resize(renderer, frame->width, frame->height))
+        return;
+    gl_debug_push("scene");
+    GLuint slot = 0;
+    if (arena_has_snapshot(renderer->arena))
+        slot = renderer->slots[arena_slot_offset(renderer->arena) / renderer->slot_size];
+    if (slot && frame->snapshot_changed)
+        pass_scale_count(&renderer->scales, slot);
+    const bool rescaled = pass_scale_collect(&renderer->scales, frame->wait_for_scales);
+
+    struct frame_block block;
+    fill_block(&block, renderer, frame);
+    const bool moved = memcmp(&block, &renderer->drawn, sizeof block) != 0;
+    if (moved || rescaled || frame->snapshot_changed || renderer->stale) {
+        if (moved)
+            gl_buffer_write(&renderer->frame_buffer, 0, &block, sizeof block);
+        renderer->drawn = block;
+        renderer->stale = false;
+        draw_passes(renderer, slot);
+    }
+    gl_framebuffer_blit(&renderer->picture, target);
+    glBindFramebuffer(GL_FRAMEBUFFER, target);
+    gl_debug_pop();
+}
+
+float renderer_scale(const struct renderer *renderer, int plate)
+{
+    return pass_scale_value(&renderer->scales, plate);
+}
+
+float renderer_clip_percent(const struct renderer *renderer, int plate)
+{
+    return renderer->scales.scales[plate].clip_percent;
+}

@@ -1,0 +1,36 @@
+/* Draws the scene: ground, plates, bars. Owns the picture that it draws into; the HUD comes on top. */
+#ifndef LS_VIEW_RENDERER_H
+#define LS_VIEW_RENDERER_H
+
+#include <GL/glew.h>
+#include <cglm/types.h>
+
+#include "base/error.h"
+#include "view/arena.h"
+#include "view/scene.h"
+#include "view/theme.h"
+
+struct renderer_frame {
+    int width, height;
+    float pixel_scale; /* of line widths: 1 up to 1080p, 2 at 4K */
+    mat4 view, projection;
+    const struct theme *theme;
+    bool wait_for_scales; /* lock step: the scales are those of the very snapshot shown */
+    bool snapshot_changed;
+};
+
+struct renderer;
+/* `samples` per pixel: 1, 2, 4. The arguments are borrowed. */
+struct renderer *renderer_create(const struct scene *scene, const struct snapshot_layout *layout,
+                                 const struct arena *arena, int samples, struct error *err);
+void renderer_destroy(struct renderer *renderer);
+
+/* Draws into `target` (0: the window). A picture that would be the last one again is not drawn anew.
+ * Leaves depth test, blending and culling off, program 0 and vertex array 0. */
+void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target);
+
+/* The scale of a plate, as last drawn. */
+float renderer_scale(const struct renderer *renderer, int plate);
+float renderer_clip_percent(const struct renderer *renderer, int plate);
+
+#endif

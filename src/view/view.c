@@ -1,0 +1,414 @@
+/* Wires the parts of the picture together and remembers how it was framed. */
+#include "view/view.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cglm/cglm.h>
+
+#include "base/memory.h"
+#include "gl/debug.h"
+#include "view/label_layout.h"
+#include "view/renderer.h"
+
+struct view {
+    struct view_desc desc;
+    struct scene scene;
+    struct arena *arena;
+    struct renderer *renderer;
+    struct hud *hud;
+    struct camera camera;
+    struct camera_pose framed; /* the last pose that was fitted: kept fitted when the window changes */
+    enum camera_preset preset;
+    enum hud_mode framed_hud;
+    enum theme_name theme;
+    enum hud_mode hud_mode;
+    bool help, linear_loss;
+    char notice[256];
+
+    int width, height; /* of the last frame; 0 before the first */
+    struct layout layout;
+    mat4 view, projection, view_projection;
+    float *scales;             /* (plates) */
+    struct view_plate *plates; /* (plates) */
+    int plate_count;
+};
+
+/* Angles and field of view, degrees. */
+static const struct camera_pose preset_poses[] = {
+    [CAMERA_THREE_QUARTER] = {.yaw = 50.0f, .pitch = 9.0f, .fov = 22.0f},
+    [CAMERA_FRONT] = {.yaw = 12.0f, .pitch = 7.0f, .fov = 22.0f},
+    [CAMERA_SIDE] = {.yaw = 90.0f, .pitch = 4.0f, .fov = 22.0f},
+    [CAMERA_TOP] = {.yaw = 90.0f, .pitch = 87.0f, .fov = 22.0f},
+    [CAMERA_FILM] = {.yaw = 42.0f, .pitch = 10.0f, .fov = 43.0f},
+};
+
+static const float FOCUS_SHARE = 0.7f;
+
+static int default_samples(void)
+{
+    const char *renderer = (const char *)glGetString(GL_RENDERER);
+    const bool software = renderer && (strstr(renderer, "llvmpipe") || strstr(renderer, "softpipe") ||
+                                       strstr(renderer, "SwiftShader"));
+    return software ? 1 : 4;
+}
+
+struct view *view_create(const struct view_desc *desc, struct error *err)
+{
+    struct view *view = ls_calloc_aligned(1, sizeof *view);
+    view->desc = *desc;
+    view->theme = desc->theme;
+    view->hud_mode = desc->hud;
+    view->preset = desc->camera;
+    scene_init(&view->scene, desc->network, desc->layout);
+    view->scales = ls_calloc((size_t)view->scene.plate_count, sizeof *view->scales);
+    view->plates = ls_calloc((size_t)view->scene.plate_count, sizeof *view->plates);
+    const int samples = desc->samples > 0 ? desc->samples : default_samples();
+    const struct hud_desc hud = {.network = desc->network,
+                                 .data = desc->data,
+                                 .metrics = desc->metrics,
+                                 .backend = desc->backend,
+                                 .keys = desc->keys,
+                                 .key_count = desc->key_count};
+    view->arena = arena_create(desc->layout, err);
+    if (view->arena)
+        view->renderer = renderer_create(&view->scene, desc->layout, view->arena, samples, err);
+    if (view->renderer)
+        view->hud = hud_create(&hud, err);
+    if (!view->hud) {
+        view_destroy(view);
+        return NULL;
+    }
+    return view;
+}
+
+void view_destroy(struct view *view)
+{
+    if (!view)
+        return;
+    hud_destroy(view->hud);
+    renderer_destroy(view->renderer);
+    arena_destroy(view->arena);
+    scene_deinit(&view->scene);
+    free(view->scales);
+    free(view->plates);
+    free(view);
+}
+
+const struct publisher *view_publisher(struct view *view) { return arena_publisher(view->arena); }
+
+/* The free view less what labels need around the network. */
+static struct rect fit_room(const struct view *view)
+{
+    struct rect room = view->layout.free_view;
+    if (view->hud_mode == HUD_NONE)
+        return room;
+    const struct label_margins margins = label_layout_margins(view->layout.scale);
+    /* In a small window labels are dropped before the network shrinks to a dot. */
+    const float share = fminf(1.0f, fminf(room.width / 600.0f, room.height / 350.0f) / view->layout.scale);
+    room.x += margins.left * share;
+    room.y += margins.top * share;
+    room.width -= (margins.left + margins.right) * share;
+    room.height -= (margins.top + margins.bottom) * share;
+    return room;
+}
+
+static struct camera_pose fit(const struct view *view, const vec3 *points, int count, struct rect room,
+                              const struct camera_pose *angles)
+{
+    return camera_fit(points, count, angles->yaw, angles->pitch, angles->fov, &room, view->height);
+}
+
+static struct camera_pose fit_preset(const struct view *view, enum camera_preset preset)
+{
+    return fit(view, (const vec3 *)view->scene.extent, view->scene.extent_count, fit_room(view),
+               &preset_poses[preset]);
+}
+
+static bool same_pose(const struct camera_pose *a, const struct camera_pose *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* A view that nobody moved stays fitted to the window. */
+static void update_layout(struct view *view, int width, int height)
+{
+    const bool first = view->width == 0;
+    if (width == view->width && height == view->height && view->hud_mode == view->framed_hud)
+        return;
+    view->width = width;
+    view->height = height;
+    view->framed_hud = view->hud_mode;
+    layout_compute(&view->layout, width, height, view->hud_mode);
+    if (!first && !same_pose(&view->camera.goal, &view->framed))
+        return;
+    const struct camera_pose pose = fit_preset(view, view->preset);
+    if (first)
+        camera_init(&view->camera, &pose, view->scene.radius);
+    else
+        camera_jump(&view->camera, &pose);
+    view->framed = pose;
+}
+
+static const char *map_name(enum color_map map)
+{
+    static const char *const names[] = {[MAP_ACTIVATION] = "activation",
+                                        [MAP_WEIGHT] = "weight",
+                                        [MAP_GRADIENT] = "gradient",
+                                        [MAP_GREY] = "grey"};
+    return names[map];
+}
+
+static bool project(const struct view *view, const vec3 world, float pixel[2])
+{
+    vec4 clip;
+    glm_mat4_mulv((vec4 *)view->view_projection, (vec4){world[0], world[1], world[2], 1.0f}, clip);
+    if (clip[3] <= 0.0f)
+        return false;
+    pixel[0] = (clip[0] / clip[3] * 0.5f + 0.5f) * (float)view->width;
+    pixel[1] = (0.5f - clip[1] / clip[3] * 0.5f) * (float)view->height;
+    return true;
+}
+
+static void describe_plate(const struct view *view, int index, struct view_plate *out)
+{
+    static const char *const kinds[] = {[PLATE_INPUT] = "input",
+                                        [PLATE_ACTIVATION] = "activation",
+                                        [PLATE_WEIGHT] = "weight",
+                                        [PLATE_OUTPUT] = "output"};
+    const struct plate *plate = &view->scene.plates[index];
+    const struct region *region = &view->desc.layout->regions[plate->region];
+    const struct layer *layer = &view->desc.network->layers[plate->layer];
+    memset(out, 0, sizeof *out);
+    out->layer = layer->name;
+    out->kind = kinds[plate->kind];
+    out->parameter = plate->kind == PLATE_WEIGHT ? layer->parameters[region->parameter].name : NULL;
+    out->map = map_name(plate->map);
+    out->scale = view->scales[index];
+    out->clip_percent = renderer_clip_percent(view->renderer, index);
+    out->plate = plate;
+    bool in_front = true, on_screen = false;
+    for (int i = 0; i < 4; i++) {
+        vec3 corner;
+        glm_vec3_copy((float *)plate->origin, corner);
+        if (i == 1 || i == 2)
+            glm_vec3_add(corner, (float *)plate->right, corner);
+        if (i >= 2)
+            glm_vec3_add(corner, (float *)plate->down, corner);
+        in_front = project(view, corner, out->quad[i]) && in_front;
+        on_screen = on_screen || (out->quad[i][0] >= 0.0f && out->quad[i][0] < (float)view->width &&
+                                  out->quad[i][1] >= 0.0f && out->quad[i][1] < (float)view->height);
+    }
+    out->visible = in_front && on_screen;
+}
+
+static void record_plates(struct view *view)
+{
+    view->plate_count = view->scene.plate_count;
+    for (int i = 0; i < view->plate_count; i++) {
+        view->scales[i] = renderer_scale(view->renderer, i);
+        describe_plate(view, i, &view->plates[i]);
+    }
+}
+
+/* The share of clipped values over all plates that use `map`; false when none does. */
+static bool summarize_map(const struct view *view, enum color_map map, float *clip_percent)
+{
+    double values = 0.0, clipped = 0.0;
+    for (int i = 0; i < view->scene.plate_count; i++) {
+        if (view->scene.plates[i].map != map)
+            continue;
+        const double count = (double)view->scene.plates[i].values;
+        values += count;
+        clipped += count * (double)renderer_clip_percent(view->renderer, i);
+    }
+    *clip_percent = values > 0.0 ? (float)(clipped / values) : 0.0f;
+    return values > 0.0;
+}
+
+static void draw_hud(struct view *view, const struct view_frame *frame)
+{
+    struct label labels[LABEL_CAPACITY];
+    int label_count = 0;
+    if (view->hud_mode != HUD_NONE) {
+        struct label_source source = {.scene = &view->scene,
+                                      .data = view->desc.data,
+                                      .info = arena_info(view->arena),
+                                      .scales = view->scales,
+                                      .width = view->width,
+                                      .height = view->height,
+                                      .pixel_scale = view->layout.scale,
+                                      .room = view->layout.free_view};
+        glm_mat4_copy(view->view_projection, source.view_projection);
+        label_count = label_layout(&source, labels);
+    }
+    struct hud_map maps[MAP_COUNT];
+    int map_count = 0;
+    for (int map = 0; map < MAP_COUNT; map++) {
+        float clip_percent;
+        if (map != MAP_GREY && summarize_map(view, (enum color_map)map, &clip_percent))
+            maps[map_count++] = (struct hud_map){.map = (enum color_map)map,
+                                                 .name = map_name((enum color_map)map),
+                                                 .clip_percent = clip_percent};
+    }
+    const struct hud_frame hud = {.width = view->width,
+                                  .height = view->height,
+                                  .layout = &view->layout,
+                                  .mode = view->hud_mode,
+                                  .theme = theme_get(view->theme),
+                                  .info = arena_info(view->arena),
+                                  .labels = labels,
+                                  .label_count = label_count,
+                                  .maps = maps,
+                                  .map_count = map_count,
+                                  .paused = frame->paused,
+                                  .linear_loss = view->linear_loss,
+                                  .help = view->help,
+                                  .hide_wall_clock = frame->hide_wall_clock,
+                                  .fps = frame->fps,
+                                  .train_ms = frame->train_ms,
+                                  .bytes_per_frame = arena_bytes_published(view->arena),
+                                  .notice = view->notice[0] ? view->notice : NULL};
+    hud_draw(view->hud, &hud);
+}
+
+void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer)
+{
+    if (frame->width < 1 || frame->height < 1)
+        return;
+    gl_debug_push("view");
+    const bool changed = arena_update(view->arena);
+    update_layout(view, frame->width, frame->height);
+    camera_update(&view->camera, frame->dt);
+    const struct rect room = fit_room(view);
+    camera_matrices(&view->camera, view->width, view->height, &room, view->view, view->projection);
+    glm_mat4_mul(view->projection, view->view, view->view_projection);
+    struct renderer_frame picture = {.width = view->width,
+                                     .height = view->height,
+                                     .pixel_scale = view->layout.scale,
+                                     .theme = theme_get(view->theme),
+                                     .wait_for_scales = frame->hide_wall_clock,
+                                     .snapshot_changed = changed};
+    glm_mat4_copy(view->view, picture.view);
+    glm_mat4_copy(view->projection, picture.projection);
+    renderer_draw(view->renderer, &picture, framebuffer);
+    record_plates(view);
+    draw_hud(view, frame);
+    arena_frame_done(view->arena);
+    gl_debug_pop();
+}
+
+struct camera *view_camera(struct view *view) { return &view->camera; }
+
+static void fly(struct view *view, const struct camera_pose *pose, float seconds)
+{
+    view->framed = *pose;
+    camera_fly_to(&view->camera, pose, seconds);
+}
+
+void view_camera_preset(struct view *view, enum camera_preset preset, float seconds)
+{
+    view->preset = preset;
+    if (view->width == 0)
+        return;
+    const struct camera_pose pose = fit_preset(view, preset);
+    fly(view, &pose, seconds);
+}
+
+void view_fit_all(struct view *view, float seconds)
+{
+    if (view->width == 0)
+        return;
+    const struct camera_pose pose = fit(view, (const vec3 *)view->scene.extent, view->scene.extent_count,
+                                        fit_room(view), &view->camera.goal);
+    fly(view, &pose, seconds);
+}
+
+void view_focus_layer(struct view *view, int layer, float seconds)
+{
+    const int index = scene_find_activation(&view->scene, view->desc.network, layer);
+    if (index < 0 || view->width == 0)
+        return;
+    vec3 corners[8];
+    plate_corners(&view->scene.plates[index], corners);
+    struct rect room = fit_room(view);
+    room.x += 0.5f * (1.0f - FOCUS_SHARE) * room.width;
+    room.y += 0.5f * (1.0f - FOCUS_SHARE) * room.height;
+    room.width *= FOCUS_SHARE;
+    room.height *= FOCUS_SHARE;
+    const struct camera_pose pose = fit(view, (const vec3 *)corners, 8, room, &view->camera.goal);
+    camera_fly_to(&view->camera, &pose, seconds);
+}
+
+/* Where the ray from `eye` along `direction` meets the slab's front; INFINITY if it does not. */
+static float hit_plate(const struct plate *plate, vec3 eye, vec3 direction)
+{
+    vec3 corners[4], right, down, normal, to_plate, at;
+    plate_front(plate, corners);
+    glm_vec3_sub(corners[1], corners[0], right);
+    glm_vec3_sub(corners[3], corners[0], down);
+    glm_vec3_cross(right, down, normal);
+    const float toward = glm_vec3_dot(normal, direction);
+    if (toward == 0.0f)
+        return INFINITY;
+    glm_vec3_sub(corners[0], eye, to_plate);
+    const float t = glm_vec3_dot(normal, to_plate) / toward;
+    glm_vec3_scale(direction, t, at);
+    glm_vec3_sub(at, to_plate, at);
+    const float u = glm_vec3_dot(at, right) / glm_vec3_norm2(right);
+    const float v = glm_vec3_dot(at, down) / glm_vec3_norm2(down);
+    return t > 0.0f && u >= 0.0f && u <= 1.0f && v >= 0.0f && v <= 1.0f ? t : INFINITY;
+}
+
+int view_pick_layer(const struct view *view, float x, float y)
+{
+    if (view->width == 0)
+        return -1;
+    mat4 camera_to_world;
+    glm_mat4_inv((vec4 *)view->view, camera_to_world);
+    const float ndc_x = 2.0f * x / (float)view->width - 1.0f, ndc_y = 1.0f - 2.0f * y / (float)view->height;
+    vec4 ray = {(ndc_x + view->projection[2][0]) / view->projection[0][0],
+                (ndc_y + view->projection[2][1]) / view->projection[1][1], -1.0f, 0.0f};
+    glm_mat4_mulv(camera_to_world, ray, ray);
+    float nearest = INFINITY;
+    int layer = -1;
+    for (int i = 0; i < view->scene.plate_count; i++) {
+        const float t = hit_plate(&view->scene.plates[i], camera_to_world[3], ray);
+        if (t < nearest) {
+            nearest = t;
+            layer = view->scene.plates[i].layer;
+        }
+    }
+    return layer;
+}
+
+void view_set_theme(struct view *view, enum theme_name theme) { view->theme = theme; }
+
+enum theme_name view_theme(const struct view *view) { return view->theme; }
+
+void view_set_hud(struct view *view, enum hud_mode mode) { view->hud_mode = mode; }
+
+enum hud_mode view_hud(const struct view *view) { return view->hud_mode; }
+
+void view_set_help(struct view *view, bool shown) { view->help = shown; }
+
+bool view_help(const struct view *view) { return view->help; }
+
+void view_set_linear_loss(struct view *view, bool linear) { view->linear_loss = linear; }
+
+bool view_linear_loss(const struct view *view) { return view->linear_loss; }
+
+void view_set_notice(struct view *view, const char *text)
+{
+    snprintf(view->notice, sizeof view->notice, "%s", text ? text : "");
+}
+
+int view_plates(const struct view *view, const struct view_plate **plates)
+{
+    *plates = view->plates;
+    return view->plate_count;
+}
+
+const struct snapshot_info *view_info(const struct view *view) { return arena_info(view->arena); }
