@@ -12,12 +12,13 @@ struct trainer_desc {
     const struct network *network; /* kept alive by the caller */
     const struct data *data;       /* kept alive by the caller */
     enum backend_kind backend;
-    int batch;   /* 64 when 0 */
+    int batch;   /* 64 when 0; at most the training split */
     int threads; /* 0: one per core */
     uint64_t seed;
-    float learning_rate; /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
-    struct optimizer optimizer;
-    bool evaluate_live; /* test evaluations while training, more often at first (viewer, record) */
+    float learning_rate;        /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
+    struct optimizer optimizer; /* hyperparameters that are 0 take the values named in op.h */
+    bool evaluate_live; /* trainer_step evaluates before the first step, after steps 50, 100, 200 and 400,
+                         * and then every half epoch (at least 200 steps apart) */
 };
 
 struct trainer;
@@ -25,7 +26,8 @@ struct trainer;
 struct trainer *trainer_create(const struct trainer_desc *desc, struct error *err);
 void trainer_destroy(struct trainer *trainer);
 
-/* Loads or reads the parameters; see nn/checkpoint.h. Loading sets the step that the file names. */
+/* Loads or saves the parameters; see nn/checkpoint.h. Loading sets the step that the file names; the
+ * optimizer starts without a past. */
 bool trainer_load(struct trainer *trainer, const char *path, struct error *err);
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err);
 void trainer_read_parameters(struct trainer *trainer, float *parameters);
@@ -40,11 +42,14 @@ uint32_t trainer_steps_per_epoch(const struct trainer *trainer);
 float trainer_learning_rate(const struct trainer *trainer);
 void trainer_set_learning_rate(struct trainer *trainer, float learning_rate);
 int trainer_batch(const struct trainer *trainer);
+/* Wall time of the last step, without evaluations; 0 before the first. */
+double trainer_step_seconds(const struct trainer *trainer);
 
 /* The shown sample of the test split (index modulo its size). */
 void trainer_set_probe(struct trainer *trainer, uint32_t test_index);
 uint32_t trainer_probe(const struct trainer *trainer);
-/* Runs the probe forward and backward and writes one snapshot; false when no slot was free. */
+/* Runs the probe forward and backward and writes one snapshot; false when no slot was free. Parameter
+ * gradients are those of the last step, 0 before the first. */
 bool trainer_publish(struct trainer *trainer, const struct publisher *publisher);
 const struct snapshot_layout *trainer_snapshot_layout(const struct trainer *trainer);
 

@@ -24,13 +24,14 @@ struct training_status {
     bool paused;
     uint64_t step;
     double step_ms;          /* smoothed wall time of a step */
-    double steps_per_second; /* over the last second */
+    double steps_per_second; /* over the last second; 0 while paused */
     uint32_t probe;
 };
 
 struct training_thread;
 
-/* Starts training at once, or paused. `max_steps` 0: without end. `trainer` and `publisher` outlive the thread. */
+/* Starts training at once, or paused. After `max_steps` steps of its own (0: without end) the thread
+ * stays paused. `trainer` and the publisher's context outlive it. */
 struct training_thread *training_thread_create(struct trainer *trainer, const struct publisher *publisher,
                                                bool paused, uint64_t max_steps, struct error *err);
 /* Stops after the current step and joins. */

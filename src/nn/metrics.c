@@ -1,0 +1,107 @@
+/* Append-only histories behind one mutex, which is held only while samples are copied. */
+#include "nn/metrics.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+struct series {
+    char *samples;
+    size_t size; /* bytes of one sample */
+    size_t count, capacity;
+};
+
+struct metrics {
+    pthread_mutex_t mutex;
+    struct series steps, evaluations;
+};
+
+struct metrics *metrics_create(void)
+{
+    struct metrics *metrics = ls_calloc(1, sizeof *metrics);
+    pthread_mutex_init(&metrics->mutex, NULL);
+    metrics->steps.size = sizeof(struct step_sample);
+    metrics->evaluations.size = sizeof(struct evaluation_sample);
+    return metrics;
+}
+
+void metrics_destroy(struct metrics *metrics)
+{
+    if (!metrics)
+        return;
+    pthread_mutex_destroy(&metrics->mutex);
+    free(metrics->steps.samples);
+    free(metrics->evaluations.samples);
+    free(metrics);
+}
+
+/* Readers hold a const history; locking does not change what they see of it. */
+static void lock(const struct metrics *metrics) { pthread_mutex_lock(&((struct metrics *)metrics)->mutex); }
+static void unlock(const struct metrics *metrics)
+{
+    pthread_mutex_unlock(&((struct metrics *)metrics)->mutex);
+}
+
+static void append(struct metrics *metrics, struct series *series, const void *sample)
+{
+    lock(metrics);
+    if (series->count == series->capacity) {
+        series->capacity = series->capacity ? 2 * series->capacity : 1024;
+        series->samples = ls_realloc(series->samples, series->capacity * series->size);
+    }
+    memcpy(series->samples + series->count * series->size, sample, series->size);
+    series->count++;
+    unlock(metrics);
+}
+
+static size_t read_series(const struct metrics *metrics, const struct series *series, size_t first, void *out,
+                          size_t capacity)
+{
+    lock(metrics);
+    size_t count = first < series->count ? series->count - first : 0;
+    if (count > capacity)
+        count = capacity;
+    if (count > 0)
+        memcpy(out, series->samples + first * series->size, count * series->size);
+    unlock(metrics);
+    return count;
+}
+
+static size_t count_of(const struct metrics *metrics, const struct series *series)
+{
+    lock(metrics);
+    const size_t count = series->count;
+    unlock(metrics);
+    return count;
+}
+
+void metrics_append_step(struct metrics *metrics, const struct step_sample *sample)
+{
+    append(metrics, &metrics->steps, sample);
+}
+
+void metrics_append_evaluation(struct metrics *metrics, const struct evaluation_sample *sample)
+{
+    append(metrics, &metrics->evaluations, sample);
+}
+
+size_t metrics_read_steps(const struct metrics *metrics, size_t first, struct step_sample *out,
+                          size_t capacity)
+{
+    return read_series(metrics, &metrics->steps, first, out, capacity);
+}
+
+size_t metrics_read_evaluations(const struct metrics *metrics, size_t first, struct evaluation_sample *out,
+                                size_t capacity)
+{
+    return read_series(metrics, &metrics->evaluations, first, out, capacity);
+}
+
+size_t metrics_step_count(const struct metrics *metrics) { return count_of(metrics, &metrics->steps); }
+
+size_t metrics_evaluation_count(const struct metrics *metrics)
+{
+    return count_of(metrics, &metrics->evaluations);
+}

@@ -1,0 +1,54 @@
+/* The layout of a snapshot. */
+#include "nn/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { ALIGNMENT = 256 }; /* what OpenGL may ask of a bound range at most */
+
+static void add_region(struct snapshot_layout *layout, enum region_kind kind, int layer, int parameter,
+                       size_t count)
+{
+    layout->regions[layout->region_count++] = (struct region){
+        .kind = kind, .layer = layer, .parameter = parameter, .offset = layout->size, .count = count};
+    layout->size += (count * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+void snapshot_layout_init(struct snapshot_layout *layout, const struct network *network)
+{
+    memset(layout, 0, sizeof *layout);
+    size_t most = 0;
+    for (int l = 0; l < network->layer_count; l++)
+        most += 2 + 2 * (size_t)network->layers[l].parameter_count;
+    layout->regions = ls_calloc(most, sizeof *layout->regions);
+    for (int l = 0; l < network->layer_count; l++) {
+        const struct layer *layer = &network->layers[l];
+        add_region(layout, REGION_ACTIVATION, l, 0, shape_count(layer->output));
+        add_region(layout, REGION_ACTIVATION_GRADIENT, l, 0, shape_count(layer->output));
+        for (int p = 0; p < layer->parameter_count; p++) {
+            add_region(layout, REGION_PARAMETER, l, p, layer->parameters[p].count);
+            add_region(layout, REGION_PARAMETER_GRADIENT, l, p, layer->parameters[p].count);
+        }
+    }
+}
+
+void snapshot_layout_deinit(struct snapshot_layout *layout)
+{
+    free(layout->regions);
+    memset(layout, 0, sizeof *layout);
+}
+
+int snapshot_layout_find(const struct snapshot_layout *layout, enum region_kind kind, int layer,
+                         int parameter)
+{
+    const bool of_parameter = kind == REGION_PARAMETER || kind == REGION_PARAMETER_GRADIENT;
+    for (int i = 0; i < layout->region_count; i++) {
+        const struct region *region = &layout->regions[i];
+        if (region->kind == kind && region->layer == layer &&
+            (!of_parameter || region->parameter == parameter))
+            return i;
+    }
+    return -1;
+}

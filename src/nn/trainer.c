@@ -1,0 +1,232 @@
+/* Steps and evaluations: which samples, when, and what is noted about them. */
+#include "nn/trainer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/rng_host.h"
+#include "nn/trainer_private.h"
+
+static float usual_learning_rate(enum optimizer_kind kind)
+{
+    switch (kind) {
+    case OPTIMIZER_SGD:
+        return 0.1f;
+    case OPTIMIZER_MOMENTUM:
+        return 0.05f;
+    case OPTIMIZER_ADAM:
+        break;
+    }
+    return 1e-3f;
+}
+
+/* Puts the default where a 0 stands for it. */
+static struct trainer_desc complete(const struct trainer_desc *desc)
+{
+    struct trainer_desc d = *desc;
+    if (d.batch == 0)
+        d.batch = 64;
+    if ((uint32_t)d.batch > d.data->train.count)
+        d.batch = (int)d.data->train.count;
+    if (!(d.learning_rate > 0.0f))
+        d.learning_rate = usual_learning_rate(d.optimizer.kind);
+    if (!(d.optimizer.momentum > 0.0f))
+        d.optimizer.momentum = 0.9f;
+    if (!(d.optimizer.beta1 > 0.0f))
+        d.optimizer.beta1 = 0.9f;
+    if (!(d.optimizer.beta2 > 0.0f))
+        d.optimizer.beta2 = 0.999f;
+    if (!(d.optimizer.epsilon > 0.0f))
+        d.optimizer.epsilon = 1e-8f;
+    return d;
+}
+
+static bool check_split(const struct trainer_desc *desc, const struct dataset *split, const char *name,
+                        struct error *err)
+{
+    const struct shape s = desc->network->layers[0].output;
+    if (split->count == 0)
+        return error_set(err, "%s: expected samples in its %s split, found none", desc->data->name, name);
+    if (split->channels != s.channels || split->height != s.height || split->width != s.width)
+        return error_set(err, "%s: expected %s samples of %dx%dx%d, as the network reads, found %dx%dx%d",
+                         desc->data->name, name, s.channels, s.height, s.width, split->channels,
+                         split->height, split->width);
+    return true;
+}
+
+static int bind(struct compute *compute, const struct dataset *split)
+{
+    const struct compute_data data = {.count = split->count, .bytes = split->pixels, .labels = split->labels};
+    return compute_bind_data(compute, &data);
+}
+
+static size_t scratch_count(const struct trainer *trainer)
+{
+    size_t count = trainer->desc.network->program.parameter_count;
+    for (int i = 0; i < trainer->layout.region_count; i++)
+        if (trainer->layout.regions[i].count > count)
+            count = trainer->layout.regions[i].count;
+    return count;
+}
+
+struct trainer *trainer_create(const struct trainer_desc *desc, struct error *err)
+{
+    LS_ASSERT(desc->network && desc->data && desc->batch >= 0 && desc->threads >= 0);
+    LS_ASSERT(network_output_count(desc->network) == (size_t)desc->data->classes);
+    if (!check_split(desc, &desc->data->train, "training", err) ||
+        !check_split(desc, &desc->data->test, "test", err))
+        return NULL;
+
+    struct trainer *trainer = ls_calloc(1, sizeof *trainer);
+    trainer->desc = complete(desc);
+    const struct compute_desc compute = {
+        .program = &desc->network->program,
+        .backend = desc->backend,
+        .max_batch = trainer->desc.batch,
+        .threads = desc->threads,
+        .optimizer = trainer->desc.optimizer,
+    };
+    trainer->compute = compute_create(&compute, err);
+    if (!trainer->compute) {
+        free(trainer);
+        return NULL;
+    }
+    trainer->train_data = bind(trainer->compute, &desc->data->train);
+    trainer->test_data = bind(trainer->compute, &desc->data->test);
+    trainer->metrics = metrics_create();
+    snapshot_layout_init(&trainer->layout, desc->network);
+    trainer->order = ls_calloc(desc->data->train.count, sizeof *trainer->order);
+    trainer->order_epoch = UINT64_MAX;
+    trainer->scratch = ls_calloc_aligned(scratch_count(trainer), sizeof *trainer->scratch);
+    network_initialize(desc->network, desc->seed, trainer->scratch);
+    compute_write_parameters(trainer->compute, trainer->scratch);
+    compute_sync(trainer->compute);
+    return trainer;
+}
+
+void trainer_destroy(struct trainer *trainer)
+{
+    if (!trainer)
+        return;
+    compute_destroy(trainer->compute);
+    metrics_destroy(trainer->metrics);
+    snapshot_layout_deinit(&trainer->layout);
+    free(trainer->order);
+    free(trainer->scratch);
+    free(trainer);
+}
+
+int trainer_next_batch(struct trainer *trainer, const uint32_t **indices)
+{
+    const uint32_t samples = trainer->desc.data->train.count, batch = (uint32_t)trainer->desc.batch;
+    const uint32_t per_epoch = trainer_steps_per_epoch(trainer);
+    const uint64_t epoch = trainer->step / per_epoch;
+    if (trainer->order_epoch != epoch) {
+        rng_permutation(trainer->desc.seed, (uint32_t)epoch, trainer->order, samples);
+        trainer->order_epoch = epoch;
+    }
+    const uint32_t first = (uint32_t)(trainer->step % per_epoch) * batch;
+    *indices = trainer->order + first;
+    return (int)(samples - first < batch ? samples - first : batch);
+}
+
+/* Early on a network changes with every few steps, later it does not. */
+static bool evaluation_due(const struct trainer *trainer)
+{
+    const uint64_t step = trainer->step;
+    if (step <= 400)
+        return step == 50 || step == 100 || step == 200 || step == 400;
+    const uint32_t half_epoch = (trainer_steps_per_epoch(trainer) + 1) / 2;
+    /* A tiny training split must not make every step an evaluation. */
+    return step % (half_epoch < 200 ? 200 : half_epoch) == 0;
+}
+
+void trainer_step(struct trainer *trainer, struct step_sample *out)
+{
+    if (trainer->desc.evaluate_live && !trainer->live_started) {
+        struct evaluation_sample before;
+        trainer_evaluate(trainer, &before);
+    }
+    trainer->live_started = true;
+
+    const double begin = clock_seconds();
+    struct compute_batch batch = {.data = trainer->train_data};
+    batch.count = trainer_next_batch(trainer, &batch.indices);
+    const struct compute_update update = {trainer->desc.learning_rate, trainer->update + 1};
+    struct batch_metrics metrics;
+    compute_step(trainer->compute, &batch, &update, &metrics);
+    compute_sync(trainer->compute);
+    trainer->step++;
+    trainer->update++;
+    trainer->step_seconds = clock_seconds() - begin;
+
+    *out = (struct step_sample){
+        .step = (uint32_t)trainer->step,
+        .loss = (float)metrics.loss,
+        .accuracy = (float)metrics.correct / (float)batch.count,
+        .learning_rate = update.learning_rate,
+        .gradient_norm = (float)metrics.gradient_norm,
+    };
+    metrics_append_step(trainer->metrics, out);
+    if (trainer->desc.evaluate_live && evaluation_due(trainer)) {
+        struct evaluation_sample after;
+        trainer_evaluate(trainer, &after);
+    }
+}
+
+void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out)
+{
+    const struct compute_batch batch = {.data = trainer->test_data,
+                                        .count = (int)trainer->desc.data->test.count};
+    struct batch_metrics metrics;
+    compute_evaluate(trainer->compute, &batch, &metrics, NULL);
+    compute_sync(trainer->compute);
+    *out = (struct evaluation_sample){
+        .step = (uint32_t)trainer->step,
+        .loss = (float)metrics.loss,
+        .accuracy = (float)((double)metrics.correct / batch.count),
+    };
+    metrics_append_evaluation(trainer->metrics, out);
+}
+
+void trainer_read_parameters(struct trainer *trainer, float *parameters)
+{
+    compute_read_parameters(trainer->compute, parameters);
+    compute_sync(trainer->compute);
+}
+
+uint64_t trainer_steps_taken(const struct trainer *trainer) { return trainer->step; }
+
+uint32_t trainer_steps_per_epoch(const struct trainer *trainer)
+{
+    const uint32_t samples = trainer->desc.data->train.count, batch = (uint32_t)trainer->desc.batch;
+    return samples / batch + (samples % batch != 0);
+}
+
+float trainer_learning_rate(const struct trainer *trainer) { return trainer->desc.learning_rate; }
+
+void trainer_set_learning_rate(struct trainer *trainer, float learning_rate)
+{
+    trainer->desc.learning_rate = learning_rate;
+}
+
+int trainer_batch(const struct trainer *trainer) { return trainer->desc.batch; }
+double trainer_step_seconds(const struct trainer *trainer) { return trainer->step_seconds; }
+
+void trainer_set_probe(struct trainer *trainer, uint32_t test_index)
+{
+    trainer->probe = test_index % trainer->desc.data->test.count;
+}
+
+uint32_t trainer_probe(const struct trainer *trainer) { return trainer->probe; }
+
+const struct snapshot_layout *trainer_snapshot_layout(const struct trainer *trainer)
+{
+    return &trainer->layout;
+}
+const struct metrics *trainer_metrics(const struct trainer *trainer) { return trainer->metrics; }
+const struct network *trainer_network(const struct trainer *trainer) { return trainer->desc.network; }
+const struct data *trainer_data(const struct trainer *trainer) { return trainer->desc.data; }
+struct compute *trainer_compute(struct trainer *trainer) { return trainer->compute; }

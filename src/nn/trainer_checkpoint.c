@@ -1,0 +1,26 @@
+/* A trainer's parameters from and to files. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "nn/checkpoint.h"
+#include "nn/trainer_private.h"
+
+bool trainer_load(struct trainer *trainer, const char *path, struct error *err)
+{
+    struct checkpoint_info info = {0};
+    if (!checkpoint_load(path, trainer->desc.network, trainer->scratch, &info, err))
+        return false;
+    compute_write_parameters(trainer->compute, trainer->scratch);
+    /* The file holds no optimizer state: Adam's bias correction starts anew with its moments. */
+    trainer->update = 0;
+    trainer->step = info.step;
+    compute_sync(trainer->compute);
+    return true;
+}
+
+bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err)
+{
+    const struct checkpoint_info info = {trainer->step, trainer->desc.seed};
+    trainer_read_parameters(trainer, trainer->scratch);
+    return checkpoint_save(path, trainer->desc.network, trainer->scratch, &info, overwrite, err);
+}

@@ -1,0 +1,25 @@
+/* A trainer's fields, for the files trainer*.c. */
+#ifndef LS_NN_TRAINER_PRIVATE_H
+#define LS_NN_TRAINER_PRIVATE_H
+
+#include "nn/trainer.h"
+
+struct trainer {
+    struct trainer_desc desc; /* complete: no 0 stands for a default */
+    struct compute *compute;
+    struct metrics *metrics;
+    struct snapshot_layout layout;
+    int train_data, test_data; /* handles of the two splits */
+
+    uint64_t step;        /* steps taken, those before a load included */
+    uint64_t update;      /* steps taken since the optimizer's state was zero */
+    uint32_t *order;      /* (train.count) the epoch's shuffled samples */
+    uint64_t order_epoch; /* whose order it is; UINT64_MAX: none yet */
+    double step_seconds;
+    bool live_started; /* the evaluation before the first step was made */
+
+    uint32_t probe;
+    float *scratch; /* one region or the parameter vector, on its way into a snapshot */
+};
+
+#endif

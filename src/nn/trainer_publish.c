@@ -1,0 +1,95 @@
+/* Snapshots of what a trainer has at a step boundary. */
+#include <string.h>
+
+#include "nn/trainer_private.h"
+
+/* A snapshot's memory is write only, and a backend may work in place where it reads to: everything
+ * goes through the scratch buffer. */
+static void write_region(const struct region *region, struct snapshot_target *target, const float *values)
+{
+    memcpy((char *)target->memory + region->offset, values, region->count * sizeof *values);
+}
+
+static void write_tensors(struct trainer *trainer, struct snapshot_target *target)
+{
+    for (int i = 0; i < trainer->layout.region_count; i++) {
+        const struct region *region = &trainer->layout.regions[i];
+        const int tensor = trainer->desc.network->layers[region->layer].tensor;
+        if (region->kind == REGION_ACTIVATION)
+            compute_read_tensor(trainer->compute, COMPUTE_PROBE, tensor, trainer->scratch);
+        else if (region->kind == REGION_ACTIVATION_GRADIENT)
+            compute_read_tensor_gradient(trainer->compute, COMPUTE_PROBE, tensor, trainer->scratch);
+        else
+            continue;
+        compute_sync(trainer->compute);
+        write_region(region, target, trainer->scratch);
+    }
+}
+
+/* Every region of `kind` from the flat vector in scratch. */
+static void write_parameters(const struct trainer *trainer, struct snapshot_target *target,
+                             enum region_kind kind)
+{
+    for (int i = 0; i < trainer->layout.region_count; i++) {
+        const struct region *region = &trainer->layout.regions[i];
+        if (region->kind != kind)
+            continue;
+        const struct layer *layer = &trainer->desc.network->layers[region->layer];
+        write_region(region, target, trainer->scratch + layer->parameters[region->parameter].offset);
+    }
+}
+
+static double epochs_taken(const struct trainer *trainer)
+{
+    const uint32_t per_epoch = trainer_steps_per_epoch(trainer);
+    const double seen = (double)(trainer->step % per_epoch) * trainer->desc.batch;
+    return (double)(trainer->step / per_epoch) + seen / trainer->desc.data->train.count;
+}
+
+static void fill_info(struct trainer *trainer, struct snapshot_info *info, float probe_loss)
+{
+    const struct network *network = trainer->desc.network;
+    *info = (struct snapshot_info){
+        .step = trainer->step,
+        .epoch = epochs_taken(trainer),
+        .batch = trainer->desc.batch,
+        .learning_rate = trainer->desc.learning_rate,
+        .probe_index = trainer->probe,
+        .probe_label = trainer->desc.data->test.labels[trainer->probe],
+        .probe_loss = probe_loss,
+        .train_ms = trainer->step_seconds * 1e3,
+        .has_gradients = trainer->update > 0,
+    };
+    const size_t outputs = network_output_count(network);
+    info->output_count = (int)(outputs < SNAPSHOT_MAX_OUTPUTS ? outputs : SNAPSHOT_MAX_OUTPUTS);
+    compute_read_tensor(trainer->compute, COMPUTE_PROBE, network->layers[network->layer_count - 1].tensor,
+                        trainer->scratch);
+    compute_sync(trainer->compute);
+    memcpy(info->output, trainer->scratch, (size_t)info->output_count * sizeof(float));
+}
+
+bool trainer_publish(struct trainer *trainer, const struct publisher *publisher)
+{
+    struct snapshot_target *target = publisher->acquire(publisher->context);
+    if (!target)
+        return false;
+    const struct compute_batch batch = {.data = trainer->test_data, .first = trainer->probe, .count = 1};
+    struct batch_metrics metrics;
+    compute_run(trainer->compute, COMPUTE_PROBE, &batch, true, &metrics);
+    compute_sync(trainer->compute);
+    write_tensors(trainer, target);
+
+    trainer_read_parameters(trainer, trainer->scratch);
+    write_parameters(trainer, target, REGION_PARAMETER);
+    const size_t parameters = trainer->desc.network->program.parameter_count;
+    if (trainer->update > 0)
+        compute_read_parameter_gradients(trainer->compute, COMPUTE_TRAIN, trainer->scratch);
+    else
+        memset(trainer->scratch, 0, parameters * sizeof *trainer->scratch);
+    compute_sync(trainer->compute);
+    write_parameters(trainer, target, REGION_PARAMETER_GRADIENT);
+
+    fill_info(trainer, &target->info, (float)metrics.loss);
+    publisher->commit(publisher->context, target);
+    return true;
+}

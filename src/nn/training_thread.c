@@ -1,0 +1,235 @@
+/* The trainer's thread. One mutex guards what both sides touch; the thread holds it only between
+ * steps, so that nobody who posts or asks waits for a step. */
+#include "nn/training_thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+enum { MAX_COMMANDS = 256 };
+
+struct training_thread {
+    struct trainer *trainer; /* the thread's alone while it runs */
+    struct publisher publisher;
+    uint64_t last_step; /* 0: none */
+    pthread_t thread;
+
+    pthread_mutex_t mutex; /* guards the rest */
+    pthread_cond_t wake;   /* a command, a publish request or the end */
+    struct training_command commands[MAX_COMMANDS];
+    int first_command, command_count;
+    bool publish_requested, stop;
+    uint32_t steps_owed; /* steps to make although paused */
+    struct training_status status;
+    double window_begin; /* of the steps that steps_per_second counts */
+    uint32_t window_steps;
+    void (*hook)(void *);
+    void *hook_context;
+};
+
+static bool finished(const struct training_thread *thread)
+{
+    return thread->last_step > 0 && thread->status.step >= thread->last_step;
+}
+
+static void restart_rate(struct training_thread *thread)
+{
+    thread->window_begin = clock_seconds();
+    thread->window_steps = 0;
+    thread->status.steps_per_second = 0.0;
+}
+
+static void set_paused(struct training_thread *thread, bool paused)
+{
+    if (thread->status.paused != paused)
+        restart_rate(thread);
+    thread->status.paused = paused;
+    thread->steps_owed = 0;
+}
+
+static void take_command(struct training_thread *thread)
+{
+    const struct training_command command = thread->commands[thread->first_command];
+    thread->first_command = (thread->first_command + 1) % MAX_COMMANDS;
+    thread->command_count--;
+    switch (command.kind) {
+    case TRAINING_PAUSE:
+        set_paused(thread, true);
+        break;
+    case TRAINING_RESUME:
+        set_paused(thread, finished(thread));
+        break;
+    case TRAINING_STEP:
+        if (thread->status.paused)
+            thread->steps_owed += command.count < UINT32_MAX - thread->steps_owed
+                                      ? command.count
+                                      : UINT32_MAX - thread->steps_owed;
+        break;
+    case TRAINING_SET_LEARNING_RATE:
+        trainer_set_learning_rate(thread->trainer, command.value);
+        break;
+    case TRAINING_SET_PROBE:
+        trainer_set_probe(thread->trainer, command.count);
+        thread->status.probe = trainer_probe(thread->trainer);
+        break;
+    }
+}
+
+static void note_step(struct training_thread *thread)
+{
+    struct training_status *status = &thread->status;
+    status->step = trainer_steps_taken(thread->trainer);
+    const double ms = trainer_step_seconds(thread->trainer) * 1e3;
+    status->step_ms = status->step_ms > 0.0 ? 0.9 * status->step_ms + 0.1 * ms : ms;
+    if (thread->steps_owed > 0)
+        thread->steps_owed--;
+    if (status->paused)
+        return;
+    /* Until the first second is over, what there is of it counts. */
+    const double elapsed = clock_seconds() - thread->window_begin;
+    const bool first = !(status->steps_per_second > 0.0);
+    thread->window_steps++;
+    if (elapsed >= 1.0 || (first && elapsed >= 0.2)) {
+        status->steps_per_second = thread->window_steps / elapsed;
+        thread->window_begin += elapsed;
+        thread->window_steps = 0;
+    }
+}
+
+/* Called and left with the mutex held. */
+static void step(struct training_thread *thread)
+{
+    void (*hook)(void *) = thread->hook;
+    void *context = thread->hook_context;
+    pthread_mutex_unlock(&thread->mutex);
+    if (hook)
+        hook(context);
+    struct step_sample sample;
+    trainer_step(thread->trainer, &sample);
+    pthread_mutex_lock(&thread->mutex);
+    note_step(thread);
+    if (finished(thread))
+        set_paused(thread, true);
+}
+
+static void publish(struct training_thread *thread)
+{
+    thread->publish_requested = false;
+    pthread_mutex_unlock(&thread->mutex);
+    trainer_publish(thread->trainer, &thread->publisher);
+    pthread_mutex_lock(&thread->mutex);
+}
+
+static void *run(void *argument)
+{
+    struct training_thread *thread = argument;
+    pthread_mutex_lock(&thread->mutex);
+    while (!thread->stop) {
+        if (thread->command_count > 0)
+            take_command(thread);
+        else if (thread->publish_requested)
+            publish(thread);
+        else if (!finished(thread) && (!thread->status.paused || thread->steps_owed > 0))
+            step(thread);
+        else
+            pthread_cond_wait(&thread->wake, &thread->mutex);
+    }
+    pthread_mutex_unlock(&thread->mutex);
+    return NULL;
+}
+
+/* Signals stay with the thread that waits for them. */
+static int start(struct training_thread *thread)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const int status = pthread_create(&thread->thread, NULL, run, thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
+static void free_thread(struct training_thread *thread)
+{
+    pthread_cond_destroy(&thread->wake);
+    pthread_mutex_destroy(&thread->mutex);
+    free(thread);
+}
+
+struct training_thread *training_thread_create(struct trainer *trainer, const struct publisher *publisher,
+                                               bool paused, uint64_t max_steps, struct error *err)
+{
+    struct training_thread *thread = ls_calloc(1, sizeof *thread);
+    thread->trainer = trainer;
+    thread->publisher = *publisher;
+    thread->status.step = trainer_steps_taken(trainer);
+    thread->last_step = max_steps > 0 ? thread->status.step + max_steps : 0;
+    thread->status.probe = trainer_probe(trainer);
+    thread->status.paused = paused;
+    thread->window_begin = clock_seconds();
+    pthread_mutex_init(&thread->mutex, NULL);
+    pthread_cond_init(&thread->wake, NULL);
+    const int status = start(thread);
+    if (status != 0) {
+        error_set(err, "training thread: expected a new thread, found: %s", strerror(status));
+        free_thread(thread);
+        return NULL;
+    }
+    pthread_setname_np(thread->thread, "trainer");
+    return thread;
+}
+
+void training_thread_destroy(struct training_thread *thread)
+{
+    if (!thread)
+        return;
+    pthread_mutex_lock(&thread->mutex);
+    thread->stop = true;
+    pthread_cond_signal(&thread->wake);
+    pthread_mutex_unlock(&thread->mutex);
+    pthread_join(thread->thread, NULL);
+    free_thread(thread);
+}
+
+bool training_thread_post(struct training_thread *thread, struct training_command command)
+{
+    pthread_mutex_lock(&thread->mutex);
+    const bool room = thread->command_count < MAX_COMMANDS;
+    if (room) {
+        thread->commands[(thread->first_command + thread->command_count) % MAX_COMMANDS] = command;
+        thread->command_count++;
+        pthread_cond_signal(&thread->wake);
+    }
+    pthread_mutex_unlock(&thread->mutex);
+    return room;
+}
+
+void training_thread_request_publish(struct training_thread *thread)
+{
+    pthread_mutex_lock(&thread->mutex);
+    thread->publish_requested = true;
+    pthread_cond_signal(&thread->wake);
+    pthread_mutex_unlock(&thread->mutex);
+}
+
+struct training_status training_thread_status(const struct training_thread *thread)
+{
+    struct training_thread *t = (struct training_thread *)thread; /* locking changes nothing that is seen */
+    pthread_mutex_lock(&t->mutex);
+    const struct training_status status = t->status;
+    pthread_mutex_unlock(&t->mutex);
+    return status;
+}
+
+void training_thread_set_step_hook(struct training_thread *thread, void (*hook)(void *), void *context)
+{
+    pthread_mutex_lock(&thread->mutex);
+    thread->hook = hook;
+    thread->hook_context = context;
+    pthread_mutex_unlock(&thread->mutex);
+}
