@@ -195,9 +195,10 @@ static bool name_layer(const struct json_place *place, struct model *model, int 
         if (find_layer(model, index, name) < 0)
             break;
     }
-    if (find_layer(model, index, name) >= 0)
-        return json_fail(place, "expected a name of its own, found one that %s has already",
-                         find_layer(model, index, name) == 0 ? "the input" : "another layer");
+    const int taken = find_layer(model, index, name);
+    if (taken >= 0)
+        return json_fail(place, "\"name\": expected a name of its own, found \"%s\", which %s has already",
+                         name, taken == 0 ? "the input" : "another layer");
     return true;
 }
 

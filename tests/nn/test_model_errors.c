@@ -1,0 +1,180 @@
+/* What a wrong model file is answered with, word by word. */
+#include "test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "nn/network.h"
+
+static const struct shape mnist = {1, 28, 28};
+
+struct wrong_model {
+    const char *json;
+    const char *message; /* after "m.json: " */
+};
+
+#define DENSE_OUTPUT                                                                                         \
+    "{\"class_name\":\"Dense\",\"config\":{\"name\":\"out\",\"units\":null,\"activation\":\"softmax\"}}"
+#define FLATTEN "{\"class_name\":\"Flatten\",\"config\":{\"name\":\"flat\"}},"
+#define LAYERS(text) "{\"layers\":[" text "]}"
+#define CONV(text) LAYERS("{\"class_name\":\"Conv2D\",\"config\":{\"name\":\"c\"," text "}}," FLATTEN DENSE_OUTPUT)
+
+static const struct wrong_model wrong_models[] = {
+    {"", "line 1: expected JSON, found the end of the file"},
+    {"{\n\"layers\": [\n}", "line 3: expected JSON, found }"},
+    {"{\"layers\":[]} x", "line 1: expected JSON, found x"},
+    {"[1]", "the model: expected an object, found [1]"},
+    {"{}", "\"layers\": expected a list of 1 to 255 layers, found nothing"},
+    {"{\"layers\":[]}", "\"layers\": expected a list of 1 to 255 layers, found []"},
+    {"{\"layers\":{}}", "\"layers\": expected a list of 1 to 255 layers, found {}"},
+    {"{\"loss\":\"hinge\",\"layers\":[]}",
+     "\"loss\": expected \"categorical_crossentropy\" or \"mean_squared_error\", found \"hinge\""},
+    {"{\"name\":7,\"layers\":[]}", "\"name\": expected 1 to 63 printable ASCII characters, found 7"},
+    {"{\"name\":\"a\\nb\",\"layers\":[]}",
+     "\"name\": expected 1 to 63 printable ASCII characters, found \"a\\nb\""},
+    {"{\"optimizer\":\"adam\"}", "the model: expected the keys name, loss, layers, found \"optimizer\""},
+    {"{\"name\":\"a\",\"name\":\"b\"}", "the model: \"name\" is there twice; keep one"},
+    {LAYERS("3"), "layer 1: the layer: expected an object, found 3"},
+    {LAYERS("{\"config\":{}}"), "layer 1: \"class_name\": expected one of Dense, Conv2D, MaxPooling2D, "
+                                "AveragePooling2D, Flatten, Activation, Softmax, found nothing"},
+    {LAYERS("{\"class_name\":\"LSTM\"}"),
+     "layer 1: \"class_name\": expected one of Dense, Conv2D, MaxPooling2D, AveragePooling2D, Flatten, "
+     "Activation, Softmax, found \"LSTM\""},
+    {LAYERS("{\"class_name\":\"Flatten\",\"config\":[]}"),
+     "layer 1: Flatten: expected an object, found []"},
+    {LAYERS("{\"class_name\":\"Flatten\",\"config\":{\"Name\":\"f\"}}"),
+     "layer \"flatten\": Flatten: expected the keys name, found \"Name\""},
+    {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"unit\":3}}"),
+     "layer \"d\": Dense: expected the keys name, units, activation, use_bias, found \"unit\""},
+    {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\"}}"),
+     "layer \"d\": \"units\": expected a value, found nothing"},
+    {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":0}}"),
+     "layer \"d\": \"units\": expected a whole number from 1 to 65536, found 0"},
+    {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":2.5}}"),
+     "layer \"d\": \"units\": expected a whole number from 1 to 65536, found 2.5"},
+    {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":1e300}}"),
+     "layer \"d\": \"units\": expected a whole number from 1 to 65536, found 1e+300"},
+    {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":3,\"activation\":\"gelu\"}}"),
+     "layer \"d\": \"activation\": expected \"linear\", \"sigmoid\", \"tanh\", \"relu\" or \"softmax\", found "
+     "\"gelu\""},
+    {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":3,\"use_bias\":1}}"),
+     "layer \"d\": \"use_bias\": expected true or false, found 1"},
+    {LAYERS("{\"class_name\":\"Activation\",\"config\":{\"name\":\"a\"}}"),
+     "layer \"a\": \"activation\": expected a value, found nothing"},
+    {CONV("\"kernel_size\":3"), "layer \"c\": \"filters\": expected a value, found nothing"},
+    {CONV("\"filters\":2"), "layer \"c\": \"kernel_size\": expected a value, found nothing"},
+    {CONV("\"filters\":2,\"kernel_size\":[3]"),
+     "layer \"c\": \"kernel_size\": expected [height, width] or one number for both, each from 1 to 65536, "
+     "found [3]"},
+    {CONV("\"filters\":2,\"kernel_size\":3,\"strides\":0"),
+     "layer \"c\": \"strides\": expected [height, width] or one number for both, each from 1 to 65536, found 0"},
+    {CONV("\"filters\":2,\"kernel_size\":3,\"padding\":\"full\""),
+     "layer \"c\": \"padding\": expected \"valid\", \"same\" or numbers, found \"full\""},
+    {CONV("\"filters\":2,\"kernel_size\":3,\"padding\":-1"),
+     "layer \"c\": \"padding\": expected [height, width] or one number for both, each from 0 to 65536, found -1"},
+    {CONV("\"filters\":2,\"kernel_size\":3,\"activation\":\"softmax\""),
+     "layer \"c\": \"activation\": expected \"linear\", \"sigmoid\", \"tanh\", \"relu\", found \"softmax\""},
+    {CONV("\"filters\":2,\"kernel_size\":[29,3]"),
+     "layer \"c\": expected a kernel of at most 28 rows (input 28, padding 0), found 29"},
+    {CONV("\"filters\":2,\"kernel_size\":[3,35],\"padding\":3"),
+     "layer \"c\": expected a kernel of at most 34 columns (input 28, padding 3), found 35"},
+    {CONV("\"filters\":2,\"kernel_size\":4,\"padding\":\"same\""),
+     "layer \"c\": \"padding\": expected equal padding on both sides, found 3 rows to share for \"same\"; give "
+     "it as a number"},
+    {CONV("\"filters\":65536,\"kernel_size\":1"),
+     "layer \"c\": expected at most 16777216 activations in the network, found 51381008 up to here"},
+    {LAYERS(FLATTEN "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":65536}},"
+                    "{\"class_name\":\"Dense\",\"config\":{\"name\":\"e\",\"units\":65536}}," DENSE_OUTPUT),
+     "layer \"e\": weight: expected at most 134217728 values, found more; make the layer smaller"},
+    {LAYERS("{\"class_name\":\"MaxPooling2D\",\"config\":{\"name\":\"p\",\"padding\":2}}," FLATTEN DENSE_OUTPUT),
+     "layer \"p\": expected padding smaller than the pool (2, 2), found (2, 2)"},
+    {LAYERS("{\"class_name\":\"AveragePooling2D\",\"config\":{\"name\":\"p\",\"pool_size\":3,\"strides\":1,"
+            "\"padding\":\"same\"}}," FLATTEN DENSE_OUTPUT),
+     "layer \"p\": \"padding\": expected \"valid\" or numbers, which count as zeros in the mean, found \"same\", "
+     "which would not"},
+    {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":3}}," DENSE_OUTPUT),
+     "layer \"d\": Dense: expected a vector as its input, found 1x28x28; put a Flatten before it"},
+    {LAYERS("{\"class_name\":\"Softmax\",\"config\":{\"name\":\"s\"}}"),
+     "layer \"s\": softmax: expected a vector as its input, found 1x28x28; put a Flatten before it"},
+    {LAYERS(FLATTEN "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":null}}," DENSE_OUTPUT),
+     "layer \"d\": \"units\": expected a number, found null, which only the last layer may have"},
+    {LAYERS(FLATTEN "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":null}}"),
+     "layer \"d\": expected a softmax at the end, because the loss is cross-entropy, found none"},
+    {LAYERS(FLATTEN
+            "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":9,\"activation\":\"softmax\"}}"),
+     "layer \"d\": expected 10 outputs, one per class of the data, found 9"},
+    {LAYERS(FLATTEN FLATTEN DENSE_OUTPUT),
+     "layer 2: \"name\": expected a name of its own, found \"flat\", which another layer has already"},
+    {LAYERS("{\"class_name\":\"Flatten\",\"config\":{\"name\":\"input\"}}," DENSE_OUTPUT),
+     "layer 1: \"name\": expected a name of its own, found \"input\", which the input has already"},
+    {LAYERS("{\"class_name\":\"Flatten\",\"inputs\":[\"out\"]}," DENSE_OUTPUT),
+     "layer \"flatten\": \"inputs\": expected \"input\" or the name of a layer before it, found \"out\""},
+    {LAYERS("{\"class_name\":\"Flatten\",\"inputs\":[]}," DENSE_OUTPUT),
+     "layer \"flatten\": \"inputs\": expected a list of one layer name, found []"},
+    {LAYERS(FLATTEN "{\"class_name\":\"Flatten\",\"config\":{\"name\":\"two\"},\"inputs\":[\"input\"]}," DENSE_OUTPUT),
+     "layer \"flat\": expected a layer that reads its output, found none"},
+};
+
+static void each_mistake_is_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong_models / sizeof *wrong_models; i++) {
+        struct error err = {0};
+        struct network *network = network_parse(wrong_models[i].json, "m.json", mnist, 10, &err);
+        if (network)
+            fail_msg("accepted: %s", wrong_models[i].json);
+        assert_int_equal(err.class_, ERROR_FAILED);
+        assert_int_equal(strncmp(err.message, "m.json: ", 8), 0);
+        assert_string_equal(err.message + 8, wrong_models[i].message);
+    }
+}
+
+static void long_and_dirty_text_stays_one_short_line(void **state)
+{
+    (void)state;
+    char json[8192];
+    memset(json, 'x', sizeof json);
+    memcpy(json, "{\"a\x01\n", 5);
+    json[sizeof json - 1] = '\0';
+    memcpy(json + sizeof json - 5, "\":1}", 4);
+    struct error err = {0};
+    assert_null(network_parse(json, "m.json", mnist, 10, &err));
+    assert_true(strlen(err.message) < 200);
+    assert_null(strpbrk(err.message, "\n\x01"));
+}
+
+static void deep_nesting_is_refused(void **state)
+{
+    (void)state;
+    enum { DEPTH = 100000 };
+    char *json = ls_calloc(DEPTH + 1, 1);
+    memset(json, '[', DEPTH);
+    struct error err = {0};
+    assert_null(network_parse(json, "m.json", mnist, 10, &err));
+    free(json);
+}
+
+static void missing_models_are_named(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    assert_null(network_load("resnet", mnist, 10, &err));
+    assert_string_equal(err.message,
+                        "model \"resnet\": expected lenet5, mlp or a .json file; give a path for a file");
+    struct error missing = {0};
+    assert_null(network_load("/nowhere/m.json", mnist, 10, &missing));
+    assert_non_null(strstr(missing.message, "/nowhere/m.json"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_mistake_is_named),
+        cmocka_unit_test(long_and_dirty_text_stays_one_short_line),
+        cmocka_unit_test(deep_nesting_is_refused),
+        cmocka_unit_test(missing_models_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
