@@ -196,14 +196,21 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
         .paused = viewer->paused,
         .fps = viewer->fps,
         .train_ms = status.step_ms,
+        .view_ms = viewer->view_ms,
     };
     training_thread_request_publish(viewer->thread);
     if (viewer->screenshot_wanted) {
         viewer->screenshot_wanted = false;
         save_screenshot(viewer, &frame);
     }
+    const double begin = clock_seconds();
     view_draw(viewer->view, &frame, 0);
+    /* A software renderer draws while it swaps; elsewhere swapping waits for the screen. */
+    if (!gl_context_is_software(viewer->context))
+        viewer->view_ms = 1e3 * (clock_seconds() - begin);
     glfwSwapBuffers(viewer->window);
+    if (gl_context_is_software(viewer->context))
+        viewer->view_ms = 1e3 * (clock_seconds() - begin);
     viewer->frames++;
 }
 

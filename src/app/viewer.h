@@ -40,6 +40,7 @@ struct viewer {
     int64_t frames;
     double started_at, frame_at; /* clock seconds */
     double fps;                  /* smoothed */
+    double view_ms;              /* of the last frame */
 };
 
 /* Opens the window and starts training. On failure nothing is left. */

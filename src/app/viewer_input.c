@@ -135,14 +135,7 @@ static void on_scroll(GLFWwindow *window, double x, double y)
     struct viewer *viewer = viewer_of(window);
     double rx, ry;
     pixel_ratio(window, &rx, &ry);
-    int width, height;
-    glfwGetFramebufferSize(window, &width, &height);
-    struct layout layout;
-    layout_compute(&layout, width, height, view_hud(viewer->view));
-    const struct rect free_view = layout.free_view;
-    camera_zoom(view_camera(viewer->view), (float)y,
-                (float)(viewer->mouse.x * rx) - (free_view.x + 0.5f * free_view.width),
-                (float)(viewer->mouse.y * ry) - (free_view.y + 0.5f * free_view.height), (float)height);
+    view_zoom(viewer->view, (float)y, (float)(viewer->mouse.x * rx), (float)(viewer->mouse.y * ry));
 }
 
 void viewer_input_install(struct viewer *viewer)

@@ -47,12 +47,11 @@ static const struct camera_pose preset_poses[] = {
 
 static const float FOCUS_SHARE = 0.7f;
 
-static int default_samples(void)
+static bool is_software_renderer(void)
 {
     const char *renderer = (const char *)glGetString(GL_RENDERER);
-    const bool software = renderer && (strstr(renderer, "llvmpipe") || strstr(renderer, "softpipe") ||
-                                       strstr(renderer, "SwiftShader"));
-    return software ? 1 : 4;
+    return renderer && (strstr(renderer, "llvmpipe") || strstr(renderer, "softpipe") ||
+                        strstr(renderer, "SwiftShader"));
 }
 
 struct view *view_create(const struct view_desc *desc, struct error *err)
@@ -65,13 +64,15 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     scene_init(&view->scene, desc->network, desc->layout);
     view->scales = ls_calloc((size_t)view->scene.plate_count, sizeof *view->scales);
     view->plates = ls_calloc((size_t)view->scene.plate_count, sizeof *view->plates);
-    const int samples = desc->samples > 0 ? desc->samples : default_samples();
+    const bool software = is_software_renderer();
+    const int samples = desc->samples > 0 ? desc->samples : software ? 1 : 4;
     const struct hud_desc hud = {.network = desc->network,
                                  .data = desc->data,
                                  .metrics = desc->metrics,
                                  .backend = desc->backend,
                                  .keys = desc->keys,
-                                 .key_count = desc->key_count};
+                                 .key_count = desc->key_count,
+                                 .retained = software};
     view->arena = arena_create(desc->layout, err);
     if (view->arena)
         view->renderer = renderer_create(&view->scene, desc->layout, view->arena, samples, err);
@@ -269,6 +270,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .hide_wall_clock = frame->hide_wall_clock,
                                   .fps = frame->fps,
                                   .train_ms = frame->train_ms,
+                                  .view_ms = frame->view_ms,
                                   .bytes_per_frame = arena_bytes_published(view->arena),
                                   .notice = view->notice[0] ? view->notice : NULL};
     hud_draw(view->hud, &hud);
@@ -382,6 +384,13 @@ int view_pick_layer(const struct view *view, float x, float y)
         }
     }
     return layer;
+}
+
+void view_zoom(struct view *view, float notches, float x, float y)
+{
+    const struct rect room = fit_room(view);
+    camera_zoom(&view->camera, notches, x - (room.x + 0.5f * room.width), y - (room.y + 0.5f * room.height),
+                (float)view->height);
 }
 
 void view_set_theme(struct view *view, enum theme_name theme) { view->theme = theme; }

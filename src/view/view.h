@@ -29,7 +29,7 @@ struct view_frame {
     float dt;          /* seconds since the last frame; 1/fps while recording */
     bool paused;
     bool hide_wall_clock;
-    double fps, train_ms; /* shown unless hidden */
+    double fps, train_ms, view_ms; /* shown unless hidden */
 };
 
 /* A plate as it was drawn, for `screenshot --json`. */
@@ -59,6 +59,8 @@ void view_fit_all(struct view *view, float seconds);
 void view_focus_layer(struct view *view, int layer, float seconds);
 /* The layer under a pixel, or −1. */
 int view_pick_layer(const struct view *view, float x, float y);
+/* The wheel at a pixel: what lies there stays there. */
+void view_zoom(struct view *view, float notches, float x, float y);
 
 void view_set_theme(struct view *view, enum theme_name theme);
 enum theme_name view_theme(const struct view *view);
