@@ -79,11 +79,14 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
     if (!open_window(viewer, err) || !session_init(&viewer->session, options, true, err) ||
         !create_view(viewer, err))
         goto fail;
+    if (options->probe >= 0)
+        trainer_set_probe(viewer->session.trainer, (uint32_t)options->probe);
     viewer->learning_rate = trainer_learning_rate(viewer->session.trainer);
     viewer->probe = trainer_probe(viewer->session.trainer);
+    viewer->paused = options->steps == 0;
     const uint64_t max_steps = options->steps > 0 ? (uint64_t)options->steps : 0;
-    viewer->thread =
-        training_thread_create(viewer->session.trainer, view_publisher(viewer->view), false, max_steps, err);
+    viewer->thread = training_thread_create(viewer->session.trainer, view_publisher(viewer->view),
+                                            viewer->paused, max_steps, err);
     if (viewer->thread == NULL)
         goto fail;
     viewer_input_install(viewer);
@@ -193,7 +196,7 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
         .width = width,
         .height = height,
         .dt = dt,
-        .paused = viewer->paused,
+        .paused = viewer->paused || status.paused,
         .fps = viewer->fps,
         .train_ms = status.step_ms,
         .view_ms = viewer->view_ms,
@@ -241,7 +244,8 @@ static bool is_over(const struct viewer *viewer)
 {
     const struct options *options = viewer->options;
     return viewer->quit || glfwWindowShouldClose(viewer->window) || session_interrupted() ||
-           (options->frames >= 0 && viewer->frames >= options->frames);
+           (options->frames >= 0 && viewer->frames >= options->frames) ||
+           (options->seconds >= 0.0 && viewer->frame_at - viewer->started_at >= options->seconds);
 }
 
 void viewer_run(struct viewer *viewer)
