@@ -11,8 +11,15 @@
 #include "view/layout.h"
 #include "view/theme.h"
 
-enum command { COMMAND_VIEW, COMMAND_TRAIN, COMMAND_RECORD, COMMAND_SCREENSHOT, COMMAND_INFO, COMMAND_DUMP,
-               COMMAND_COUNT };
+enum command {
+    COMMAND_VIEW,
+    COMMAND_TRAIN,
+    COMMAND_RECORD,
+    COMMAND_SCREENSHOT,
+    COMMAND_INFO,
+    COMMAND_DUMP,
+    COMMAND_COUNT
+};
 
 enum { PROBE_CYCLE = -2, PROBE_NONE = -1 };
 
@@ -21,33 +28,32 @@ struct options {
     bool help, version;
     const char *output; /* record, screenshot, dump */
 
-    const char *model; /* "lenet5" */
-    const char *data;  /* "mnist" */
-    int batch;         /* 64 */
-    double epochs;     /* train: 1 unless given, 0 when `steps` is given */
-    int64_t steps;     /* −1: not given */
+    const char *model;             /* "lenet5" */
+    const char *data;              /* "mnist" */
+    int batch;                     /* 64 */
+    double epochs;                 /* train: 1 unless given, 0 when `steps` is given */
+    int64_t steps;                 /* −1: not given */
     enum optimizer_kind optimizer; /* Adam */
     float learning_rate;           /* 0: the optimizer's usual one */
     uint64_t seed;                 /* 1 */
     int threads;                   /* 0: one per core */
-    bool backend_auto;
-    enum backend_kind backend;
+    enum backend_kind backend;     /* the best one available */
     const char *load, *save, *log, *json;
     bool quiet, overwrite;
 
     int width, height; /* 1280×720 */
     bool fullscreen;
     int monitor;
-    int fps;           /* 30 */
-    double seconds;    /* 10; −1 when `frames` is given */
-    int64_t frames;    /* −1: not given */
+    int fps;             /* 30 */
+    double seconds;      /* record: 10; −1: not given, or `frames` is */
+    int64_t frames;      /* −1: not given */
     int steps_per_frame; /* 1 */
     enum camera_preset camera;
     bool camera_given;
+    const char *camera_file; /* NULL: a preset */
     enum theme_name theme;
-    enum hud_mode hud;  /* full; record: legend */
-    bool hud_given;
-    int64_t probe;      /* test index, PROBE_CYCLE or PROBE_NONE (not given) */
+    enum hud_mode hud; /* full; record: legend */
+    int64_t probe;     /* test index, PROBE_CYCLE or PROBE_NONE (not given) */
 };
 
 /* Fills `options` from argv (argv[0] is the program). Wrong usage: error of class ERROR_USAGE. */

@@ -1,0 +1,64 @@
+/* Help texts from the tables. */
+#include "app/option_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TEXT_COLUMN = 26, LINE_WIDTH = 100 };
+
+static void print_wrapped(const char *text)
+{
+    int column = TEXT_COLUMN;
+    while (*text) {
+        const int word = (int)strcspn(text, " ");
+        if (column + word > LINE_WIDTH) {
+            printf("\n%*s", TEXT_COLUMN, "");
+            column = TEXT_COLUMN;
+        }
+        printf("%.*s", word, text);
+        column += word + 1;
+        text += word;
+        if (*text == ' ') {
+            putchar(' ');
+            text++;
+        }
+    }
+    putchar('\n');
+}
+
+static void print_program_help(void)
+{
+    printf("Layerscope %s: watch a neural network learn, live in 3D.\n\nUsage: layerscope [COMMAND] "
+           "[OPTIONS]\n\nCommands:\n",
+           LS_VERSION);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        char head[64];
+        snprintf(head, sizeof head, "%s %s", command_rows[i].name,
+                 command_rows[i].argument ? command_rows[i].argument : "");
+        printf("  %-*s", TEXT_COLUMN + 4, head);
+        printf("%s\n", command_rows[i].text);
+    }
+    printf("\nlayerscope COMMAND --help lists the options of a command.\n"
+           "Exit status: 0 done, 1 the work failed, 2 wrong usage, 130 interrupted after its files were "
+           "finished.\n");
+}
+
+void options_print_help(enum command command)
+{
+    if (command == COMMAND_COUNT) {
+        print_program_help();
+        return;
+    }
+    const struct command_row *row = &command_rows[command];
+    printf("layerscope %s: %s\n\nUsage: layerscope %s %s%s[OPTIONS]\n\nOptions:\n", row->name, row->text,
+           row->name, row->argument ? row->argument : "", row->argument ? " " : "");
+    for (int i = 0; i < option_row_count; i++) {
+        const struct option_row *option = &option_rows[i];
+        if (!(option->commands & 1u << command))
+            continue;
+        char head[64];
+        snprintf(head, sizeof head, "--%s %s", option->name, option->argument ? option->argument : "");
+        printf("  %-*s", TEXT_COLUMN - 2, head);
+        print_wrapped(option->text);
+    }
+}

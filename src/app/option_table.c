@@ -1,0 +1,312 @@
+/* Every option: its name, who takes it, what it says, how its value is read. */
+#include "app/option_table.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct command_row command_rows[COMMAND_COUNT] = {
+    [COMMAND_VIEW] = {"view", NULL, "the viewer: window or fullscreen (what runs without a command)"},
+    [COMMAND_TRAIN] = {"train", NULL, "train without any OpenGL, with a progress bar"},
+    [COMMAND_RECORD] = {"record", "FILE",
+                        "a video (.mp4, .mkv), or, for a folder, a PNG sequence; needs no display"},
+    [COMMAND_SCREENSHOT] = {"screenshot", "FILE.png", "one picture after --steps N; needs no display"},
+    [COMMAND_INFO] = {"info", NULL, "the model's layers and parameters, devices, versions"},
+    [COMMAND_DUMP] = {"dump", "FILE.safetensors",
+                      "one batch: inputs, labels, every activation, loss, every gradient"},
+};
+
+static bool whole(const char *text, int64_t low, int64_t high, int64_t *value, struct error *err)
+{
+    char *end;
+    errno = 0;
+    const long long parsed = strtoll(text, &end, 10);
+    if (end == text || *end || errno || parsed < low || parsed > high)
+        return error_set_usage(err, "expected a whole number from %lld to %lld, found \"%s\"", (long long)low,
+                               (long long)high, text);
+    *value = parsed;
+    return true;
+}
+
+static bool whole_int(const char *text, int low, int high, int *value, struct error *err)
+{
+    int64_t wide;
+    if (!whole(text, low, high, &wide, err))
+        return false;
+    *value = (int)wide;
+    return true;
+}
+
+static bool number(const char *text, double low, double high, double *value, struct error *err)
+{
+    char *end;
+    const double parsed = strtod(text, &end);
+    if (end == text || *end || !(parsed > low) || !(parsed <= high))
+        return error_set_usage(err, "expected a number above %g and up to %g, found \"%s\"", low, high, text);
+    *value = parsed;
+    return true;
+}
+
+static bool set_model(struct options *o, const char *value, struct error *err)
+{
+    (void)err;
+    o->model = value;
+    return true;
+}
+
+static bool set_data(struct options *o, const char *value, struct error *err)
+{
+    (void)err;
+    o->data = value;
+    return true;
+}
+
+static bool set_batch(struct options *o, const char *value, struct error *err)
+{
+    return whole_int(value, 1, 65536, &o->batch, err);
+}
+
+static bool set_epochs(struct options *o, const char *value, struct error *err)
+{
+    return number(value, 0, 1e6, &o->epochs, err);
+}
+
+static bool set_steps(struct options *o, const char *value, struct error *err)
+{
+    return whole(value, 0, INT64_C(1000000000), &o->steps, err);
+}
+
+static bool set_optimizer(struct options *o, const char *value, struct error *err)
+{
+    static const char *const names[] = {"sgd", "momentum", "adam"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(value, names[i]) == 0) {
+            o->optimizer = (enum optimizer_kind)i;
+            return true;
+        }
+    return error_set_usage(err, "expected sgd, momentum or adam, found \"%s\"", value);
+}
+
+static bool set_learning_rate(struct options *o, const char *value, struct error *err)
+{
+    double parsed = 0;
+    if (!number(value, 0, 1e6, &parsed, err))
+        return false;
+    o->learning_rate = (float)parsed;
+    return true;
+}
+
+static bool set_seed(struct options *o, const char *value, struct error *err)
+{
+    int64_t parsed = 0;
+    if (!whole(value, 0, INT64_MAX, &parsed, err))
+        return false;
+    o->seed = (uint64_t)parsed;
+    return true;
+}
+
+static bool set_threads(struct options *o, const char *value, struct error *err)
+{
+    return whole_int(value, 0, 256, &o->threads, err);
+}
+
+static bool set_backend(struct options *o, const char *value, struct error *err)
+{
+    if (!compute_backend_from_name(value, &o->backend))
+        return error_set_usage(err, "expected auto, cpu, cuda or reference, found \"%s\"", value);
+    return true;
+}
+
+static bool set_load(struct options *o, const char *value, struct error *err)
+{
+    (void)err;
+    o->load = value;
+    return true;
+}
+
+static bool set_save(struct options *o, const char *value, struct error *err)
+{
+    (void)err;
+    o->save = value;
+    return true;
+}
+
+static bool set_log(struct options *o, const char *value, struct error *err)
+{
+    (void)err;
+    o->log = value;
+    return true;
+}
+
+static bool set_json(struct options *o, const char *value, struct error *err)
+{
+    (void)err;
+    o->json = value;
+    return true;
+}
+
+static bool set_quiet(struct options *o, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    o->quiet = true;
+    return true;
+}
+
+static bool set_overwrite(struct options *o, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    o->overwrite = true;
+    return true;
+}
+
+static bool set_size(struct options *o, const char *value, struct error *err)
+{
+    char *end;
+    const long width = strtol(value, &end, 10);
+    const char *rest = end;
+    long height = 0;
+    if (end != value && *end == 'x') {
+        rest = end + 1;
+        height = strtol(rest, &end, 10);
+    }
+    if (end == rest || *end || width < 16 || width > 16384 || height < 16 || height > 16384)
+        return error_set_usage(
+            err, "expected WIDTHxHEIGHT, each from 16 to 16384, such as 1280x720; found \"%s\"", value);
+    o->width = (int)width;
+    o->height = (int)height;
+    return true;
+}
+
+static bool set_fullscreen(struct options *o, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    o->fullscreen = true;
+    return true;
+}
+
+static bool set_monitor(struct options *o, const char *value, struct error *err)
+{
+    return whole_int(value, 0, 63, &o->monitor, err);
+}
+
+static bool set_fps(struct options *o, const char *value, struct error *err)
+{
+    return whole_int(value, 1, 240, &o->fps, err);
+}
+
+static bool set_seconds(struct options *o, const char *value, struct error *err)
+{
+    return number(value, 0, 86400, &o->seconds, err);
+}
+
+static bool set_frames(struct options *o, const char *value, struct error *err)
+{
+    return whole(value, 1, INT64_C(10000000), &o->frames, err);
+}
+
+static bool set_steps_per_frame(struct options *o, const char *value, struct error *err)
+{
+    return whole_int(value, 0, 1000000, &o->steps_per_frame, err);
+}
+
+static bool set_camera(struct options *o, const char *value, struct error *err)
+{
+    const size_t length = strlen(value);
+    o->camera_given = true;
+    if (length > 5 && strcmp(value + length - 5, ".json") == 0) {
+        o->camera_file = value;
+        return true;
+    }
+    if (camera_preset_from_name(value, &o->camera))
+        return true;
+    return error_set_usage(err, "expected three-quarter, front, side, top, film or a FILE.json, found \"%s\"",
+                           value);
+}
+
+static bool set_theme(struct options *o, const char *value, struct error *err)
+{
+    if (theme_from_name(value, &o->theme))
+        return true;
+    return error_set_usage(err, "expected dark or light, found \"%s\"", value);
+}
+
+static bool set_hud(struct options *o, const char *value, struct error *err)
+{
+    if (hud_mode_from_name(value, &o->hud))
+        return true;
+    return error_set_usage(err, "expected full, legend or none, found \"%s\"", value);
+}
+
+static bool set_probe(struct options *o, const char *value, struct error *err)
+{
+    if (strcmp(value, "cycle") == 0 && o->command != COMMAND_DUMP) {
+        o->probe = PROBE_CYCLE;
+        return true;
+    }
+    return whole(value, 0, INT32_MAX, &o->probe, err);
+}
+
+static bool set_help(struct options *o, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    o->help = true;
+    return true;
+}
+
+static bool set_version(struct options *o, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    o->version = true;
+    return true;
+}
+
+#define TRAINS (ON_ALL & ~ON(INFO))
+#define DRAWS (ON(VIEW) | ON(RECORD) | ON(SCREENSHOT))
+
+const struct option_row option_rows[] = {
+    {"model", "NAME|FILE", ON_ALL, "lenet5 (default), mlp, or a .json file", set_model},
+    {"data", "NAME|PATH", ON_ALL, "mnist (default), or a folder of four IDX files", set_data},
+    {"batch", "N", ON_ALL, "samples in a training step (default 64)", set_batch},
+    {"epochs", "N", ON(TRAIN), "passes over the training data (default 1)", set_epochs},
+    {"steps", "N", TRAINS,
+     "training steps: train: instead of --epochs; screenshot, dump, record: before the first frame (default: "
+     "screenshot 100, else 0); view: stop training after N",
+     set_steps},
+    {"optimizer", "NAME", TRAINS, "sgd, momentum or adam (default)", set_optimizer},
+    {"lr", "X", TRAINS, "learning rate (default: adam 0.001, momentum 0.05, sgd 0.1)", set_learning_rate},
+    {"seed", "N", TRAINS, "of weights and shuffles (default 1)", set_seed},
+    {"threads", "N", ON_ALL, "CPU threads (default 0: one per core)", set_threads},
+    {"backend", "NAME", ON_ALL, "auto (default), cpu, cuda, or reference (slow, in double, for checking)",
+     set_backend},
+    {"load", "FILE", TRAINS, "start from the parameters in a safetensors file", set_load},
+    {"save", "FILE", ON(TRAIN) | ON(VIEW) | ON(RECORD), "write the parameters at the end, as safetensors",
+     set_save},
+    {"log", "FILE.csv", ON(TRAIN), "write a row per step", set_log},
+    {"json", "FILE|-", ON_ALL & ~ON(DUMP), "write the results as JSON; - is standard output", set_json},
+    {"size", "WxH", DRAWS, "picture or window size (default 1280x720)", set_size},
+    {"fullscreen", NULL, ON(VIEW), "cover a whole monitor", set_fullscreen},
+    {"monitor", "N", ON(VIEW), "which monitor, from 0", set_monitor},
+    {"fps", "N", ON(RECORD), "frames per second (default 30)", set_fps},
+    {"seconds", "S", ON(RECORD) | ON(VIEW), "length (default 10); view: close after S seconds", set_seconds},
+    {"frames", "N", ON(RECORD) | ON(VIEW), "length in frames, instead of --seconds; view: close after N",
+     set_frames},
+    {"steps-per-frame", "N", ON(RECORD), "training steps between frames (default 1)", set_steps_per_frame},
+    {"camera", "NAME|FILE", DRAWS,
+     "three-quarter (default), front, side, top, film; record: or a path in a .json file", set_camera},
+    {"theme", "NAME", DRAWS, "dark (default) or light", set_theme},
+    {"hud", "MODE", DRAWS, "full, legend or none (default: full; record: legend)", set_hud},
+    {"probe", "INDEX|cycle", DRAWS | ON(DUMP),
+     "the test sample on display (default 0; record: cycle); dump: this sample instead of a batch",
+     set_probe},
+    {"overwrite", NULL, ON_ALL, "replace existing output files", set_overwrite},
+    {"quiet", NULL, ON_ALL, "no progress, only errors", set_quiet},
+    {"help", NULL, ON_ALL, "show this help", set_help},
+    {"version", NULL, ON_ALL, "show the version", set_version},
+};
+const int option_row_count = sizeof option_rows / sizeof *option_rows;

@@ -1,0 +1,145 @@
+/* Walks argv with the option table. */
+#include "app/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "app/option_table.h"
+
+static void set_defaults(struct options *o)
+{
+    memset(o, 0, sizeof *o);
+    o->model = "lenet5";
+    o->data = "mnist";
+    o->batch = 64;
+    o->steps = -1;
+    o->optimizer = OPTIMIZER_ADAM;
+    o->seed = 1;
+    compute_backend_from_name("auto", &o->backend);
+    o->width = 1280;
+    o->height = 720;
+    o->fps = 30;
+    o->seconds = -1;
+    o->frames = -1;
+    o->steps_per_frame = 1;
+    o->camera = CAMERA_THREE_QUARTER;
+    o->theme = THEME_DARK;
+    o->hud = HUD_FULL;
+    o->probe = PROBE_NONE;
+}
+
+static const struct option_row *find_option(const char *name, size_t length)
+{
+    for (int i = 0; i < option_row_count; i++)
+        if (strlen(option_rows[i].name) == length && memcmp(option_rows[i].name, name, length) == 0)
+            return &option_rows[i];
+    return NULL;
+}
+
+static bool find_command(const char *name, enum command *command)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(command_rows[i].name, name) == 0) {
+            *command = (enum command)i;
+            return true;
+        }
+    return false;
+}
+
+static bool wrong_command(const struct option_row *row, enum command command, struct error *err)
+{
+    char takers[160] = "";
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (!(row->commands & 1u << i))
+            continue;
+        const size_t used = strlen(takers);
+        snprintf(takers + used, sizeof takers - used, "%s%s", used ? ", " : "", command_rows[i].name);
+    }
+    return error_set_usage(err, "--%s is not an option of %s; it belongs to: %s", row->name,
+                           command_rows[command].name, takers);
+}
+
+/* Reads argv[*at] as an option and moves *at past it. */
+static bool parse_option(struct options *o, int argc, char **argv, int *at, struct error *err)
+{
+    const char *text = argv[*at];
+    if (strcmp(text, "-h") == 0)
+        text = "--help";
+    const char *name = text + 2;
+    const char *equals = strchr(text, '=');
+    const size_t length = equals ? (size_t)(equals - name) : strlen(name);
+    const struct option_row *row = strncmp(text, "--", 2) == 0 ? find_option(name, length) : NULL;
+    if (!row)
+        return error_set_usage(err, "unknown option %s; see layerscope %s --help", text,
+                               command_rows[o->command].name);
+    if (!(row->commands & 1u << o->command))
+        return wrong_command(row, o->command, err);
+    (*at)++;
+    if (!row->argument && equals)
+        return error_set_usage(err, "--%s takes no value", row->name);
+    const char *value = NULL;
+    if (row->argument) {
+        if (!equals && *at >= argc)
+            return error_set_usage(err, "--%s needs a value: --%s %s", row->name, row->name, row->argument);
+        value = equals ? equals + 1 : argv[(*at)++];
+        if (!*value)
+            return error_set_usage(err, "--%s needs a value: --%s %s", row->name, row->name, row->argument);
+    }
+    if (!row->set(o, value, err)) {
+        error_prefix(err, "--%s", row->name);
+        return false;
+    }
+    return true;
+}
+
+/* Fills what depends on the command or on several options. */
+static bool finish(struct options *o, bool hud_given, struct error *err)
+{
+    const struct command_row *row = &command_rows[o->command];
+    if (o->help || o->version)
+        return true;
+    if (row->argument && !o->output)
+        return error_set_usage(err, "%s needs a file to write: layerscope %s %s", row->name, row->name,
+                               row->argument);
+    if (o->seconds >= 0 && o->frames >= 0)
+        return error_set_usage(err, "--seconds and --frames exclude each other; give one");
+    if (o->steps >= 0 && o->epochs > 0)
+        return error_set_usage(err, "--steps and --epochs exclude each other; give one");
+    if (o->camera_file && o->command != COMMAND_RECORD)
+        return error_set_usage(
+            err, "--camera: a path file is for record; expected three-quarter, front, side, top or film");
+    if (o->command == COMMAND_TRAIN && o->steps < 0 && o->epochs <= 0)
+        o->epochs = 1;
+    if (o->command == COMMAND_RECORD && o->seconds < 0 && o->frames < 0)
+        o->seconds = 10;
+    if (o->command == COMMAND_RECORD && !hud_given)
+        o->hud = HUD_LEGEND;
+    return true;
+}
+
+bool options_parse(struct options *o, int argc, char **argv, struct error *err)
+{
+    set_defaults(o);
+    int at = 1;
+    if (at < argc && argv[at][0] != '-') {
+        if (!find_command(argv[at], &o->command))
+            return error_set_usage(
+                err, "unknown command \"%s\"; expected view, train, record, screenshot, info or dump",
+                argv[at]);
+        at++;
+    }
+    bool hud_given = false;
+    while (at < argc) {
+        if (argv[at][0] == '-' && argv[at][1]) {
+            hud_given = hud_given || strncmp(argv[at], "--hud", 5) == 0;
+            if (!parse_option(o, argc, argv, &at, err))
+                return false;
+        } else if (command_rows[o->command].argument && !o->output) {
+            o->output = argv[at++];
+        } else {
+            return error_set_usage(err, "unexpected argument \"%s\"; see layerscope %s --help", argv[at],
+                                   command_rows[o->command].name);
+        }
+    }
+    return finish(o, hud_given, err);
+}

@@ -1,0 +1,64 @@
+/* From options to data, network and trainer; and the interrupt flag. */
+#include "app/session.h"
+
+#include <signal.h>
+#include <string.h>
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+void session_catch_interrupts(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+bool session_interrupted(void) { return interrupted != 0; }
+
+bool session_init(struct session *session, const struct options *options, bool live, struct error *err)
+{
+    memset(session, 0, sizeof *session);
+    session->data = data_load(options->data, err);
+    if (!session->data)
+        return false;
+    const struct dataset *train = &session->data->train;
+    const struct shape input = {train->channels, train->height, train->width};
+    session->network = network_load(options->model, input, session->data->classes, err);
+    if (session->network) {
+        const struct trainer_desc desc = {
+            .network = session->network,
+            .data = session->data,
+            .backend = options->backend,
+            .batch = options->batch,
+            .threads = options->threads,
+            .seed = options->seed,
+            .learning_rate = options->learning_rate,
+            .optimizer = {options->optimizer, 0.9f, 0.9f, 0.999f, 1e-8f},
+            .evaluate_live = live,
+        };
+        session->trainer = trainer_create(&desc, err);
+    }
+    if (!session->trainer || (options->load && !trainer_load(session->trainer, options->load, err))) {
+        session_deinit(session);
+        return false;
+    }
+    return true;
+}
+
+void session_deinit(struct session *session)
+{
+    if (session->trainer)
+        trainer_destroy(session->trainer);
+    network_destroy(session->network);
+    data_destroy(session->data);
+    memset(session, 0, sizeof *session);
+}

@@ -1,0 +1,38 @@
+/* argv → command → exit status. */
+#include <stdio.h>
+
+#include "app/commands.h"
+
+static bool run(const struct options *options, struct error *err)
+{
+    static bool (*const commands[COMMAND_COUNT])(const struct options *, struct error *) = {
+        [COMMAND_VIEW] = command_view,     [COMMAND_TRAIN] = command_train,
+        [COMMAND_RECORD] = command_record, [COMMAND_SCREENSHOT] = command_screenshot,
+        [COMMAND_INFO] = command_info,     [COMMAND_DUMP] = command_dump,
+    };
+    if (options->version) {
+        printf("layerscope %s\n", LS_VERSION);
+        return true;
+    }
+    return commands[options->command](options, err);
+}
+
+int main(int argc, char **argv)
+{
+    struct error err = {0};
+    struct options options;
+    if (options_parse(&options, argc, argv, &err)) {
+        if (options.help) {
+            options_print_help(argc > 1 && argv[1][0] != '-' ? options.command : COMMAND_COUNT);
+            return 0;
+        }
+        if (run(&options, &err))
+            return 0;
+    }
+    if (err.class_ == ERROR_INTERRUPTED) {
+        fprintf(stderr, "layerscope: %s\n", err.message);
+        return 130;
+    }
+    fprintf(stderr, "layerscope: error: %s\n", err.message);
+    return err.class_ == ERROR_USAGE ? 2 : 1;
+}

@@ -1,0 +1,271 @@
+/* Reading and writing safetensors files. What is read is untrusted. */
+#include "nn/safetensors.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+enum { MAX_TENSORS = 65536 };
+static const size_t max_header = 100u << 20; /* the format's own limit */
+
+static const struct {
+    const char *name;
+    enum tensor_type type;
+    size_t size;
+} types[] = {
+    {"F32", TENSOR_F32, 4},    {"F64", TENSOR_F64, 8},    {"I64", TENSOR_I64, 8},   {"F16", TENSOR_OTHER, 2},
+    {"BF16", TENSOR_OTHER, 2}, {"I32", TENSOR_OTHER, 4},  {"I16", TENSOR_OTHER, 2}, {"I8", TENSOR_OTHER, 1},
+    {"U8", TENSOR_OTHER, 1},   {"BOOL", TENSOR_OTHER, 1},
+};
+enum { TYPE_COUNT = sizeof types / sizeof *types };
+
+static bool to_size(const cJSON *item, double limit, uint64_t *value)
+{
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0) || item->valuedouble > limit ||
+        item->valuedouble != floor(item->valuedouble))
+        return false;
+    *value = (uint64_t)item->valuedouble;
+    return true;
+}
+
+static bool parse_type(struct tensor *tensor, const cJSON *item, size_t *value_size, struct error *err)
+{
+    for (int i = 0; cJSON_IsString(item) && i < TYPE_COUNT; i++) {
+        if (strcmp(item->valuestring, types[i].name) != 0)
+            continue;
+        tensor->type = types[i].type;
+        snprintf(tensor->type_name, sizeof tensor->type_name, "%s", types[i].name);
+        *value_size = types[i].size;
+        return true;
+    }
+    return error_set(err, "unknown dtype %.20s", cJSON_IsString(item) ? item->valuestring : "(not a text)");
+}
+
+static bool parse_tensor(struct tensor *tensor, const cJSON *item, const char *data, size_t data_size,
+                         struct error *err)
+{
+    size_t value_size = 0;
+    if (!parse_type(tensor, cJSON_GetObjectItemCaseSensitive(item, "dtype"), &value_size, err))
+        return false;
+    const cJSON *shape = cJSON_GetObjectItemCaseSensitive(item, "shape");
+    const cJSON *offsets = cJSON_GetObjectItemCaseSensitive(item, "data_offsets");
+    tensor->rank = cJSON_IsArray(shape) ? cJSON_GetArraySize(shape) : -1;
+    if (tensor->rank < 0 || tensor->rank > SAFETENSORS_MAX_RANK)
+        return error_set(err, "expected a shape of at most %d dimensions", SAFETENSORS_MAX_RANK);
+    uint64_t expected = value_size;
+    for (int d = 0; d < tensor->rank; d++) {
+        if (!to_size(cJSON_GetArrayItem(shape, d), 1e15, &tensor->dims[d]))
+            return error_set(err, "its shape is not a list of whole numbers");
+        if (tensor->dims[d] && expected > UINT64_MAX / 2 / tensor->dims[d])
+            return error_set(err, "its shape is impossibly large");
+        expected *= tensor->dims[d];
+    }
+    uint64_t begin, end;
+    if (!cJSON_IsArray(offsets) || cJSON_GetArraySize(offsets) != 2 ||
+        !to_size(cJSON_GetArrayItem(offsets, 0), 1e18, &begin) ||
+        !to_size(cJSON_GetArrayItem(offsets, 1), 1e18, &end) || begin > end)
+        return error_set(err, "its data_offsets are not [begin, end]");
+    if (end > data_size)
+        return error_set(err, "its data ends at byte %llu, the file's data at %zu: the file is truncated",
+                         (unsigned long long)end, data_size);
+    if (end - begin != expected)
+        return error_set(err, "its shape needs %llu bytes, its data_offsets span %llu",
+                         (unsigned long long)expected, (unsigned long long)(end - begin));
+    tensor->values = data + begin;
+    tensor->size = (size_t)expected;
+    return true;
+}
+
+static bool parse_metadata(struct safetensors *file, const cJSON *metadata, struct error *err)
+{
+    const cJSON *item;
+    cJSON_ArrayForEach(item, metadata)
+    {
+        if (!cJSON_IsString(item))
+            return error_set(err, "__metadata__ must map texts to texts");
+        if (file->metadata_count < SAFETENSORS_MAX_METADATA)
+            safetensors_add_metadata(file, item->string, item->valuestring);
+    }
+    return true;
+}
+
+static bool parse_header(struct safetensors *file, const cJSON *root, const char *data, size_t data_size,
+                         struct error *err)
+{
+    const int count = cJSON_IsObject(root) ? cJSON_GetArraySize(root) : -1;
+    if (count < 0 || count > MAX_TENSORS)
+        return error_set(err, "its header is not a JSON object of at most %d tensors", MAX_TENSORS);
+    file->tensors = ls_calloc((size_t)count, sizeof *file->tensors);
+    const cJSON *item;
+    cJSON_ArrayForEach(item, root)
+    {
+        if (strcmp(item->string, "__metadata__") == 0) {
+            if (!parse_metadata(file, item, err))
+                return false;
+            continue;
+        }
+        struct tensor *tensor = &file->tensors[file->count];
+        if (strlen(item->string) >= sizeof tensor->name)
+            return error_set(err, "tensor \"%.40s…\": its name is longer than %zu bytes", item->string,
+                             sizeof tensor->name - 1);
+        if (safetensors_find(file, item->string))
+            return error_set(err, "tensor \"%s\" appears twice", item->string);
+        snprintf(tensor->name, sizeof tensor->name, "%s", item->string);
+        if (!parse_tensor(tensor, item, data, data_size, err)) {
+            error_prefix(err, "tensor \"%s\"", tensor->name);
+            return false;
+        }
+        file->count++;
+    }
+    return true;
+}
+
+bool safetensors_parse(struct safetensors *file, const char *bytes, size_t size, const char *origin,
+                       struct error *err)
+{
+    memset(file, 0, sizeof *file);
+    uint64_t header = 0;
+    for (size_t i = 0; i < 8 && size >= 8; i++)
+        header |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
+    if (size < 8 || header > max_header || header > size - 8)
+        return error_set(
+            err, "%s: is not a safetensors file, or is truncated: expected a header of %llu bytes, found %zu",
+            origin, (unsigned long long)header, size < 8 ? size : size - 8);
+    cJSON *root = cJSON_ParseWithLength(bytes + 8, (size_t)header);
+    bool ok = root || error_set(err, "its header is not valid JSON");
+    ok = ok && parse_header(file, root, bytes + 8 + header, size - 8 - (size_t)header, err);
+    cJSON_Delete(root);
+    if (!ok) {
+        error_prefix(err, "%s", origin);
+        safetensors_deinit(file);
+    }
+    return ok;
+}
+
+bool safetensors_read(struct safetensors *file, const char *path, struct error *err)
+{
+    memset(file, 0, sizeof *file);
+    size_t size;
+    char *bytes = file_read(path, &size, err);
+    if (!bytes)
+        return false;
+    if (!safetensors_parse(file, bytes, size, path, err)) {
+        free(bytes);
+        return false;
+    }
+    file->bytes = bytes;
+    return true;
+}
+
+void safetensors_deinit(struct safetensors *file)
+{
+    for (int i = 0; i < file->metadata_count; i++) {
+        free(file->metadata[i][0]);
+        free(file->metadata[i][1]);
+    }
+    free(file->tensors);
+    free(file->bytes);
+    memset(file, 0, sizeof *file);
+}
+
+void safetensors_add(struct safetensors *file, const char *name, enum tensor_type type, int rank,
+                     const uint64_t *dims, const void *values)
+{
+    LS_ASSERT(rank <= SAFETENSORS_MAX_RANK && type != TENSOR_OTHER &&
+              strlen(name) < sizeof file->tensors->name);
+    file->tensors = ls_realloc(file->tensors, (size_t)(file->count + 1) * sizeof *file->tensors);
+    struct tensor *tensor = &file->tensors[file->count++];
+    memset(tensor, 0, sizeof *tensor);
+    snprintf(tensor->name, sizeof tensor->name, "%s", name);
+    tensor->type = type;
+    tensor->rank = rank;
+    tensor->values = values;
+    for (int i = 0; i < TYPE_COUNT; i++)
+        if (types[i].type == type) {
+            snprintf(tensor->type_name, sizeof tensor->type_name, "%s", types[i].name);
+            tensor->size = types[i].size;
+        }
+    for (int d = 0; d < rank; d++) {
+        tensor->dims[d] = dims[d];
+        tensor->size *= (size_t)dims[d];
+    }
+}
+
+void safetensors_add_metadata(struct safetensors *file, const char *key, const char *value)
+{
+    LS_ASSERT(file->metadata_count < SAFETENSORS_MAX_METADATA);
+    file->metadata[file->metadata_count][0] = ls_strdup(key);
+    file->metadata[file->metadata_count++][1] = ls_strdup(value);
+}
+
+/* The header's text, padded with spaces so that the data begins at a multiple of 8. */
+static char *print_header(const struct safetensors *file)
+{
+    cJSON *root = cJSON_CreateObject();
+    if (file->metadata_count > 0) {
+        cJSON *metadata = cJSON_AddObjectToObject(root, "__metadata__");
+        for (int i = 0; i < file->metadata_count; i++)
+            cJSON_AddStringToObject(metadata, file->metadata[i][0], file->metadata[i][1]);
+    }
+    double offset = 0;
+    for (int i = 0; i < file->count; i++) {
+        const struct tensor *tensor = &file->tensors[i];
+        cJSON *item = cJSON_AddObjectToObject(root, tensor->name);
+        cJSON_AddStringToObject(item, "dtype", tensor->type_name);
+        cJSON *shape = cJSON_AddArrayToObject(item, "shape");
+        for (int d = 0; d < tensor->rank; d++)
+            cJSON_AddItemToArray(shape, cJSON_CreateNumber((double)tensor->dims[d]));
+        cJSON *offsets = cJSON_AddArrayToObject(item, "data_offsets");
+        cJSON_AddItemToArray(offsets, cJSON_CreateNumber(offset));
+        offset += (double)tensor->size;
+        cJSON_AddItemToArray(offsets, cJSON_CreateNumber(offset));
+    }
+    char *text = cJSON_PrintUnformatted(root);
+    cJSON_Delete(root);
+    LS_ASSERT(text != NULL);
+    const size_t length = strlen(text), padded = (length + 7) / 8 * 8;
+    text = ls_realloc(text, padded + 1);
+    memset(text + length, ' ', padded - length);
+    text[padded] = 0;
+    return text;
+}
+
+bool safetensors_write(const struct safetensors *file, const char *path, bool overwrite, struct error *err)
+{
+    struct atomic_file out;
+    if (!atomic_file_open(&out, path, overwrite, err))
+        return false;
+    char *header = print_header(file);
+    const uint64_t length = strlen(header);
+    unsigned char prefix[8];
+    for (int i = 0; i < 8; i++)
+        prefix[i] = (unsigned char)(length >> (8 * i));
+    fwrite(prefix, 1, sizeof prefix, out.stream);
+    fwrite(header, 1, (size_t)length, out.stream);
+    for (int i = 0; i < file->count; i++)
+        fwrite(file->tensors[i].values, 1, file->tensors[i].size, out.stream);
+    free(header);
+    return atomic_file_commit(&out, err); /* notices a failed write */
+}
+
+const struct tensor *safetensors_find(const struct safetensors *file, const char *name)
+{
+    for (int i = 0; i < file->count; i++)
+        if (strcmp(file->tensors[i].name, name) == 0)
+            return &file->tensors[i];
+    return NULL;
+}
+
+const char *safetensors_metadata(const struct safetensors *file, const char *key)
+{
+    for (int i = 0; i < file->metadata_count; i++)
+        if (strcmp(file->metadata[i][0], key) == 0)
+            return file->metadata[i][1];
+    return NULL;
+}
