@@ -1,5 +1,4 @@
-/* The generator against the known answers of its authors (Random123's kat_vectors), and what is built on it.
- */
+/* The generator against the known answers of its authors (Random123's kat_vectors), and its permutations. */
 #include "test.h"
 
 #include <stdbool.h>

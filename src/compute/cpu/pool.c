@@ -94,10 +94,12 @@ static unsigned gate_wait(struct gate *gate, unsigned old, int spin_rounds)
 
 void cpu_pool_barrier(struct cpu_pool *pool)
 {
-    if (pool->active == 1)
+    /* Read before arriving: after that, the last one may start the next run. */
+    const int active = pool->active;
+    if (active == 1)
         return;
     const unsigned old = atomic_load_explicit(&pool->barrier.value, memory_order_relaxed);
-    if (atomic_fetch_add(&pool->arrived, 1) + 1 == pool->active) {
+    if (atomic_fetch_add(&pool->arrived, 1) + 1 == active) {
         atomic_store(&pool->arrived, 0);
         gate_set(&pool->barrier, old + 1);
     } else {
