@@ -86,11 +86,20 @@ static bool infer_window(const struct build_place *place, const struct model_lay
                        &layer->output.width);
 }
 
+/* Is layer `index` the last one that sets a size of its own? */
+static bool sets_output(const struct model *model, int index)
+{
+    for (int i = index + 1; i < model->layer_count; i++)
+        if (model->layers[i].kind != LAYER_ACTIVATION)
+            return false;
+    return true;
+}
+
 static bool infer_dense(const struct build_place *place, const struct model_layer *source,
                         struct layer *layer, bool last, int classes)
 {
     if (source->size == 0 && !last)
-        return fail(place, "\"units\": expected a number, found null, which only the last layer may have");
+        return fail(place, "\"units\": expected a number, found null, which only the last Dense may have");
     layer->output.channels = source->size ? source->size : classes;
     layer->output.height = layer->output.width = 1;
     return require_vector(place, layer->input, "Dense");
@@ -188,7 +197,7 @@ static bool build_layers(struct network *network, const struct model *model, con
         const struct build_place place = {origin, layer, err};
         copy_layer(layer, source);
         layer->input = network->layers[layer->inputs[0]].output;
-        if (!infer_shape(&place, source, layer, i == network->layer_count - 1, classes))
+        if (!infer_shape(&place, source, layer, sets_output(model, i), classes))
             return false;
         values += shape_count(layer->output);
         if (values > NETWORK_MAX_VALUES)

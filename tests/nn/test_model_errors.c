@@ -99,7 +99,7 @@ static const struct wrong_model wrong_models[] = {
     {LAYERS("{\"class_name\":\"Softmax\",\"config\":{\"name\":\"s\"}}"),
      "layer \"s\": softmax: expected a vector as its input, found 1x28x28; put a Flatten before it"},
     {LAYERS(FLATTEN "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":null}}," DENSE_OUTPUT),
-     "layer \"d\": \"units\": expected a number, found null, which only the last layer may have"},
+     "layer \"d\": \"units\": expected a number, found null, which only the last Dense may have"},
     {LAYERS(FLATTEN "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":null}}"),
      "layer \"d\": expected a softmax at the end, because the loss is cross-entropy, found none"},
     {LAYERS(FLATTEN
