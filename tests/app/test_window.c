@@ -79,6 +79,18 @@ static void run(const char *format, ...)
 
 static void keys(const char *names) { run("xdotool key --delay 40 %s", names); }
 
+/* With what the viewer printed. */
+static void fail_with_log(const char *message)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/layerscope.log", folder);
+    size_t size;
+    char *log = file_read(path, &size, NULL);
+    print_error("%s\n", log == NULL ? "" : log);
+    free(log);
+    fail_msg("%s", message);
+}
+
 static void open_window(bool with_manager, const char *more_options)
 {
     if (with_manager) {
@@ -109,7 +121,7 @@ static void find_window(void)
            window[0] == '\0') {
         int status;
         if (waitpid(viewer, &status, WNOHANG) == viewer)
-            fail_msg("the viewer ended early with status %d; see %s/layerscope.log", status, folder);
+            fail_with_log("the viewer ended early");
         assert_true(clock_seconds() - start < patience_seconds);
         clock_sleep(0.05);
     }
@@ -123,12 +135,12 @@ static cJSON *read_report(void)
     const double start = clock_seconds();
     while (waitpid(viewer, &status, WNOHANG) == 0) {
         if (clock_seconds() - start > patience_seconds)
-            fail_msg("the viewer did not end");
+            fail_with_log("the viewer did not end");
         clock_sleep(0.02);
     }
     viewer = -1;
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        fail_with_log("the viewer failed");
     char path[64];
     snprintf(path, sizeof path, "%s/report.json", folder);
     size_t size;
@@ -301,8 +313,8 @@ static void keys_change_the_view(void **state)
     assert_true(truth(report, "linear_loss"));
     assert_true(truth(report, "auto_orbit"));
     assert_false(truth(report, "help"));
-    const double probe = number(report, "probe");
-    assert_float_equal(number(report, "learning_rate"), 1.25e-3, 1e-6);
+    assert_int_equal(number(report, "probe"), 1);
+    assert_true(fabs(number(report, "learning_rate") - 1.25e-3) < 1e-6);
     assert_int_equal(number(report, "gl_messages"), 0);
     cJSON_Delete(report);
 
@@ -315,8 +327,8 @@ static void keys_change_the_view(void **state)
     assert_string_equal(text(report, "hud"), "legend");
     assert_string_equal(text(report, "theme"), "dark");
     assert_int_equal(number(report, "focus"), 1);
-    assert_float_equal(number(report, "learning_rate"), 0.8e-3, 1e-6);
-    assert_float_equal(number(report, "probe"), probe - 1.0, 0.0);
+    assert_true(fabs(number(report, "learning_rate") - 0.8e-3) < 1e-6);
+    assert_int_equal(number(report, "probe"), 0);
     cJSON_Delete(report);
 }
 
@@ -429,14 +441,15 @@ static int start_server(void **state)
               ends[1]);
     close(ends[1]);
     char display[16] = ":";
-    const ssize_t got = read(ends[0], display + 1, sizeof display - 2);
+    size_t length = 1;
+    while (length < sizeof display - 1 && read(ends[0], display + length, 1) == 1 && display[length] != '\n')
+        length++;
+    display[length] = '\0';
     close(ends[0]);
-    if (got <= 0) {
-        print_error("Xvfb did not start (Debian package xvfb); see %s\n", folder);
+    if (length == 1) {
+        print_error("Xvfb did not start (Debian package xvfb)\n");
         return -1;
     }
-    display[1 + got] = '\0';
-    display[strcspn(display, "\n")] = '\0';
     setenv("DISPLAY", display, 1);
     unsetenv("WAYLAND_DISPLAY");
     return 0;
