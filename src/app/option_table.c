@@ -31,7 +31,7 @@ static bool whole(const char *text, int64_t low, int64_t high, int64_t *value, s
 
 static bool whole_int(const char *text, int low, int high, int *value, struct error *err)
 {
-    int64_t wide;
+    int64_t wide = 0;
     if (!whole(text, low, high, &wide, err))
         return false;
     *value = (int)wide;

@@ -43,6 +43,7 @@ bool session_init(struct session *session, const struct options *options, bool l
             .seed = options->seed,
             .learning_rate = options->learning_rate,
             .optimizer = {options->optimizer, 0.9f, 0.9f, 0.999f, 1e-8f},
+            .input_gradients = options->command == COMMAND_DUMP,
             .evaluate_live = live,
         };
         session->trainer = trainer_create(&desc, err);

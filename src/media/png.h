@@ -8,7 +8,8 @@
 #include "base/error.h"
 
 /* rgba (height, width, 4), top row first; written as RGB. Atomic. */
-bool png_write(const char *path, const uint8_t *rgba, int width, int height, bool overwrite, struct error *err);
+bool png_write(const char *path, const uint8_t *rgba, int width, int height, bool overwrite,
+               struct error *err);
 /* Reads any PNG as RGBA; the caller frees. */
 uint8_t *png_read(const char *path, int *width, int *height, struct error *err);
 

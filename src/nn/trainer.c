@@ -86,6 +86,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
         .backend = desc->backend,
         .max_batch = trainer->desc.batch,
         .threads = desc->threads,
+        .input_gradients = desc->input_gradients,
         .optimizer = trainer->desc.optimizer,
     };
     trainer->compute = compute_create(&compute, err);
@@ -130,6 +131,14 @@ int trainer_next_batch(struct trainer *trainer, const uint32_t **indices)
     const uint32_t first = (uint32_t)(trainer->step % per_epoch) * batch;
     *indices = trainer->order + first;
     return (int)(samples - first < batch ? samples - first : batch);
+}
+
+void trainer_run_next_batch(struct trainer *trainer, struct batch_metrics *out)
+{
+    struct compute_batch batch = {.data = trainer->train_data};
+    batch.count = trainer_next_batch(trainer, &batch.indices);
+    compute_run(trainer->compute, COMPUTE_TRAIN, &batch, true, out);
+    compute_sync(trainer->compute);
 }
 
 /* Early on a network changes with every few steps, later it does not. */

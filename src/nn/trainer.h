@@ -17,6 +17,7 @@ struct trainer_desc {
     uint64_t seed;
     float learning_rate;        /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
     struct optimizer optimizer; /* hyperparameters that are 0 take the values named in op.h */
+    bool input_gradients; /* training batches too have the gradient of their input (dump) */
     bool evaluate_live; /* trainer_step evaluates before the first step, after steps 50, 100, 200 and 400,
                          * and then every half epoch (at least 200 steps apart) */
 };
@@ -59,5 +60,9 @@ const struct data *trainer_data(const struct trainer *trainer);
 struct compute *trainer_compute(struct trainer *trainer);
 /* The indices of the batch that the next step trains on; returns their count. */
 int trainer_next_batch(struct trainer *trainer, const uint32_t **indices);
+/* Forward and backward of that batch without taking the step; read the results from COMPUTE_TRAIN. */
+void trainer_run_next_batch(struct trainer *trainer, struct batch_metrics *out);
+/* Forward and backward of the probe; read the results from COMPUTE_PROBE. */
+void trainer_run_probe(struct trainer *trainer, struct batch_metrics *out);
 
 #endif

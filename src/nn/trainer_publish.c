@@ -68,15 +68,20 @@ static void fill_info(struct trainer *trainer, struct snapshot_info *info, float
     memcpy(info->output, trainer->scratch, (size_t)info->output_count * sizeof(float));
 }
 
+void trainer_run_probe(struct trainer *trainer, struct batch_metrics *out)
+{
+    const struct compute_batch batch = {.data = trainer->test_data, .first = trainer->probe, .count = 1};
+    compute_run(trainer->compute, COMPUTE_PROBE, &batch, true, out);
+    compute_sync(trainer->compute);
+}
+
 bool trainer_publish(struct trainer *trainer, const struct publisher *publisher)
 {
     struct snapshot_target *target = publisher->acquire(publisher->context);
     if (!target)
         return false;
-    const struct compute_batch batch = {.data = trainer->test_data, .first = trainer->probe, .count = 1};
     struct batch_metrics metrics;
-    compute_run(trainer->compute, COMPUTE_PROBE, &batch, true, &metrics);
-    compute_sync(trainer->compute);
+    trainer_run_probe(trainer, &metrics);
     write_tensors(trainer, target);
 
     trainer_read_parameters(trainer, trainer->scratch);

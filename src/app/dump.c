@@ -1,0 +1,157 @@
+/* `layerscope dump`: every number of one batch, to be compared with other programs. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app/commands.h"
+#include "app/session.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "nn/safetensors.h"
+
+/* The tensors being collected, with the memory they point into. */
+struct dump {
+    struct safetensors file;
+    void **blocks;
+    size_t block_count;
+    const struct network *network;
+    struct compute *compute;
+    enum compute_slot slot;
+    int batch;
+};
+
+static void *block(struct dump *dump, size_t count, size_t size)
+{
+    dump->blocks = ls_realloc(dump->blocks, (dump->block_count + 1) * sizeof *dump->blocks);
+    return dump->blocks[dump->block_count++] = ls_calloc(count, size);
+}
+
+/* A tensor of the program with its batch: (batch, channels, height, width), or (batch, values). */
+static void add_tensor(struct dump *dump, const char *name, int tensor, bool gradient)
+{
+    const struct shape shape = dump->network->program.tensors[tensor];
+    const uint64_t dims[] = {(uint64_t)dump->batch, (uint64_t)shape.channels, (uint64_t)shape.height,
+                             (uint64_t)shape.width};
+    float *values = block(dump, (size_t)dump->batch * shape_count(shape), sizeof *values);
+    if (gradient)
+        compute_read_tensor_gradient(dump->compute, dump->slot, tensor, values);
+    else
+        compute_read_tensor(dump->compute, dump->slot, tensor, values);
+    const int rank = shape.height == 1 && shape.width == 1 ? 2 : 4;
+    safetensors_add(&dump->file, name, TENSOR_F32, rank, dims, values);
+}
+
+static void add_layers(struct dump *dump)
+{
+    for (int i = 0; i < dump->network->layer_count; i++) {
+        const struct layer *layer = &dump->network->layers[i];
+        char name[128];
+        if (i > 0) {
+            snprintf(name, sizeof name, "activation.%s", layer->name);
+            add_tensor(dump, name, layer->tensor, false);
+        }
+        snprintf(name, sizeof name, "grad.activation.%s", layer->name);
+        add_tensor(dump, name, layer->tensor, true);
+    }
+    const struct layer *last = &dump->network->layers[dump->network->layer_count - 1];
+    if (last->logits_tensor >= 0) {
+        add_tensor(dump, "logits", last->logits_tensor, false);
+        add_tensor(dump, "grad.logits", last->logits_tensor, true);
+    }
+}
+
+static void add_parameters(struct dump *dump, const char *prefix, const float *values)
+{
+    for (int i = 0; i < dump->network->layer_count; i++) {
+        const struct layer *layer = &dump->network->layers[i];
+        for (int p = 0; p < layer->parameter_count; p++) {
+            const struct parameter *parameter = &layer->parameters[p];
+            char name[128];
+            uint64_t dims[4];
+            for (int d = 0; d < parameter->rank; d++)
+                dims[d] = (uint64_t)parameter->dims[d];
+            snprintf(name, sizeof name, "%s.%s.%s", prefix, layer->name, parameter->name);
+            safetensors_add(&dump->file, name, TENSOR_F32, parameter->rank, dims, values + parameter->offset);
+        }
+    }
+}
+
+static void add_batch(struct dump *dump, const struct dataset *split, const uint32_t *indices, double loss)
+{
+    add_tensor(dump, "input", dump->network->layers[0].tensor, false);
+    int64_t *labels = block(dump, (size_t)dump->batch, sizeof *labels);
+    for (int i = 0; i < dump->batch; i++)
+        labels[i] = split->labels[indices[i]];
+    const uint64_t count = (uint64_t)dump->batch;
+    safetensors_add(&dump->file, "target", TENSOR_I64, 1, &count, labels);
+    float *value = block(dump, 1, sizeof *value);
+    *value = (float)loss;
+    safetensors_add(&dump->file, "loss", TENSOR_F32, 0, NULL, value);
+}
+
+static void collect(struct dump *dump, struct session *session, const struct options *options)
+{
+    const size_t count = dump->network->program.parameter_count;
+    float *parameters = block(dump, count, sizeof *parameters);
+    float *gradients = block(dump, count, sizeof *gradients);
+    trainer_read_parameters(session->trainer, parameters);
+    struct batch_metrics metrics;
+    if (options->probe >= 0) {
+        /* The gradients shown beside the probe are those of the last training step. */
+        if (trainer_steps_taken(session->trainer) > 0)
+            compute_read_parameter_gradients(dump->compute, COMPUTE_TRAIN, gradients);
+        const uint32_t index = (uint32_t)(options->probe % session->data->test.count);
+        dump->slot = COMPUTE_PROBE;
+        dump->batch = 1;
+        trainer_set_probe(session->trainer, index);
+        trainer_run_probe(session->trainer, &metrics);
+        add_batch(dump, &session->data->test, &index, metrics.loss);
+    } else {
+        const uint32_t *indices;
+        dump->slot = COMPUTE_TRAIN;
+        dump->batch = trainer_next_batch(session->trainer, &indices);
+        trainer_run_next_batch(session->trainer, &metrics);
+        compute_read_parameter_gradients(dump->compute, COMPUTE_TRAIN, gradients);
+        add_batch(dump, &session->data->train, indices, metrics.loss);
+    }
+    add_layers(dump);
+    add_parameters(dump, "param", parameters);
+    add_parameters(dump, "grad", gradients);
+    compute_sync(dump->compute);
+
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, trainer_steps_taken(session->trainer));
+    safetensors_add_metadata(&dump->file, "step", text);
+    safetensors_add_metadata(&dump->file, "model", dump->network->name);
+}
+
+bool command_dump(const struct options *options, struct error *err)
+{
+    struct session session;
+    if (!file_check_writable(options->output, options->overwrite, err) ||
+        !session_init(&session, options, false, err))
+        return false;
+    session_catch_interrupts();
+    bool ok = true;
+    for (int64_t step = 0; ok && step < options->steps; step++) {
+        struct step_sample sample;
+        trainer_step(session.trainer, &sample);
+        if (session_interrupted()) {
+            ok = error_set(err, "interrupted while training; nothing was written");
+            err->class_ = ERROR_INTERRUPTED;
+        }
+    }
+    struct dump dump = {.network = session.network, .compute = trainer_compute(session.trainer)};
+    if (ok) {
+        collect(&dump, &session, options);
+        ok = safetensors_write(&dump.file, options->output, options->overwrite, err);
+    }
+    if (ok && !options->quiet)
+        printf("%s: %d tensors\n", options->output, dump.file.count);
+    safetensors_deinit(&dump.file);
+    for (size_t i = 0; i < dump.block_count; i++)
+        free(dump.blocks[i]);
+    free(dump.blocks);
+    session_deinit(&session);
+    return ok;
+}

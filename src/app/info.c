@@ -1,0 +1,117 @@
+/* `layerscope info`: the model as a table, the data, the devices, the versions. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "app/commands.h"
+#include "app/report.h"
+#include "app/session.h"
+#include "compute/cuda/cuda_device.h"
+
+static void print_shape(char *out, size_t capacity, struct shape shape)
+{
+    if (shape.height == 1 && shape.width == 1)
+        snprintf(out, capacity, "%d", shape.channels);
+    else
+        snprintf(out, capacity, "%d×%d×%d", shape.channels, shape.height, shape.width);
+}
+
+static size_t layer_parameters(const struct layer *layer)
+{
+    size_t count = 0;
+    for (int p = 0; p < layer->parameter_count; p++)
+        count += layer->parameters[p].count;
+    return count;
+}
+
+/* Pads by characters, not bytes: × takes two. */
+static void print_cell(const char *text, int width)
+{
+    int characters = 0;
+    for (const char *c = text; *c; c++)
+        characters += ((unsigned char)*c & 0xC0) != 0x80;
+    printf("%s%*s", text, width > characters ? width - characters : 1, "");
+}
+
+static void print_model(const struct session *session)
+{
+    const struct network *network = session->network;
+    const struct data *data = session->data;
+    printf("%s on %s\n\n", network->name, data->name);
+    printf("layer          kind              output shape    parameters\n");
+    for (int i = 0; i < network->layer_count; i++) {
+        const struct layer *layer = &network->layers[i];
+        char shape[48];
+        print_shape(shape, sizeof shape, layer->output);
+        print_cell(layer->name, 15);
+        print_cell(layer_kind_name(layer), 18);
+        print_cell(shape, 16);
+        printf("%10zu\n", layer_parameters(layer));
+    }
+    printf("total%54zu\n\n", network->program.parameter_count);
+    printf("data           %u training and %u test images of %d×%d×%d, %d classes\n", data->train.count,
+           data->test.count, data->train.channels, data->train.height, data->train.width, data->classes);
+}
+
+static void print_cuda(const struct cuda_status *cuda)
+{
+    printf("cuda           %s%s%s\n", cuda->device, cuda->device[0] && cuda->problem[0] ? ": " : "",
+           cuda->problem);
+    if (cuda->toolkit)
+        printf("cuda runtime   %d.%d\n", cuda->runtime_version / 1000, cuda->runtime_version % 1000 / 10);
+    if (cuda->driver_version)
+        printf("cuda driver    up to CUDA %d.%d\n", cuda->driver_version / 1000,
+               cuda->driver_version % 1000 / 10);
+}
+
+static cJSON *as_json(const struct session *session, const struct cuda_status *cuda)
+{
+    const struct network *network = session->network;
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "version", LS_VERSION);
+    cJSON_AddStringToObject(root, "model", network->name);
+    cJSON_AddStringToObject(root, "data", session->data->name);
+    cJSON *layers = cJSON_AddArrayToObject(root, "layers");
+    for (int i = 0; i < network->layer_count; i++) {
+        const struct layer *layer = &network->layers[i];
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddItemToArray(layers, item);
+        cJSON_AddStringToObject(item, "name", layer->name);
+        cJSON_AddStringToObject(item, "kind", layer_kind_name(layer));
+        const int shape[] = {layer->output.channels, layer->output.height, layer->output.width};
+        cJSON_AddItemToObject(item, "output_shape", cJSON_CreateIntArray(shape, 3));
+        cJSON_AddNumberToObject(item, "parameters", (double)layer_parameters(layer));
+    }
+    cJSON_AddNumberToObject(root, "parameters", (double)network->program.parameter_count);
+    cJSON *backends = cJSON_AddArrayToObject(root, "backends");
+    for (int backend = BACKEND_REFERENCE; backend <= BACKEND_CUDA; backend++)
+        if (compute_backend_available((enum backend_kind)backend))
+            cJSON_AddItemToArray(backends,
+                                 cJSON_CreateString(compute_backend_name((enum backend_kind)backend)));
+    cJSON_AddStringToObject(root, "device", compute_device_name(trainer_compute(session->trainer)));
+    cJSON *item = cJSON_AddObjectToObject(root, "cuda");
+    cJSON_AddStringToObject(item, "device", cuda->device);
+    cJSON_AddStringToObject(item, "problem", cuda->problem);
+    cJSON_AddNumberToObject(item, "runtime_version", cuda->runtime_version);
+    cJSON_AddNumberToObject(item, "driver_version", cuda->driver_version);
+    return root;
+}
+
+bool command_info(const struct options *options, struct error *err)
+{
+    struct session session;
+    if (!report_check(options->json, options->overwrite, err) || !session_init(&session, options, false, err))
+        return false;
+    struct cuda_status cuda;
+    cuda_query(&cuda);
+    if (!options->json || strcmp(options->json, "-") != 0) {
+        print_model(&session);
+        printf("backend        %s: %s\n", compute_backend_name(options->backend),
+               compute_device_name(trainer_compute(session.trainer)));
+        print_cuda(&cuda);
+        printf("layerscope     %s\n", LS_VERSION);
+    }
+    const bool ok = report_write(as_json(&session, &cuda), options->json, options->overwrite, err);
+    session_deinit(&session);
+    return ok;
+}

@@ -1,0 +1,162 @@
+/* `layerscope train`: training without any OpenGL. */
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "app/commands.h"
+#include "app/progress.h"
+#include "app/report.h"
+#include "app/session.h"
+#include "base/clock.h"
+#include "base/file.h"
+
+struct run {
+    const struct options *options;
+    struct trainer *trainer;
+    struct atomic_file log;
+    uint64_t first_step, steps; /* the checkpoint's; to take */
+    double seconds;             /* of training steps alone */
+    double loss_sum;            /* over the present epoch */
+    uint64_t loss_count;
+    double train_loss; /* mean of the last epoch, or of what there is of it */
+    struct evaluation_sample evaluation;
+    uint64_t evaluated_at;
+};
+
+static void write_log(struct run *run, const struct step_sample *sample,
+                      const struct evaluation_sample *evaluation)
+{
+    if (!run->log.stream)
+        return;
+    const double epoch = (double)sample->step / trainer_steps_per_epoch(run->trainer);
+    fprintf(run->log.stream, "%" PRIu32 ",%.6f,%.9g,%.9g,%.9g,%.9g,", sample->step, epoch,
+            (double)sample->loss, (double)sample->accuracy, (double)sample->learning_rate,
+            (double)sample->gradient_norm);
+    if (evaluation)
+        fprintf(run->log.stream, "%.9g,%.9g\n", (double)evaluation->loss, (double)evaluation->accuracy);
+    else
+        fputs(",\n", run->log.stream);
+}
+
+static void evaluate(struct run *run)
+{
+    trainer_evaluate(run->trainer, &run->evaluation);
+    run->evaluated_at = trainer_steps_taken(run->trainer);
+}
+
+static void train(struct run *run)
+{
+    const uint32_t per_epoch = trainer_steps_per_epoch(run->trainer);
+    struct progress progress;
+    char text[160] = "";
+    uint64_t done = 0;
+    progress_begin(&progress, "steps", run->steps, run->options->quiet);
+    while (done < run->steps && !session_interrupted()) {
+        if (trainer_steps_taken(run->trainer) % per_epoch == 0)
+            run->loss_sum = 0, run->loss_count = 0;
+        struct step_sample sample;
+        const double before = clock_seconds();
+        trainer_step(run->trainer, &sample);
+        run->seconds += clock_seconds() - before;
+        run->loss_sum += (double)sample.loss;
+        run->loss_count++;
+        run->train_loss = run->loss_sum / (double)run->loss_count;
+        done++;
+        const bool epoch_ends = trainer_steps_taken(run->trainer) % per_epoch == 0;
+        const bool last = done == run->steps || session_interrupted();
+        if (epoch_ends || last)
+            evaluate(run);
+        write_log(run, &sample, epoch_ends || last ? &run->evaluation : NULL);
+        snprintf(text, sizeof text, "epoch %.2f  loss %.4f  test accuracy %.2f %%",
+                 (double)trainer_steps_taken(run->trainer) / per_epoch, run->train_loss,
+                 100.0 * (double)run->evaluation.accuracy);
+        progress_update(&progress, done, text);
+    }
+    if (run->evaluated_at != trainer_steps_taken(run->trainer) || done == 0)
+        evaluate(run);
+    run->steps = done;
+    snprintf(text, sizeof text, "loss %.4f  test loss %.4f  test accuracy %.2f %%", run->train_loss,
+             (double)run->evaluation.loss, 100.0 * (double)run->evaluation.accuracy);
+    progress_end(&progress, done, text);
+}
+
+/* JSON knows no NaN: a loss that is none becomes null. */
+static void add_number(cJSON *root, const char *name, double value)
+{
+    if (isfinite(value))
+        cJSON_AddNumberToObject(root, name, value);
+    else
+        cJSON_AddNullToObject(root, name);
+}
+
+static cJSON *results(const struct run *run)
+{
+    const struct network *network = trainer_network(run->trainer);
+    const struct compute *compute = trainer_compute(run->trainer);
+    const uint32_t per_epoch = trainer_steps_per_epoch(run->trainer);
+    const uint32_t samples = trainer_data(run->trainer)->train.count;
+    const uint64_t last = run->first_step + run->steps;
+    const uint64_t seen = last / per_epoch * samples +
+                          last % per_epoch * (uint64_t)trainer_batch(run->trainer) -
+                          run->first_step / per_epoch * samples -
+                          run->first_step % per_epoch * (uint64_t)trainer_batch(run->trainer);
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "backend", compute_backend_name(run->options->backend));
+    cJSON_AddStringToObject(root, "device", compute_device_name(compute));
+    cJSON_AddStringToObject(root, "model", network->name);
+    cJSON_AddNumberToObject(root, "parameters", (double)network->program.parameter_count);
+    cJSON_AddNumberToObject(root, "steps", (double)run->steps);
+    cJSON_AddNumberToObject(root, "epochs", (double)run->steps / per_epoch);
+    cJSON_AddNumberToObject(root, "batch", trainer_batch(run->trainer));
+    cJSON_AddNumberToObject(root, "seconds", run->seconds);
+    cJSON_AddNumberToObject(root, "steps_per_second",
+                            run->seconds > 0 ? (double)run->steps / run->seconds : 0);
+    cJSON_AddNumberToObject(root, "samples_per_second", run->seconds > 0 ? (double)seen / run->seconds : 0);
+    if (run->steps > 0)
+        add_number(root, "train_loss", run->train_loss);
+    else
+        cJSON_AddNullToObject(root, "train_loss");
+    add_number(root, "test_loss", (double)run->evaluation.loss);
+    add_number(root, "test_accuracy", (double)run->evaluation.accuracy);
+    return root;
+}
+
+/* Before any work: can everything be written that was asked for? */
+static bool check_outputs(const struct options *options, struct error *err)
+{
+    return (!options->save || file_check_writable(options->save, options->overwrite, err)) &&
+           (!options->log || file_check_writable(options->log, options->overwrite, err)) &&
+           report_check(options->json, options->overwrite, err);
+}
+
+bool command_train(const struct options *options, struct error *err)
+{
+    struct session session;
+    if (!check_outputs(options, err) || !session_init(&session, options, false, err))
+        return false;
+    session_catch_interrupts();
+    struct run run = {.options = options, .trainer = session.trainer};
+    run.first_step = trainer_steps_taken(session.trainer);
+    run.steps = options->steps >= 0
+                    ? (uint64_t)options->steps
+                    : (uint64_t)ceil(options->epochs * trainer_steps_per_epoch(session.trainer) - 1e-9);
+    bool ok = !options->log || atomic_file_open(&run.log, options->log, options->overwrite, err);
+    if (ok) {
+        if (run.log.stream)
+            fputs("step,epoch,loss,accuracy,learning_rate,gradient_norm,test_loss,test_accuracy\n",
+                  run.log.stream);
+        train(&run);
+        ok = (!run.log.stream || atomic_file_commit(&run.log, err)) &&
+             (!options->save || trainer_save(session.trainer, options->save, options->overwrite, err)) &&
+             report_write(results(&run), options->json, options->overwrite, err);
+    }
+    atomic_file_discard(&run.log);
+    if (ok && session_interrupted()) {
+        error_set(err, "interrupted after %" PRIu64 " steps; the files asked for were finished", run.steps);
+        err->class_ = ERROR_INTERRUPTED;
+        ok = false;
+    }
+    session_deinit(&session);
+    return ok;
+}
