@@ -11,7 +11,6 @@
 static struct parity_report run_all(enum mistake mistake)
 {
     struct parity_target target = {.create = wrong_create, .option = (int)mistake, .threads = 1};
-    snprintf(target.name, sizeof target.name, "mistake %d", (int)mistake);
     struct parity_report report = {0};
     for (int i = 0; i < parity_case_count(); i++) {
         struct parity_case c;
@@ -19,7 +18,7 @@ static struct parity_report run_all(enum mistake mistake)
         parity_run(&target, &c, &report);
         parity_case_deinit(&c);
     }
-    report.target = "wrong backend";
+    report.target = mistake_name(mistake);
     return report;
 }
 
@@ -37,7 +36,7 @@ static void notices_every_mistake(void **state)
     (void)state;
     for (int mistake = MISTAKE_NONE + 1; mistake < MISTAKE_COUNT; mistake++) {
         const struct parity_report report = run_all((enum mistake)mistake);
-        printf("mistake %d: %d of %d checks fail, first %s\n", mistake, report.failures, report.checks,
+        printf("%s: %d of %d checks fail\n  first: %s\n", report.target, report.failures, report.checks,
                report.first_failure);
         assert_true(report.failures > 0);
     }

@@ -1,7 +1,10 @@
-/* The same seed, backend and thread count give the same bits: losses and parameters over 50 steps, from
- * two computes that live at the same time and disturb each other's memory and threads. */
+/* 50 training steps. The same seed, backend and thread count give the same bits, losses and parameters,
+ * from two computes that live at the same time and disturb each other's memory and threads; all
+ * backends give the same losses within 1e-3. */
 #include "test.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,10 +49,13 @@ static void fixture_init(struct fixture *f)
 {
     struct draw draw = {.seed = 7};
     f->program = small_lenet();
-    for (size_t i = 0; i < sizeof f->pixels; i++)
-        f->pixels[i] = (uint8_t)draw_int(&draw, 0, 255);
     for (int i = 0; i < SAMPLES; i++)
         f->labels[i] = draw_int(&draw, 0, CLASSES - 1);
+    /* Noise, with the row of the label's number brighter. */
+    for (int i = 0; i < SAMPLES * SIZE * SIZE; i++) {
+        const bool bright = i / SIZE % SIZE == f->labels[i / (SIZE * SIZE)];
+        f->pixels[i] = (uint8_t)(draw_int(&draw, 0, 127) + (bright ? 128 : 0));
+    }
     f->parameters = ls_calloc(f->program.parameter_count, sizeof(float));
     for (size_t i = 0; i < f->program.parameter_count; i++)
         f->parameters[i] = draw_float(&draw, -0.2f, 0.2f);
@@ -87,7 +93,7 @@ static void run_deinit(struct run *run)
     free(run->parameters);
 }
 
-static void check_target(const struct fixture *f, const struct parity_target *target)
+static void check_target(const struct fixture *f, const struct parity_target *target, double losses[STEPS])
 {
     struct run one, two;
     run_init(&one, f, target);
@@ -105,29 +111,38 @@ static void check_target(const struct fixture *f, const struct parity_target *ta
     compute_sync(two.compute);
     assert_memory_equal(one.losses, two.losses, sizeof one.losses);
     assert_memory_equal(one.parameters, two.parameters, f->program.parameter_count * sizeof(float));
-    assert_true(one.losses[STEPS - 1] < one.losses[0]);
+    assert_true(one.losses[STEPS - 1] < one.losses[0] / 2);
+    memcpy(losses, one.losses, sizeof one.losses);
     run_deinit(&one);
     run_deinit(&two);
 }
 
-static void repeats_bit_for_bit(void **state)
+static void losses_repeat(void **state)
 {
     (void)state;
     static struct fixture f;
     fixture_init(&f);
-    struct parity_target targets[PARITY_MAX_TARGETS];
-    const int count = parity_targets(targets);
-    for (int i = 0; i < count; i++)
-        check_target(&f, &targets[i]);
     const struct parity_target reference = {
         .name = "reference", .create = parity_create, .backend = BACKEND_REFERENCE, .threads = 1};
-    check_target(&f, &reference);
+    double expected[STEPS];
+    check_target(&f, &reference, expected);
+    struct parity_target targets[PARITY_MAX_TARGETS];
+    const int count = parity_targets(targets);
+    for (int i = 0; i < count; i++) {
+        double losses[STEPS], worst = 0;
+        check_target(&f, &targets[i], losses);
+        for (int step = 0; step < STEPS; step++)
+            worst = fmax(worst, fabs(losses[step] - expected[step]));
+        printf("%s: last loss %.6f, at most %.1e from the reference\n", targets[i].name, losses[STEPS - 1],
+               worst);
+        assert_true(worst <= 1e-3);
+    }
     program_deinit(&f.program);
     free(f.parameters);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(repeats_bit_for_bit)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(losses_repeat)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

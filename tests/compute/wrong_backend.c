@@ -7,6 +7,30 @@
 #include "base/memory.h"
 #include "compute/backend.h"
 
+static const char *const mistake_names[MISTAKE_COUNT] = {
+    [MISTAKE_NONE] = "no mistake",
+    [MISTAKE_PARAMETERS_ROUNDED] = "parameters rounded",
+    [MISTAKE_OUTPUT_SIGN] = "output sign",
+    [MISTAKE_OUTPUT_SLIGHTLY_OFF] = "output slightly off",
+    [MISTAKE_TENSOR_GRADIENT_SIGN] = "tensor gradient sign",
+    [MISTAKE_ONE_GRADIENT_MISSING] = "one gradient missing",
+    [MISTAKE_INPUT_GRADIENT_MISSING] = "input gradient missing",
+    [MISTAKE_LOSS_SLIGHTLY_OFF] = "loss slightly off",
+    [MISTAKE_CORRECT_OFF_BY_ONE] = "correct off by one",
+    [MISTAKE_GRADIENT_NORM_KEPT] = "gradient norm kept",
+    [MISTAKE_PROBE_USES_TRAIN_SLOT] = "probe uses train slot",
+    [MISTAKE_INDICES_IGNORED] = "indices ignored",
+    [MISTAKE_BYTES_OVER_256] = "bytes over 256",
+    [MISTAKE_EVALUATE_FORGETS_LAST] = "evaluate forgets last",
+    [MISTAKE_STEP_NUMBER_STUCK] = "step number stuck",
+    [MISTAKE_OPTIMIZER_STATE_LOST] = "optimizer state lost",
+    [MISTAKE_OPTIMIZER_CHANGE_IGNORED] = "optimizer change ignored",
+    [MISTAKE_STALE_PARAMETERS] = "stale parameters",
+    [MISTAKE_NAN] = "nan",
+};
+
+const char *mistake_name(enum mistake mistake) { return mistake_names[mistake]; }
+
 struct wrong {
     struct compute base;
     struct compute *inner;

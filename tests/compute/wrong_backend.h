@@ -27,6 +27,8 @@ enum mistake {
     MISTAKE_COUNT
 };
 
+const char *mistake_name(enum mistake mistake);
+
 /* For parity_target.create; the mistake is target->option. */
 struct compute *wrong_create(const struct parity_target *target, const struct compute_desc *desc,
                              struct error *err);
