@@ -1,0 +1,157 @@
+/* Camera motion as a function of time. */
+#include "app/camera_path.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+enum { MAX_KEYS = 4096, POSE_VALUES = 7 };
+static const float max_turn = 20.0f; /* degrees per second; faster is hard to watch */
+
+/* A pose as a row of numbers, so that one loop serves all. */
+static void to_values(const struct camera_pose *pose, float *v)
+{
+    memcpy(v, pose->target, 3 * sizeof *v);
+    v[3] = pose->yaw;
+    v[4] = pose->pitch;
+    v[5] = pose->distance;
+    v[6] = pose->fov;
+}
+
+static struct camera_pose from_values(const float *v)
+{
+    struct camera_pose pose = {.yaw = v[3], .pitch = v[4], .distance = v[5], .fov = v[6]};
+    memcpy(pose.target, v, 3 * sizeof *v);
+    return pose;
+}
+
+static bool read_number(const cJSON *item, const char *name, float low, float high, float *value,
+                        struct error *err)
+{
+    const cJSON *number = cJSON_GetObjectItemCaseSensitive(item, name);
+    if (!number)
+        return true;
+    if (!cJSON_IsNumber(number) || !(number->valuedouble >= (double)low) ||
+        number->valuedouble > (double)high)
+        return error_set(err, "\"%s\" must be a number from %g to %g", name, (double)low, (double)high);
+    *value = (float)number->valuedouble;
+    return true;
+}
+
+static bool read_key(const cJSON *item, struct camera_key *key, struct error *err)
+{
+    const cJSON *target = cJSON_GetObjectItemCaseSensitive(item, "target");
+    if (!cJSON_IsObject(item) || !cJSON_GetObjectItemCaseSensitive(item, "t"))
+        return error_set(err, "expected an object with a time \"t\"");
+    if (target) {
+        for (int i = 0; i < 3; i++) {
+            const cJSON *number = cJSON_GetArrayItem(target, i);
+            if (!cJSON_IsNumber(number) || !isfinite(number->valuedouble) || cJSON_GetArraySize(target) != 3)
+                return error_set(err, "\"target\" must be [x, y, z]");
+            key->pose.target[i] = (float)number->valuedouble;
+        }
+    }
+    return read_number(item, "t", 0, 86400, &key->t, err) &&
+           read_number(item, "yaw", -36000, 36000, &key->pose.yaw, err) &&
+           read_number(item, "pitch", -87, 87, &key->pose.pitch, err) &&
+           read_number(item, "distance", 0.01f, 1e6f, &key->pose.distance, err) &&
+           read_number(item, "fov", 1, 120, &key->pose.fov, err);
+}
+
+static bool check_order(const struct camera_path *path, struct error *err)
+{
+    for (int i = 1; i < path->count; i++) {
+        const struct camera_key *a = &path->keys[i - 1], *b = &path->keys[i];
+        if (!(b->t > a->t))
+            return error_set(err, "keyframe %d: its time %g does not follow %g", i, (double)b->t,
+                             (double)a->t);
+        const float turn =
+            fmaxf(fabsf(b->pose.yaw - a->pose.yaw), fabsf(b->pose.pitch - a->pose.pitch)) / (b->t - a->t);
+        if (turn > max_turn)
+            return error_set(err, "keyframe %d: turns %.0f° a second; expected at most %.0f", i, (double)turn,
+                             (double)max_turn);
+    }
+    return true;
+}
+
+bool camera_path_read(struct camera_path *path, const char *file, const struct camera_pose *base,
+                      struct error *err)
+{
+    memset(path, 0, sizeof *path);
+    size_t size;
+    char *text = file_read(file, &size, err);
+    if (!text)
+        return false;
+    cJSON *root = cJSON_Parse(text);
+    free(text);
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "keyframes");
+    const int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
+    bool ok = (count >= 1 && count <= MAX_KEYS) ||
+              error_set(err, "expected JSON with \"keyframes\", a list of 1 to %d", MAX_KEYS);
+    path->keys = ls_calloc((size_t)count, sizeof *path->keys);
+    const cJSON *item = ok ? list->child : NULL;
+    for (; ok && item; item = item->next) {
+        struct camera_key *key = &path->keys[path->count];
+        key->pose = *base;
+        ok = read_key(item, key, err) || error_prefix(err, "keyframe %d", path->count);
+        path->count++;
+    }
+    ok = ok && check_order(path, err);
+    cJSON_Delete(root);
+    if (!ok) {
+        error_prefix(err, "%s", file);
+        camera_path_deinit(path);
+    }
+    return ok;
+}
+
+void camera_path_deinit(struct camera_path *path)
+{
+    free(path->keys);
+    memset(path, 0, sizeof *path);
+}
+
+/* The slope at key i: through its neighbours, one-sided at the ends. */
+static float slope(const struct camera_path *path, int i, int value)
+{
+    const int before = i > 0 ? i - 1 : i, after = i + 1 < path->count ? i + 1 : i;
+    float a[POSE_VALUES], b[POSE_VALUES];
+    to_values(&path->keys[before].pose, a);
+    to_values(&path->keys[after].pose, b);
+    return (b[value] - a[value]) / (path->keys[after].t - path->keys[before].t);
+}
+
+struct camera_pose camera_path_pose(const struct camera_path *path, float t)
+{
+    if (path->count == 1 || t <= path->keys[0].t)
+        return path->keys[0].pose;
+    if (t >= path->keys[path->count - 1].t)
+        return path->keys[path->count - 1].pose;
+    int i = 0;
+    while (path->keys[i + 1].t <= t)
+        i++;
+    const float span = path->keys[i + 1].t - path->keys[i].t, s = (t - path->keys[i].t) / span;
+    const float s2 = s * s, s3 = s2 * s;
+    float a[POSE_VALUES], b[POSE_VALUES], v[POSE_VALUES];
+    to_values(&path->keys[i].pose, a);
+    to_values(&path->keys[i + 1].pose, b);
+    for (int k = 0; k < POSE_VALUES; k++)
+        v[k] = (2 * s3 - 3 * s2 + 1) * a[k] + (s3 - 2 * s2 + s) * span * slope(path, i, k) +
+               (3 * s2 - 2 * s3) * b[k] + (s3 - s2) * span * slope(path, i + 1, k);
+    return from_values(v);
+}
+
+struct camera_pose camera_sway(const struct camera_pose *base, float t)
+{
+    const float pi = 3.14159265f, period = 24.0f, yaw = 9.0f, pitch = 2.0f;
+    /* The sine eases in, so that the first frame is at rest. */
+    const float ease = t < 2.0f ? t / 2.0f * (t / 2.0f) * (3.0f - t) : 1.0f;
+    struct camera_pose pose = *base;
+    pose.yaw += ease * yaw * sinf(2.0f * pi * t / period);
+    pose.pitch += ease * pitch * (1.0f - cosf(2.0f * pi * t / period)) * 0.5f;
+    return pose;
+}

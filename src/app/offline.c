@@ -1,0 +1,79 @@
+/* The lock-step loop without a window. */
+#include "app/offline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static bool open_picture(struct offline *offline, struct error *err)
+{
+    const struct options *options = offline->options;
+    offline->context = gl_context_create_headless(err);
+    if (!offline->context ||
+        !gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err))
+        return false;
+    const struct view_desc desc = {
+        .network = offline->session.network,
+        .data = offline->session.data,
+        .metrics = trainer_metrics(offline->session.trainer),
+        .layout = trainer_snapshot_layout(offline->session.trainer),
+        .backend = options->backend == BACKEND_REFERENCE ? "REFERENCE" : "CPU",
+        .theme = options->theme,
+        .hud = options->hud,
+        .camera = options->camera,
+        .samples = 4,
+    };
+    offline->view = view_create(&desc, err);
+    offline->pixels = ls_calloc((size_t)options->width * (size_t)options->height, 4);
+    return offline->view != NULL;
+}
+
+bool offline_init(struct offline *offline, const struct options *options, struct error *err)
+{
+    memset(offline, 0, sizeof *offline);
+    offline->options = options;
+    if (!session_init(&offline->session, options, true, err) || !open_picture(offline, err)) {
+        offline_deinit(offline);
+        return false;
+    }
+    if (options->probe >= 0)
+        trainer_set_probe(offline->session.trainer, (uint32_t)options->probe);
+    return true;
+}
+
+void offline_deinit(struct offline *offline)
+{
+    if (offline->view)
+        view_destroy(offline->view);
+    if (offline->context)
+        gl_framebuffer_deinit(&offline->framebuffer);
+    session_deinit(&offline->session);
+    gl_context_destroy(offline->context);
+    free(offline->pixels);
+    memset(offline, 0, sizeof *offline);
+}
+
+bool offline_train(struct offline *offline, int64_t steps)
+{
+    for (int64_t i = 0; i < steps && !session_interrupted(); i++) {
+        struct step_sample sample;
+        trainer_step(offline->session.trainer, &sample);
+    }
+    return !session_interrupted();
+}
+
+bool offline_draw(struct offline *offline, float dt, struct error *err)
+{
+    if (!trainer_publish(offline->session.trainer, view_publisher(offline->view)))
+        return error_set(err, "no slot of the arena is free: the OpenGL driver does not finish its frames");
+    const struct view_frame frame = {
+        .width = offline->options->width,
+        .height = offline->options->height,
+        .dt = dt,
+        .hide_wall_clock = true,
+    };
+    view_draw(offline->view, &frame, offline->framebuffer.name);
+    gl_framebuffer_read(&offline->framebuffer, offline->pixels);
+    return true;
+}

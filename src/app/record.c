@@ -1,0 +1,246 @@
+/* `layerscope record`: a film of training, frame by frame, into a video file or a folder of pictures. */
+#include <cjson/cJSON.h>
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/camera_path.h"
+#include "app/commands.h"
+#include "app/offline.h"
+#include "app/progress.h"
+#include "app/report.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "media/png.h"
+#include "media/video.h"
+
+static const double seconds_per_probe = 2.0;
+
+struct recording {
+    const struct options *options;
+    struct offline offline;
+    struct video *video; /* NULL: pictures into a folder */
+    const char *encoder;
+    bool still; /* the camera does not move */
+    struct camera_pose base;
+    struct camera_path path;
+    int64_t frames; /* to record */
+    int64_t done;
+};
+
+static bool is_folder(const char *path)
+{
+    struct stat info;
+    return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* A name without an ending, or an existing folder, asks for pictures. */
+static bool wants_pictures(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return is_folder(path) || !strchr(slash ? slash + 1 : path, '.');
+}
+
+static bool folder_is_empty(const char *path, bool *empty)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        return false;
+    *empty = true;
+    const struct dirent *entry;
+    while ((entry = readdir(folder)))
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            *empty = false;
+    closedir(folder);
+    return true;
+}
+
+static bool check_output(const struct options *options, struct error *err)
+{
+    if (wants_pictures(options->output)) {
+        bool empty;
+        if (!is_folder(options->output))
+            return mkdir(options->output, 0777) == 0 ||
+                   error_set_errno(err, "%s: the folder cannot be made", options->output);
+        if (!folder_is_empty(options->output, &empty))
+            return error_set_errno(err, "%s: the folder cannot be read", options->output);
+        return empty || options->overwrite ||
+               error_set(err, "%s: the folder is not empty; pass --overwrite to write into it",
+                         options->output);
+    }
+    if (!video_ending_known(options->output))
+        return error_set_usage(
+            err, "%s: expected a name that ends in .mp4, .mkv or .webm, or a folder for PNG pictures",
+            options->output);
+    if (options->width % 2 || options->height % 2)
+        return error_set_usage(err, "--size: video needs an even width and height, found %dx%d",
+                               options->width, options->height);
+    return file_check_writable(options->output, options->overwrite, err);
+}
+
+static bool open_output(struct recording *recording, struct error *err)
+{
+    const struct options *options = recording->options;
+    recording->encoder = "png";
+    if (wants_pictures(options->output))
+        return true;
+    const struct video_desc desc = {
+        .path = options->output,
+        .width = options->width,
+        .height = options->height,
+        .fps = options->fps,
+        .overwrite = options->overwrite,
+    };
+    recording->video = video_create(&desc, err);
+    if (recording->video)
+        recording->encoder = video_encoder_name(recording->video);
+    return recording->video != NULL;
+}
+
+static bool write_frame(struct recording *recording, struct error *err)
+{
+    const struct options *options = recording->options;
+    if (recording->video)
+        return video_add_frame(recording->video, recording->offline.pixels, err);
+    char *path = ls_sprintf("%s/frame-%06" PRId64 ".png", options->output, recording->done);
+    const bool ok =
+        png_write(path, recording->offline.pixels, options->width, options->height, options->overwrite, err);
+    free(path);
+    return ok;
+}
+
+/* Where the camera stands at frame `done`. The view frames the network in its first frame. */
+static bool move_camera(struct recording *recording, struct error *err)
+{
+    struct camera *camera = view_camera(recording->offline.view);
+    if (recording->done == 1) {
+        recording->base = camera->goal;
+        if (recording->options->camera_file &&
+            !camera_path_read(&recording->path, recording->options->camera_file, &recording->base, err))
+            return false;
+    }
+    if (recording->done == 0 || recording->still)
+        return true;
+    const float t = (float)recording->done / (float)recording->options->fps;
+    const struct camera_pose pose =
+        recording->path.count > 0 ? camera_path_pose(&recording->path, t) : camera_sway(&recording->base, t);
+    camera_jump(camera, &pose);
+    return true;
+}
+
+static bool record_frame(struct recording *recording, struct error *err)
+{
+    const struct options *options = recording->options;
+    struct trainer *trainer = recording->offline.session.trainer;
+    const double t = (double)recording->done / options->fps;
+    if (options->probe < 0)
+        trainer_set_probe(trainer, (uint32_t)(t / seconds_per_probe + 1e-9));
+    if (recording->done > 0)
+        offline_train(&recording->offline, options->steps_per_frame);
+    return move_camera(recording, err) &&
+           offline_draw(&recording->offline, recording->done ? 1.0f / (float)options->fps : 0.0f, err) &&
+           write_frame(recording, err);
+}
+
+static bool record_frames(struct recording *recording, struct error *err)
+{
+    struct progress progress;
+    char text[96] = "";
+    bool ok = true;
+    progress_begin(&progress, "frames", (uint64_t)recording->frames, recording->options->quiet);
+    while (ok && recording->done < recording->frames && !session_interrupted()) {
+        ok = record_frame(recording, err);
+        if (!ok)
+            break;
+        recording->done++;
+        snprintf(text, sizeof text, "step %" PRIu64, trainer_steps_taken(recording->offline.session.trainer));
+        progress_update(&progress, (uint64_t)recording->done, text);
+    }
+    progress_end(&progress, (uint64_t)recording->done, text);
+    return ok;
+}
+
+static cJSON *results(const struct recording *recording, const struct evaluation_sample *evaluation)
+{
+    const struct options *options = recording->options;
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "file", options->output);
+    cJSON_AddStringToObject(root, "encoder", recording->encoder);
+    cJSON_AddNumberToObject(root, "width", options->width);
+    cJSON_AddNumberToObject(root, "height", options->height);
+    cJSON_AddNumberToObject(root, "fps", options->fps);
+    cJSON_AddNumberToObject(root, "frames", (double)recording->done);
+    cJSON_AddNumberToObject(root, "seconds", (double)recording->done / options->fps);
+    cJSON_AddNumberToObject(root, "steps", (double)trainer_steps_taken(recording->offline.session.trainer));
+    cJSON_AddNumberToObject(root, "test_loss", (double)evaluation->loss);
+    cJSON_AddNumberToObject(root, "test_accuracy", (double)evaluation->accuracy);
+    return root;
+}
+
+static bool report(struct recording *recording, struct error *err)
+{
+    const struct options *options = recording->options;
+    struct evaluation_sample evaluation;
+    trainer_evaluate(recording->offline.session.trainer, &evaluation);
+    if (!options->json || strcmp(options->json, "-") != 0)
+        printf("%s: %" PRId64 " frames, %.1f s, %s; test accuracy %.2f %% after %" PRIu64 " steps\n",
+               options->output, recording->done, (double)recording->done / options->fps, recording->encoder,
+               100.0 * (double)evaluation.accuracy, trainer_steps_taken(recording->offline.session.trainer));
+    return report_write(results(recording, &evaluation), options->json, options->overwrite, err) &&
+           (!options->save ||
+            trainer_save(recording->offline.session.trainer, options->save, options->overwrite, err));
+}
+
+/* Everything that would be wrong at the end is found before the work. */
+static bool prepare(struct recording *recording, const struct options *options, struct error *err)
+{
+    const struct camera_pose any = {.distance = 1.0f};
+    recording->options = options;
+    recording->frames =
+        options->frames >= 0 ? options->frames : (int64_t)llround(options->seconds * options->fps);
+    recording->still = options->camera_given && !options->camera_file &&
+                       options->camera != CAMERA_THREE_QUARTER && options->camera != CAMERA_FILM;
+    if (recording->frames < 1)
+        return error_set_usage(err, "--seconds: %g s at %d frames a second is less than one frame",
+                               options->seconds, options->fps);
+    if (options->camera_file) {
+        if (!camera_path_read(&recording->path, options->camera_file, &any, err))
+            return false;
+        camera_path_deinit(&recording->path);
+    }
+    return check_output(options, err) && report_check(options->json, options->overwrite, err) &&
+           (!options->save || file_check_writable(options->save, options->overwrite, err));
+}
+
+bool command_record(const struct options *options, struct error *err)
+{
+    struct recording recording = {0};
+    if (!prepare(&recording, options, err) || !offline_init(&recording.offline, options, err))
+        return false;
+    session_catch_interrupts();
+    bool ok = open_output(&recording, err);
+    if (ok) {
+        if (options->steps > 0)
+            offline_train(&recording.offline, options->steps);
+        ok = record_frames(&recording, err);
+        if (recording.video && recording.done > 0)
+            ok = video_finish(recording.video, err) && ok;
+        else
+            video_discard(recording.video);
+    }
+    ok = ok && report(&recording, err);
+    if (ok && session_interrupted()) {
+        error_set(err, "interrupted after %" PRId64 " of %" PRId64 " frames; %s was finished", recording.done,
+                  recording.frames, options->output);
+        err->class_ = ERROR_INTERRUPTED;
+        ok = false;
+    }
+    camera_path_deinit(&recording.path);
+    offline_deinit(&recording.offline);
+    return ok;
+}

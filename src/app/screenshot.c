@@ -1,0 +1,83 @@
+/* `layerscope screenshot`: one picture, and what it shows as JSON. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "app/commands.h"
+#include "app/offline.h"
+#include "app/report.h"
+#include "base/file.h"
+#include "media/png.h"
+
+enum { DEFAULT_STEPS = 100 };
+
+static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
+{
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "layer", plate->layer);
+    cJSON_AddStringToObject(item, "kind", plate->kind);
+    if (plate->parameter)
+        cJSON_AddStringToObject(item, "parameter", plate->parameter);
+    cJSON *quad = cJSON_AddArrayToObject(item, "quad");
+    for (int corner = 0; corner < 4; corner++)
+        cJSON_AddItemToArray(quad, cJSON_CreateFloatArray(plate->quad[corner], 2));
+    cJSON_AddStringToObject(item, "map", plate->map);
+    cJSON_AddNumberToObject(item, "scale", (double)plate->scale);
+    cJSON_AddNumberToObject(item, "clip_percent", (double)plate->clip_percent);
+    cJSON_AddNumberToObject(item, "step", (double)step);
+    cJSON_AddNumberToObject(item, "tiles", plate->plate->tiles);
+    cJSON_AddNumberToObject(item, "tile_columns", plate->plate->tile_columns);
+    cJSON_AddNumberToObject(item, "tile_rows", plate->plate->tile_rows);
+    cJSON_AddNumberToObject(item, "tile_width", plate->plate->tile_width);
+    cJSON_AddNumberToObject(item, "tile_height", plate->plate->tile_height);
+    cJSON_AddNumberToObject(item, "gap", (double)plate->plate->gap);
+    return item;
+}
+
+static cJSON *picture_json(const struct offline *offline)
+{
+    const struct options *options = offline->options;
+    const struct snapshot_info *info = view_info(offline->view);
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "file", options->output);
+    cJSON_AddNumberToObject(root, "width", options->width);
+    cJSON_AddNumberToObject(root, "height", options->height);
+    cJSON_AddStringToObject(root, "theme", options->theme == THEME_DARK ? "dark" : "light");
+    cJSON_AddStringToObject(root, "model", offline->session.network->name);
+    cJSON_AddNumberToObject(root, "step", (double)info->step);
+    cJSON_AddNumberToObject(root, "probe", info->probe_index);
+    cJSON_AddNumberToObject(root, "label", info->probe_label);
+    cJSON *plates = cJSON_AddArrayToObject(root, "plates");
+    const struct view_plate *list;
+    const int count = view_plates(offline->view, &list);
+    for (int i = 0; i < count; i++)
+        if (list[i].visible)
+            cJSON_AddItemToArray(plates, plate_json(&list[i], info->step));
+    return root;
+}
+
+bool command_screenshot(const struct options *options, struct error *err)
+{
+    const char *dot = strrchr(options->output, '.');
+    if (!dot || strcasecmp(dot, ".png") != 0)
+        return error_set_usage(err, "%s: expected a name that ends in .png", options->output);
+    if (!file_check_writable(options->output, options->overwrite, err) ||
+        !report_check(options->json, options->overwrite, err))
+        return false;
+    struct offline offline;
+    if (!offline_init(&offline, options, err))
+        return false;
+    session_catch_interrupts();
+    bool ok = offline_train(&offline, options->steps >= 0 ? options->steps : DEFAULT_STEPS);
+    if (!ok) {
+        error_set(err, "interrupted while training; nothing was written");
+        err->class_ = ERROR_INTERRUPTED;
+    }
+    ok = ok && offline_draw(&offline, 0.0f, err) &&
+         png_write(options->output, offline.pixels, options->width, options->height, options->overwrite,
+                   err) &&
+         report_write(picture_json(&offline), options->json, options->overwrite, err);
+    offline_deinit(&offline);
+    return ok;
+}
