@@ -62,7 +62,7 @@ struct compute_update {
 
 struct batch_metrics {
     double loss;          /* mean over the batch */
-    int correct;          /* samples whose largest output is the label; 0 without labels */
+    int correct;          /* samples whose (first) largest output is the label; 0 without labels */
     double gradient_norm; /* Euclidean norm of the parameter gradient; 0 after a forward alone */
 };
 

@@ -19,6 +19,12 @@ static bool fits(const struct program *program, size_t offset, size_t count)
     return offset <= program->parameter_count && count <= program->parameter_count - offset;
 }
 
+static void check_parameters(const struct program *program, const struct op *op)
+{
+    LS_ASSERT(fits(program, op->weight_offset, program_weight_count(program, op)));
+    LS_ASSERT(!op->has_bias || fits(program, op->bias_offset, program_bias_count(program, op)));
+}
+
 static void check_window(const struct op *op, struct shape in, struct shape out)
 {
     LS_ASSERT(op->kernel_h > 0 && op->kernel_w > 0 && op->stride_h > 0 && op->stride_w > 0);
@@ -35,15 +41,11 @@ static void check_op(const struct program *program, const struct op *op)
     switch (op->kind) {
     case OP_DENSE:
         LS_ASSERT(is_vector(out));
-        LS_ASSERT(fits(program, op->weight_offset, shape_count(in) * shape_count(out)));
-        LS_ASSERT(!op->has_bias || fits(program, op->bias_offset, shape_count(out)));
+        check_parameters(program, op);
         break;
     case OP_CONV2D:
         check_window(op, in, out);
-        LS_ASSERT(
-            fits(program, op->weight_offset,
-                 (size_t)in.channels * (size_t)out.channels * (size_t)op->kernel_h * (size_t)op->kernel_w));
-        LS_ASSERT(!op->has_bias || fits(program, op->bias_offset, (size_t)out.channels));
+        check_parameters(program, op);
         break;
     case OP_MAX_POOL2D:
     case OP_AVERAGE_POOL2D:
@@ -82,13 +84,29 @@ void program_check(const struct program *program)
     LS_ASSERT(program->loss != LOSS_CROSS_ENTROPY || program->ops[program->op_count - 1].kind == OP_SOFTMAX);
 }
 
+size_t program_weight_count(const struct program *program, const struct op *op)
+{
+    const struct shape in = program->tensors[op->input], out = program->tensors[op->output];
+    if (op->kind == OP_DENSE)
+        return shape_count(in) * shape_count(out);
+    if (op->kind == OP_CONV2D)
+        return (size_t)out.channels * (size_t)in.channels * (size_t)op->kernel_h * (size_t)op->kernel_w;
+    return 0;
+}
+
+size_t program_bias_count(const struct program *program, const struct op *op)
+{
+    const bool trained = op->kind == OP_DENSE || op->kind == OP_CONV2D;
+    return trained && op->has_bias ? (size_t)program->tensors[op->output].channels : 0;
+}
+
 bool program_follows_parameters(const struct program *program, int tensor)
 {
     for (int i = program->op_count - 1; i >= 0; i--) {
         const struct op *op = &program->ops[i];
         if (op->output != tensor)
             continue;
-        if (op->kind == OP_DENSE || op->kind == OP_CONV2D)
+        if (program_weight_count(program, op) > 0)
             return true;
         tensor = op->input;
     }

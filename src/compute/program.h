@@ -1,4 +1,4 @@
-/* Programs as values: checked, copied, freed. */
+/* Programs as values: checked, measured, copied, freed. */
 #ifndef LS_COMPUTE_PROGRAM_H
 #define LS_COMPUTE_PROGRAM_H
 
@@ -7,6 +7,10 @@
 /* Asserts what op.h promises: shapes follow from each other, parameters lie inside the flat vector,
  * every tensor is written once and before it is read, cross-entropy follows a softmax. */
 void program_check(const struct program *program);
+
+/* Floats of an operation's weight and bias in the flat vector; 0 where it has none. */
+size_t program_weight_count(const struct program *program, const struct op *op);
+size_t program_bias_count(const struct program *program, const struct op *op);
 
 /* Does the tensor depend on any parameter? Training needs the gradients of those that do, only. */
 bool program_follows_parameters(const struct program *program, int tensor);

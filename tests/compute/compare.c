@@ -101,15 +101,9 @@ static void compare_parameters(const struct pair *p, const char *what)
     const struct program *program = &p->c->program;
     for (int i = 0; i < program->op_count; i++) {
         const struct op *op = &program->ops[i];
-        const struct shape in = program->tensors[op->input], out = program->tensors[op->output];
-        if (op->kind != OP_DENSE && op->kind != OP_CONV2D)
+        const size_t weights = program_weight_count(program, op), biases = program_bias_count(program, op);
+        if (weights == 0)
             continue;
-        const size_t biases = !op->has_bias          ? 0
-                              : op->kind == OP_DENSE ? shape_count(out)
-                                                     : (size_t)out.channels;
-        const size_t weights = op->kind == OP_DENSE ? shape_count(in) * shape_count(out)
-                                                    : (size_t)in.channels * (size_t)out.channels *
-                                                          (size_t)op->kernel_h * (size_t)op->kernel_w;
         const double scale = fmax(compare_largest(p->expected + op->weight_offset, weights),
                                   compare_largest(p->expected + op->bias_offset, biases));
         char name[160];

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "compute/program.h"
 #include "compute/reference/reference.h"
 #include "draw.h"
 #include "parity_data.h"
@@ -109,13 +110,7 @@ void parity_differentiate(const struct parity_case *c, struct parity_report *rep
     double *parameters = reference_parameters(d.reference);
     for (int i = 0; i < program->op_count; i++) {
         const struct op *op = &program->ops[i];
-        if (op->kind != OP_DENSE && op->kind != OP_CONV2D)
-            continue;
-        const size_t out = (size_t)program->tensors[op->output].channels;
-        const size_t biases = op->has_bias ? out : 0;
-        const size_t weights = op->kind == OP_DENSE ? out * shape_count(program->tensors[op->input])
-                                                    : out * (size_t)program->tensors[op->input].channels *
-                                                          (size_t)op->kernel_h * (size_t)op->kernel_w;
+        const size_t weights = program_weight_count(program, op), biases = program_bias_count(program, op);
         char name[60];
         snprintf(name, sizeof name, "weight gradient of operation %d", i);
         check_numbers(&d, name, parameters + op->weight_offset, gradients + op->weight_offset, weights, 0,

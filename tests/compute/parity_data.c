@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "compute/program.h"
 #include "compute/reference/reference.h"
 #include "draw.h"
 
@@ -11,17 +12,14 @@ static void draw_parameters(struct draw *draw, const struct program *program, fl
 {
     for (int i = 0; i < program->op_count; i++) {
         const struct op *op = &program->ops[i];
-        const struct shape in = program->tensors[op->input], out = program->tensors[op->output];
-        if (op->kind != OP_DENSE && op->kind != OP_CONV2D)
+        const size_t weights = program_weight_count(program, op), biases = program_bias_count(program, op);
+        if (weights == 0)
             continue;
-        const bool dense = op->kind == OP_DENSE;
-        const size_t fan_in =
-            dense ? shape_count(in) : (size_t)in.channels * (size_t)op->kernel_h * (size_t)op->kernel_w;
-        const size_t units = dense ? shape_count(out) : (size_t)out.channels;
+        const size_t units = (size_t)program->tensors[op->output].channels, fan_in = weights / units;
         const float bound = sqrtf(3.0f / (float)fan_in);
-        for (size_t w = 0; w < fan_in * units; w++)
+        for (size_t w = 0; w < weights; w++)
             parameters[op->weight_offset + w] = draw_float(draw, -bound, bound);
-        for (size_t b = 0; op->has_bias && b < units; b++)
+        for (size_t b = 0; b < biases; b++)
             parameters[op->bias_offset + b] = draw_float(draw, -0.5f, 0.5f);
     }
 }

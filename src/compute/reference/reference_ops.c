@@ -11,10 +11,10 @@ struct sample {
     const struct op *op;
     struct shape in, out;
     const double *parameters;
-    const double *x, *dy;
-    double *y; /* the output; read only in backward */
-    double *dx, *dparameters;
-    double *kink;
+    double *result;           /* forward writes it */
+    double *kink;             /* forward lowers it */
+    const double *x, *y, *dy; /* backward reads all three, forward x */
+    double *dx, *dparameters; /* backward adds to both */
 };
 
 static size_t at(struct shape s, int channel, int row, int column)
@@ -48,7 +48,7 @@ static void dense_forward(const struct sample *s)
         double sum = s->op->has_bias ? s->parameters[s->op->bias_offset + o] : 0.0;
         for (size_t i = 0; i < inputs; i++)
             sum += weight[o * inputs + i] * s->x[i];
-        s->y[o] = activate(s, sum);
+        s->result[o] = activate(s, sum);
     }
 }
 
@@ -90,7 +90,7 @@ static void conv_forward(const struct sample *s)
                                 sum += s->parameters[conv_weight(s, oc, ic, ky, kx)] *
                                        s->x[at(s->in, ic, iy, ix)];
                         }
-                s->y[at(s->out, oc, oy, ox)] = activate(s, sum);
+                s->result[at(s->out, oc, oy, ox)] = activate(s, sum);
             }
 }
 
@@ -145,7 +145,7 @@ static void max_pool_forward(const struct sample *s)
         for (int oy = 0; oy < s->out.height; oy++)
             for (int ox = 0; ox < s->out.width; ox++) {
                 const double maximum = s->x[window_maximum(s, c, oy, ox)];
-                s->y[at(s->out, c, oy, ox)] = maximum;
+                s->result[at(s->out, c, oy, ox)] = maximum;
                 for (int ky = 0; ky < op->kernel_h; ky++)
                     for (int kx = 0; kx < op->kernel_w; kx++) {
                         const int iy = oy * op->stride_h + ky - op->padding_h;
@@ -186,14 +186,14 @@ static void average_pool(const struct sample *s, bool forward)
                             s->dx[at(s->in, c, iy, ix)] += s->dy[o] * share;
                     }
                 if (forward)
-                    s->y[o] = sum * share;
+                    s->result[o] = sum * share;
             }
 }
 
 static void activation_forward(const struct sample *s)
 {
     for (size_t i = 0; i < shape_count(s->in); i++)
-        s->y[i] = activate(s, s->x[i]);
+        s->result[i] = activate(s, s->x[i]);
 }
 
 static void activation_backward(const struct sample *s)
@@ -209,9 +209,9 @@ static void softmax_forward(const struct sample *s)
     for (size_t i = 1; i < count; i++)
         maximum = s->x[i] > maximum ? s->x[i] : maximum;
     for (size_t i = 0; i < count; i++)
-        sum += s->y[i] = exp(s->x[i] - maximum);
+        sum += s->result[i] = exp(s->x[i] - maximum);
     for (size_t i = 0; i < count; i++)
-        s->y[i] /= sum;
+        s->result[i] /= sum;
 }
 
 static void softmax_backward(const struct sample *s)
@@ -233,7 +233,7 @@ void reference_forward(const struct op *op, struct shape in, struct shape out, i
                                  .out = out,
                                  .parameters = parameters,
                                  .x = x + (size_t)n * shape_count(in),
-                                 .y = y + (size_t)n * shape_count(out),
+                                 .result = y + (size_t)n * shape_count(out),
                                  .kink = kink};
         switch (op->kind) {
         case OP_DENSE:
@@ -250,7 +250,7 @@ void reference_forward(const struct op *op, struct shape in, struct shape out, i
             break;
         case OP_FLATTEN:
             for (size_t i = 0; i < shape_count(in); i++)
-                s.y[i] = s.x[i];
+                s.result[i] = s.x[i];
             break;
         case OP_ACTIVATION:
             activation_forward(&s);
@@ -272,7 +272,7 @@ void reference_backward(const struct op *op, struct shape in, struct shape out, 
                                  .out = out,
                                  .parameters = parameters,
                                  .x = x + (size_t)n * shape_count(in),
-                                 .y = (double *)y + (size_t)n * shape_count(out),
+                                 .y = y + (size_t)n * shape_count(out),
                                  .dy = dy + (size_t)n * shape_count(out),
                                  .dx = dx + (size_t)n * shape_count(in),
                                  .dparameters = dparameters};
