@@ -74,6 +74,7 @@ static bool take_labels(struct dataset *split, const struct idx *labels, const c
 struct split_job {
     const char *folder, *prefix;
     struct dataset *split;
+    char *images_path, *labels_path; /* the files found; for errors */
     struct error err;
     bool ok;
 };
@@ -85,27 +86,31 @@ static void *read_split(void *argument)
     struct error *err = &job->err;
     char name[64];
     snprintf(name, sizeof name, "%s-images-idx3-ubyte", job->prefix);
-    char *images_path = find_file(job->folder, name, err);
+    job->images_path = find_file(job->folder, name, err);
     snprintf(name, sizeof name, "%s-labels-idx1-ubyte", job->prefix);
-    char *labels_path = images_path ? find_file(job->folder, name, err) : NULL;
+    job->labels_path = job->images_path ? find_file(job->folder, name, err) : NULL;
     struct idx images = {0}, labels = {0};
-    job->ok = labels_path && idx_read(&images, images_path, err) &&
-              take_images(job->split, &images, images_path, err) && idx_read(&labels, labels_path, err) &&
-              take_labels(job->split, &labels, labels_path, images_path, err);
+    job->ok = job->labels_path && idx_read(&images, job->images_path, err) &&
+              take_images(job->split, &images, job->images_path, err) &&
+              idx_read(&labels, job->labels_path, err) &&
+              take_labels(job->split, &labels, job->labels_path, job->images_path, err);
     idx_deinit(&images);
     idx_deinit(&labels);
-    free(images_path);
-    free(labels_path);
     return NULL;
 }
 
-static bool check_labels(const struct dataset *split, const char *which, int classes, const char *folder,
-                         struct error *err)
+static void split_job_deinit(struct split_job *job)
 {
-    for (uint32_t i = 0; i < split->count; i++)
-        if (split->labels[i] >= classes)
-            return error_set(err, "%s: label %u of the %s split is %d; expected 0 to %d", folder, i, which,
-                             split->labels[i], classes - 1);
+    free(job->images_path);
+    free(job->labels_path);
+}
+
+static bool check_labels(const struct split_job *job, int classes, struct error *err)
+{
+    for (uint32_t i = 0; i < job->split->count; i++)
+        if (job->split->labels[i] >= classes)
+            return error_set(err, "%s: label %u is %d; expected 0 to %d", job->labels_path, i,
+                             job->split->labels[i], classes - 1);
     return true;
 }
 
@@ -137,8 +142,7 @@ static bool read_classes(struct data *data, const char *folder, struct error *er
                   data->classes, text ? "" : "; every training label is 0");
     free(text);
     free(path);
-    return err->class_ == ERROR_NONE && check_labels(&data->train, "training", data->classes, folder, err) &&
-           check_labels(&data->test, "test", data->classes, folder, err);
+    return err->class_ == ERROR_NONE;
 }
 
 static bool same_shape(const struct data *data, const char *folder, struct error *err)
@@ -161,9 +165,14 @@ static bool load_folder(struct data *data, const char *folder, struct error *err
         pthread_join(thread, NULL);
     else
         read_split(&test);
-    if (!train.ok || !test.ok)
-        return error_set(err, "%s", train.ok ? test.err.message : train.err.message);
-    return same_shape(data, folder, err) && read_classes(data, folder, err);
+    bool ok = train.ok && test.ok;
+    if (!ok)
+        error_set(err, "%s", train.ok ? test.err.message : train.err.message);
+    ok = ok && same_shape(data, folder, err) && read_classes(data, folder, err) &&
+         check_labels(&train, data->classes, err) && check_labels(&test, data->classes, err);
+    split_job_deinit(&train);
+    split_job_deinit(&test);
+    return ok;
 }
 
 static void name_after_folder(struct data *data, const char *folder)

@@ -154,8 +154,10 @@ bool idx_read(struct idx *idx, const char *path, struct error *err)
     if (!file)
         return error_set_errno(err, "%s: cannot be opened", path);
     gzbuffer(file, 1 << 17);
-    const bool ok = read_stream(file, idx, path, err);
-    gzclose_r(file);
+    bool ok = read_stream(file, idx, path, err);
+    /* Only closing tells of a file that ends after its values, inside gzip's check sum. */
+    if (gzclose_r(file) != Z_OK && ok)
+        ok = error_set(err, "%s: the compressed data is truncated; fetch the file again", path);
     if (!ok)
         idx_deinit(idx);
     return ok;
