@@ -8,14 +8,17 @@ uniform float bar_length; // of p = 1
 uniform int winner;
 
 flat out vec3 base;
+flat out int face; // 0 near +Z, 1 top, 2 end
+out vec2 at;       // on the face
 
 const vec2 quad[6] = vec2[](vec2(0, 0), vec2(1, 0), vec2(1, 1), vec2(0, 0), vec2(1, 1), vec2(0, 1));
 
 void main()
 {
     float p = clamp(texelFetch(snapshot, plate_data.x + gl_InstanceID).r, 0.0, 1.0);
-    int face = gl_VertexID / 6; // 0 near +Z, 1 top, 2 end
+    face = gl_VertexID / 6;
     vec2 q = quad[gl_VertexID % 6];
+    at = q;
     float cell = length(plate_down.xyz) / plate_size.y; // world units in a tile width
     float pitch = (plate_size.z + plate_right.w) * cell;
     vec3 middle = plate_origin.xyz + 0.5 * plate_right.xyz + plate_back.xyz;

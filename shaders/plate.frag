@@ -104,12 +104,13 @@ void main()
         }
         data = data_color(x);
     }
-    vec2 grid_strength = smoothstep(vec2(GRID_FROM_PX), vec2(GRID_FULL_PX), cell_px / viewport.z);
-    if (max(grid_strength.x, grid_strength.y) > 0.0) {
+    float cell = min(cell_px.x, cell_px.y);
+    float grid_strength = 0.85 * smoothstep(GRID_FROM_PX, GRID_FULL_PX, cell / viewport.z);
+    if (grid_strength > 0.0) {
         vec2 edge_px = (0.5 - abs(fract(position) - 0.5)) * cell_px;
-        vec2 width_px = clamp(cell_px * 0.03, vec2(0.35), vec2(1.2) * viewport.z);
-        vec2 cover = clamp(width_px + 0.5 - edge_px, 0.0, 1.0) * grid_strength;
-        data = mix(data, slab.rgb, max(cover.x, cover.y) * 0.85);
+        float half_px = clamp(cell * 0.03, 0.35, 1.2 * viewport.z);
+        float cover = clamp(half_px + 0.5 - min(edge_px.x, edge_px.y), 0.0, 1.0);
+        data = mix(data, slab.rgb, cover * grid_strength);
     }
     color.rgb = mix(around, data, clamp(0.5 - distance_px, 0.0, 1.0));
 }

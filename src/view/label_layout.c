@@ -1,5 +1,5 @@
 /* Labels are collected with their priorities, then placed greedily: each one that would touch a label
- * already placed, or leave the free view, is dropped. */
+ * already placed, lie on a plate nearer to the eye than its own, or leave the free view, is dropped. */
 #include "view/label_layout.h"
 
 #include <math.h>
@@ -9,12 +9,16 @@
 
 #include <cglm/cglm.h>
 
-static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f; /* pixels above the slab's top edge */
-static const float WEIGHT_DROP = 16.0f, WEIGHT_DETAIL_DROP = 32.0f;
+#include "base/memory.h"
+
+/* Pixels at scale 1. */
+static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f;          /* above the slab's top edge */
+static const float WEIGHT_DROP = 15.0f, WEIGHT_DETAIL_DROP = 31.0f; /* below its bottom edge */
 static const float CLASS_OFFSET = 14.0f, VALUE_OFFSET = 10.0f;
+static const float CLASS_PITCH = 10.0f; /* closer classes show the true and the predicted one only */
+static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
+
 static const float VALUE_SHOWN_FROM = 0.01f;
-/* Below this many pixels of framebuffer (at scale 1), weight plates keep their names only. */
-static const float SECONDARY_FROM_HEIGHT = 860.0f;
 
 enum priority {
     PRIORITY_ANSWER,
@@ -25,11 +29,46 @@ enum priority {
     PRIORITY_WEIGHT
 };
 
+struct candidate {
+    struct label label;
+    int number; /* in the order of collection */
+    int plate;
+};
+
+/* A plate's front on the screen. */
+struct outline {
+    bool visible;
+    float x[4], y[4];
+    float distance; /* of its middle from the eye */
+};
+
 struct collection {
     const struct label_source *source;
-    struct label *labels;
+    struct candidate candidates[LABEL_CAPACITY];
     int count;
+    int plate; /* whose labels are being added */
+    struct outline *outlines;
 };
+
+static int count_characters(const char *text)
+{
+    int characters = 0;
+    for (const char *c = text; *c; c++)
+        characters += ((unsigned char)*c & 0xC0u) != 0x80u;
+    return characters;
+}
+
+/* At scale 1; a generous estimate, since the fonts are the HUD's. */
+static float text_width(const struct label *label)
+{
+    static const float widths[] = {[LABEL_NAME] = 8.2f,
+                                   [LABEL_DETAIL] = 7.3f,
+                                   [LABEL_WEIGHT] = 6.6f,
+                                   [LABEL_CLASS] = 8.6f,
+                                   [LABEL_VALUE] = 7.3f};
+    const bool big = label->emphasized && label->style == LABEL_VALUE;
+    return (float)count_characters(label->text) * (big ? 9.8f : widths[label->style]);
+}
 
 static bool project(const struct label_source *source, const vec3 world, float *x, float *y)
 {
@@ -42,8 +81,7 @@ static bool project(const struct label_source *source, const vec3 world, float *
     return true;
 }
 
-/* Adds a label at a place in the scene, moved by pixels (at scale 1); returns it, or NULL when it lies
- * behind the eye. */
+/* Adds a label at a place in the scene, moved by pixels at scale 1; NULL when it lies behind the eye. */
 static struct label *add(struct collection *collection, const vec3 world, float dx, float dy,
                          enum label_style style, enum priority priority)
 {
@@ -51,55 +89,106 @@ static struct label *add(struct collection *collection, const vec3 world, float 
     float x, y;
     if (collection->count == LABEL_CAPACITY || !project(source, world, &x, &y))
         return NULL;
-    struct label *label = &collection->labels[collection->count++];
-    memset(label, 0, sizeof *label);
-    label->x = x + dx * source->pixel_scale;
-    label->y = y + dy * source->pixel_scale;
-    label->style = style;
-    label->anchor = ANCHOR_CENTER;
-    label->priority = (int)priority;
-    return label;
+    struct candidate *candidate = &collection->candidates[collection->count];
+    memset(candidate, 0, sizeof *candidate);
+    candidate->number = collection->count++;
+    candidate->plate = collection->plate;
+    candidate->label.x = x + dx * source->pixel_scale;
+    candidate->label.y = y + dy * source->pixel_scale;
+    candidate->label.style = style;
+    candidate->label.anchor = ANCHOR_CENTER;
+    candidate->label.priority = (int)priority;
+    return &candidate->label;
 }
 
-static void add_detail(struct collection *collection, int index, const vec3 world, float dy)
+static void add_detail(struct collection *collection, const struct plate *plate, const vec3 world, float dy)
 {
-    const struct plate *plate = &collection->source->scene->plates[index];
     struct label *label = add(collection, world, 0.0f, dy, LABEL_DETAIL, PRIORITY_DETAIL);
     if (!label)
         return;
     const bool has_scale = plate->map != MAP_GREY && plate->kind != PLATE_OUTPUT && collection->source->info;
     if (has_scale)
         snprintf(label->text, sizeof label->text, "%s  S %.4g", plate->shape,
-                 (double)collection->source->scales[index]);
+                 (double)collection->source->scales[collection->plate]);
     else
         snprintf(label->text, sizeof label->text, "%s", plate->shape);
 }
 
-/* The middle of the slab's front edge that is highest (or lowest) on the screen. */
-static void edge_middle(const struct plate *plate, bool top, vec3 middle)
+static void add_activation_names(struct collection *collection, const struct plate *plate)
 {
-    vec3 corners[4];
+    vec3 corners[4], middle;
     plate_front(plate, corners);
-    glm_vec3_lerp(corners[top ? 0 : 3], corners[top ? 1 : 2], 0.5f, middle);
-}
-
-static void add_names(struct collection *collection, int index)
-{
-    const struct plate *plate = &collection->source->scene->plates[index];
-    vec3 middle;
-    edge_middle(plate, plate->kind != PLATE_WEIGHT, middle);
-    if (plate->kind == PLATE_WEIGHT) {
-        struct label *name = add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_WEIGHT, PRIORITY_WEIGHT);
-        if (name)
-            snprintf(name->text, sizeof name->text, "%.63s", plate->title);
-        if ((float)collection->source->height >= SECONDARY_FROM_HEIGHT * collection->source->pixel_scale)
-            add_detail(collection, index, middle, WEIGHT_DETAIL_DROP);
-        return;
-    }
+    glm_vec3_lerp(corners[0], corners[1], 0.5f, middle);
     struct label *name = add(collection, middle, 0.0f, -NAME_RISE, LABEL_NAME, PRIORITY_NAME);
     if (name)
         snprintf(name->text, sizeof name->text, "%.63s", plate->title);
-    add_detail(collection, index, middle, -DETAIL_RISE);
+    add_detail(collection, plate, middle, -DETAIL_RISE);
+}
+
+/* Below the plate; "dense2 weights" becomes "dense2" where the plate is too narrow for it. */
+static void add_weight_names(struct collection *collection, const struct plate *plate)
+{
+    const struct label_source *source = collection->source;
+    vec3 corners[4], middle;
+    float x0, y0, x1, y1;
+    plate_front(plate, corners);
+    if (!project(source, corners[3], &x0, &y0) || !project(source, corners[2], &x1, &y1))
+        return;
+    glm_vec3_lerp(corners[3], corners[2], 0.5f, middle);
+    struct label *name = add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_WEIGHT, PRIORITY_WEIGHT);
+    if (!name)
+        return;
+    snprintf(name->text, sizeof name->text, "%.63s", plate->title);
+    const float width = text_width(name) * source->pixel_scale, room = fabsf(x1 - x0);
+    char *suffix = strrchr(name->text, ' ');
+    if (width > room && suffix)
+        *suffix = '\0';
+    /* The edge slopes, and the text's corner has to clear it too. */
+    const float clear = 0.5f * fabsf(y1 - y0) * fminf(width / fmaxf(room, 1.0f), 1.0f);
+    name->y += clear;
+    if ((float)source->height >= SECONDARY_FROM_HEIGHT * source->pixel_scale)
+        add_detail(collection, plate, middle, WEIGHT_DETAIL_DROP + clear / source->pixel_scale);
+}
+
+static void class_name(const struct label_source *source, int class, char *text, size_t size)
+{
+    if (source->data && class < source->data->classes)
+        snprintf(text, size, "%s", source->data->class_names[class]);
+    else
+        snprintf(text, size, "%d", class);
+}
+
+static void add_class(struct collection *collection, const struct plate *plate, int class, bool best)
+{
+    const struct label_source *source = collection->source;
+    const struct snapshot_info *info = source->info;
+    vec3 cell, left, tip;
+    plate_value_position(plate, (size_t) class, cell);
+    const bool truth = info && class == info->probe_label;
+    glm_vec3_copy(cell, left);
+    glm_vec3_muladds((float *)plate->right, -0.5f, left);
+    struct label *name = add(collection, left, -CLASS_OFFSET, 0.0f, LABEL_CLASS,
+                             best    ? PRIORITY_ANSWER
+                             : truth ? PRIORITY_NAME
+                                     : PRIORITY_CLASS);
+    if (name) {
+        class_name(source, class, name->text, sizeof name->text);
+        name->anchor = ANCHOR_RIGHT;
+        name->outlined = truth;
+        name->emphasized = best;
+    }
+    if (!info || plate->is_signed || !(info->output[class] >= VALUE_SHOWN_FROM))
+        return;
+    glm_vec3_copy(cell, tip);
+    glm_vec3_muladds((float *)plate->right, 0.5f, tip);
+    tip[0] += plate->depth + SCENE_BAR_LENGTH * info->output[class];
+    struct label *value =
+        add(collection, tip, VALUE_OFFSET, 0.0f, LABEL_VALUE, best ? PRIORITY_ANSWER : PRIORITY_VALUE);
+    if (value) {
+        snprintf(value->text, sizeof value->text, "%.1f %%", 100.0 * (double)info->output[class]);
+        value->anchor = ANCHOR_LEFT;
+        value->emphasized = best;
+    }
 }
 
 static void add_classes(struct collection *collection, const struct plate *plate)
@@ -107,54 +196,26 @@ static void add_classes(struct collection *collection, const struct plate *plate
     const struct label_source *source = collection->source;
     const struct snapshot_info *info = source->info;
     const int classes = plate->values < SNAPSHOT_MAX_OUTPUTS ? plate->values : SNAPSHOT_MAX_OUTPUTS;
-    vec3 right;
-    glm_vec3_copy((float *)plate->right, right);
-    int best = 0;
-    for (int i = 1; info && i < classes; i++)
-        if (info->output[i] > info->output[best])
+    int best = -1;
+    for (int i = 0; info && i < classes; i++)
+        if (best < 0 || info->output[i] > info->output[best])
             best = i;
-    for (int i = 0; i < classes; i++) {
-        vec3 cell, left, tip;
-        plate_value_position(plate, (size_t)i, cell);
-        glm_vec3_copy(cell, left);
-        glm_vec3_muladds(right, -0.5f, left);
-        struct label *name = add(collection, left, -CLASS_OFFSET, 0.0f, LABEL_CLASS,
-                                 info && i == best ? PRIORITY_ANSWER : PRIORITY_CLASS);
-        if (name) {
-            if (source->data && i < source->data->classes)
-                snprintf(name->text, sizeof name->text, "%s", source->data->class_names[i]);
-            else
-                snprintf(name->text, sizeof name->text, "%d", i);
-            name->anchor = ANCHOR_RIGHT;
-            name->outlined = info && i == info->probe_label;
-            name->emphasized = info && i == best;
-        }
-        if (!info || plate->is_signed || !(info->output[i] >= VALUE_SHOWN_FROM))
-            continue;
-        glm_vec3_copy(cell, tip);
-        glm_vec3_muladds(right, 0.5f, tip);
-        tip[0] += plate->depth + SCENE_BAR_LENGTH * info->output[i];
-        struct label *value = add(collection, tip, VALUE_OFFSET, 0.0f, LABEL_VALUE,
-                                  i == best ? PRIORITY_ANSWER : PRIORITY_VALUE);
-        if (value) {
-            snprintf(value->text, sizeof value->text, "%.1f %%", 100.0 * (double)info->output[i]);
-            value->anchor = ANCHOR_LEFT;
-            value->emphasized = i == best;
-        }
-    }
+    float x, first_y = 0.0f, last_y = 0.0f;
+    vec3 first, last;
+    plate_value_position(plate, 0, first);
+    plate_value_position(plate, (size_t)classes - 1, last);
+    if (!project(source, first, &x, &first_y) || !project(source, last, &x, &last_y))
+        return;
+    const bool dense = last_y - first_y < CLASS_PITCH * source->pixel_scale * (float)(classes - 1);
+    for (int i = 0; i < classes; i++)
+        if (!dense || i == best || (info && i == info->probe_label))
+            add_class(collection, plate, i, i == best);
 }
 
-/* A generous estimate: the fonts are the HUD's. */
 static struct rect label_box(const struct label *label, float pixel_scale)
 {
-    static const float advance[] = {8.2f, 7.4f, 6.8f, 8.6f, 7.4f};
-    const float per_character =
-        label->emphasized && label->style == LABEL_VALUE ? 9.8f : advance[label->style];
-    int characters = 0;
-    for (const char *c = label->text; *c; c++)
-        characters += ((unsigned char)*c & 0xC0u) != 0x80u;
-    const float width = (float)characters * per_character * pixel_scale;
-    const float height = (label->style == LABEL_NAME ? 17.0f : 14.0f) * pixel_scale;
+    const float width = text_width(label) * pixel_scale;
+    const float height = (label->style == LABEL_NAME ? 17.0f : 12.0f) * pixel_scale;
     const float side = label->anchor == ANCHOR_LEFT ? 0.0f : label->anchor == ANCHOR_CENTER ? 0.5f : 1.0f;
     return (struct rect){label->x - side * width, label->y - 0.5f * height, width, height};
 }
@@ -170,48 +231,116 @@ static bool inside(struct rect a, struct rect room)
            a.y + a.height <= room.y + room.height;
 }
 
-static int by_priority(const void *a, const void *b)
+static void find_outlines(struct collection *collection)
 {
-    return ((const struct label *)a)->priority - ((const struct label *)b)->priority;
+    const struct label_source *source = collection->source;
+    for (int i = 0; i < source->scene->plate_count; i++) {
+        struct outline *outline = &collection->outlines[i];
+        vec3 corners[4], middle;
+        plate_front(&source->scene->plates[i], corners);
+        glm_vec3_lerp(corners[0], corners[2], 0.5f, middle);
+        outline->distance = glm_vec3_distance(middle, (float *)source->eye);
+        outline->visible = true;
+        for (int k = 0; k < 4; k++)
+            outline->visible =
+                project(source, corners[k], &outline->x[k], &outline->y[k]) && outline->visible;
+    }
 }
 
-/* Keeps the order of equal priorities, which qsort does not promise. */
-static void sort_labels(struct label *labels, int count)
+/* Inside a convex outline of either winding. */
+static bool covers(const struct outline *outline, float x, float y)
 {
-    for (int i = 0; i < count; i++)
-        labels[i].priority = labels[i].priority * LABEL_CAPACITY + i;
-    qsort(labels, (size_t)count, sizeof *labels, by_priority);
-    for (int i = 0; i < count; i++)
-        labels[i].priority /= LABEL_CAPACITY;
+    int left = 0, right = 0;
+    for (int k = 0; k < 4; k++) {
+        const int next = (k + 1) % 4;
+        const float side = (outline->x[next] - outline->x[k]) * (y - outline->y[k]) -
+                           (outline->y[next] - outline->y[k]) * (x - outline->x[k]);
+        left += side > 0.0f;
+        right += side < 0.0f;
+    }
+    return left == 0 || right == 0;
+}
+
+static bool is_hidden(const struct collection *collection, const struct candidate *candidate, struct rect box)
+{
+    const float own = collection->outlines[candidate->plate].distance;
+    for (int i = 0; i < collection->source->scene->plate_count; i++) {
+        const struct outline *outline = &collection->outlines[i];
+        if (i == candidate->plate || !outline->visible || outline->distance >= own)
+            continue;
+        for (int k = 0; k < 5; k++) {
+            const float u = k == 4 ? 0.5f : (float)(k & 1), v = k == 4 ? 0.5f : (float)(k >> 1);
+            if (covers(outline, box.x + u * box.width, box.y + v * box.height))
+                return true;
+        }
+    }
+    return false;
+}
+
+static int by_priority(const void *a, const void *b)
+{
+    const struct candidate *x = a, *y = b;
+    return x->label.priority != y->label.priority ? x->label.priority - y->label.priority
+                                                  : x->number - y->number;
+}
+
+/* The predicted class without room for its name beside the cell carries it in front of its value. */
+static void name_answer(const struct label_source *source, struct label *value)
+{
+    char text[sizeof value->text], name[32] = "";
+    int best = 0;
+    for (int i = 1; i < source->info->output_count; i++)
+        if (source->info->output[i] > source->info->output[best])
+            best = i;
+    class_name(source, best, name, sizeof name);
+    snprintf(text, sizeof text, "%s  %.24s", name, value->text);
+    memcpy(value->text, text, sizeof text);
 }
 
 int label_layout(const struct label_source *source, struct label *labels)
 {
-    struct collection collection = {.source = source, .labels = labels};
-    for (int i = 0; i < source->scene->plate_count; i++) {
-        add_names(&collection, i);
-        if (source->scene->plates[i].kind == PLATE_OUTPUT)
-            add_classes(&collection, &source->scene->plates[i]);
+    const int plates = source->scene->plate_count;
+    struct collection *collection = ls_calloc(1, sizeof *collection);
+    collection->source = source;
+    collection->outlines = ls_calloc((size_t)plates, sizeof *collection->outlines);
+    for (int i = 0; i < plates; i++) {
+        const struct plate *plate = &source->scene->plates[i];
+        collection->plate = i;
+        if (plate->kind == PLATE_WEIGHT)
+            add_weight_names(collection, plate);
+        else
+            add_activation_names(collection, plate);
+        if (plate->kind == PLATE_OUTPUT)
+            add_classes(collection, plate);
     }
-    sort_labels(labels, collection.count);
+    find_outlines(collection);
+    qsort(collection->candidates, (size_t)collection->count, sizeof *collection->candidates, by_priority);
+
     struct rect boxes[LABEL_CAPACITY];
     int kept = 0;
-    for (int i = 0; i < collection.count; i++) {
-        const struct rect box = label_box(&labels[i], source->pixel_scale);
-        bool fits = inside(box, source->room);
+    bool answer_named = false;
+    for (int i = 0; i < collection->count; i++) {
+        struct candidate *candidate = &collection->candidates[i];
+        if (candidate->label.style == LABEL_VALUE && candidate->label.emphasized && !answer_named)
+            name_answer(source, &candidate->label);
+        const struct rect box = label_box(&candidate->label, source->pixel_scale);
+        bool fits = inside(box, source->room) && !is_hidden(collection, candidate, box);
         for (int k = 0; fits && k < kept; k++)
             fits = !overlap(box, boxes[k]);
         if (!fits)
             continue;
+        answer_named = answer_named || (candidate->label.style == LABEL_CLASS && candidate->label.emphasized);
         boxes[kept] = box;
-        labels[kept++] = labels[i];
+        labels[kept++] = candidate->label;
     }
+    free(collection->outlines);
+    free(collection);
     return kept;
 }
 
 struct label_margins label_layout_margins(float pixel_scale)
 {
-    const struct label_margins at_1080p = {.left = 10.0f, .top = 50.0f, .right = 70.0f, .bottom = 44.0f};
+    const struct label_margins at_1080p = {.left = 10.0f, .top = 50.0f, .right = 86.0f, .bottom = 44.0f};
     return (struct label_margins){at_1080p.left * pixel_scale, at_1080p.top * pixel_scale,
                                   at_1080p.right * pixel_scale, at_1080p.bottom * pixel_scale};
 }

@@ -17,6 +17,7 @@ struct label_source {
     const struct snapshot_info *info; /* NULL: no data yet */
     const float *scales;              /* (plates): S */
     mat4 view_projection;
+    vec3 eye;
     int width, height; /* framebuffer pixels */
     float pixel_scale; /* of text */
     struct rect room;  /* labels outside are dropped */

@@ -169,13 +169,16 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     glBindVertexArray(renderer->vertex_array);
 
     pass_plates_draw(&renderer->plates, renderer->scene, &renderer->blocks, &renderer->scales, slot);
-    if (slot)
-        pass_plates_draw_bars(&renderer->plates, renderer->scene, &renderer->blocks, slot,
-                              winner(arena_info(renderer->arena)));
     glEnable(GL_BLEND);
     glBlendFunc(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA);
     glDepthMask(GL_FALSE);
     pass_ground_draw(&renderer->ground, &renderer->blocks);
+    if (slot) {
+        glDepthMask(GL_TRUE);
+        pass_plates_draw_bars(&renderer->plates, renderer->scene, &renderer->blocks, slot,
+                              winner(arena_info(renderer->arena)));
+        glDepthMask(GL_FALSE);
+    }
     pass_plates_draw_edges(&renderer->plates, &renderer->blocks);
 
     glDepthMask(GL_TRUE);

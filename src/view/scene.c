@@ -22,11 +22,11 @@ static const float COLUMN_PITCH = 0.3f;
 static const int OUTPUT_COLUMN_COUNT = 20;
 static const float OUTPUT_PITCH = 0.46f, OUTPUT_GAP = 0.3f;
 static const float KERNEL_GAP_TEXELS = 0.7f;
-static const float BORDER = 0.09f, DEPTH = 0.16f;
+static const float BORDER = 0.08f, DEPTH = 0.11f;
 
 /* The view for which gaps are chosen so that no plate covers another. */
 static const float DESIGN_YAW = 50.0f;
-static const float CLEARANCE = 1.35f, POOL_CLEARANCE = 0.75f;
+static const float CLEARANCE = 1.35f, POOL_CLEARANCE = 0.75f, OUTPUT_CLEARANCE = 1.8f;
 static const float SHELF_DROP = 0.5f;
 static const float WEIGHT_MIN_HEIGHT = 1.1f, WEIGHT_MAX_HEIGHT = 1.8f, WEIGHT_SHARE_OF_GAP = 0.86f;
 static const float GROUND_DROP = 0.55f;
@@ -244,7 +244,10 @@ static void build_activations(struct scene *scene, const struct network *network
         const float outer_width = width + 2.0f * plate->border;
         if (scene->plate_count > 0) {
             const float yaw = glm_rad(DESIGN_YAW);
-            const float clearance = is_pool(&network->layers[i]) ? POOL_CLEARANCE : CLEARANCE;
+            /* The output's class names stand before it. */
+            const float clearance = plate->kind == PLATE_OUTPUT    ? OUTPUT_CLEARANCE
+                                    : is_pool(&network->layers[i]) ? POOL_CLEARANCE
+                                                                   : CLEARANCE;
             x += 0.5f * (before_width + outer_width) / tanf(yaw) + clearance / sinf(yaw);
         }
         place_activation(plate, x, width, height);
@@ -358,6 +361,25 @@ void plate_corners(const struct plate *plate, vec3 corners[8])
     plate_front(plate, corners);
     for (int i = 0; i < 4; i++)
         glm_vec3_add(corners[i], back, corners[4 + i]);
+}
+
+float plate_hit(const struct plate *plate, const vec3 eye, const vec3 direction)
+{
+    vec3 corners[4], right, down, normal, to_plate, at;
+    plate_front(plate, corners);
+    glm_vec3_sub(corners[1], corners[0], right);
+    glm_vec3_sub(corners[3], corners[0], down);
+    glm_vec3_cross(right, down, normal);
+    const float toward = glm_vec3_dot(normal, (float *)direction);
+    if (toward == 0.0f)
+        return INFINITY;
+    glm_vec3_sub(corners[0], (float *)eye, to_plate);
+    const float t = glm_vec3_dot(normal, to_plate) / toward;
+    glm_vec3_scale((float *)direction, t, at);
+    glm_vec3_sub(at, to_plate, at);
+    const float u = glm_vec3_dot(at, right) / glm_vec3_norm2(right);
+    const float v = glm_vec3_dot(at, down) / glm_vec3_norm2(down);
+    return t > 0.0f && u >= 0.0f && u <= 1.0f && v >= 0.0f && v <= 1.0f ? t : INFINITY;
 }
 
 int scene_find_activation(const struct scene *scene, const struct network *network, int layer)

@@ -55,6 +55,8 @@ void plate_value_position(const struct plate *plate, size_t index, vec3 position
 void plate_front(const struct plate *plate, vec3 corners[4]);
 /* The eight corners of the slab: the front as above, then the back in the same order. */
 void plate_corners(const struct plate *plate, vec3 corners[8]);
+/* Where the ray eye + t·direction meets the slab's front: t, or INFINITY. */
+float plate_hit(const struct plate *plate, const vec3 eye, const vec3 direction);
 /* The plate that shows `layer`'s output, or that of the layer whose values it passes on; −1: none. */
 int scene_find_activation(const struct scene *scene, const struct network *network, int layer);
 

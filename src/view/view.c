@@ -50,8 +50,8 @@ static const float FOCUS_SHARE = 0.7f;
 static bool is_software_renderer(void)
 {
     const char *renderer = (const char *)glGetString(GL_RENDERER);
-    return renderer && (strstr(renderer, "llvmpipe") || strstr(renderer, "softpipe") ||
-                        strstr(renderer, "SwiftShader"));
+    return renderer &&
+           (strstr(renderer, "llvmpipe") || strstr(renderer, "softpipe") || strstr(renderer, "SwiftShader"));
 }
 
 struct view *view_create(const struct view_desc *desc, struct error *err)
@@ -104,6 +104,9 @@ const struct publisher *view_publisher(struct view *view) { return arena_publish
 static struct rect fit_room(const struct view *view)
 {
     struct rect room = view->layout.free_view;
+    /* A film's legend lies over empty ground. */
+    if (view->preset == CAMERA_FILM && view->hud_mode == HUD_LEGEND)
+        room = (struct rect){0.0f, 0.0f, (float)view->width, (float)view->height};
     if (view->hud_mode == HUD_NONE)
         return room;
     const struct label_margins margins = label_layout_margins(view->layout.scale);
@@ -243,6 +246,9 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                       .pixel_scale = view->layout.scale,
                                       .room = view->layout.free_view};
         glm_mat4_copy(view->view_projection, source.view_projection);
+        mat4 camera_to_world;
+        glm_mat4_inv(view->view, camera_to_world);
+        glm_vec3_copy(camera_to_world[3], source.eye);
         label_count = label_layout(&source, labels);
     }
     struct hud_map maps[MAP_COUNT];
@@ -344,26 +350,6 @@ void view_focus_layer(struct view *view, int layer, float seconds)
     camera_fly_to(&view->camera, &pose, seconds);
 }
 
-/* Where the ray from `eye` along `direction` meets the slab's front; INFINITY if it does not. */
-static float hit_plate(const struct plate *plate, vec3 eye, vec3 direction)
-{
-    vec3 corners[4], right, down, normal, to_plate, at;
-    plate_front(plate, corners);
-    glm_vec3_sub(corners[1], corners[0], right);
-    glm_vec3_sub(corners[3], corners[0], down);
-    glm_vec3_cross(right, down, normal);
-    const float toward = glm_vec3_dot(normal, direction);
-    if (toward == 0.0f)
-        return INFINITY;
-    glm_vec3_sub(corners[0], eye, to_plate);
-    const float t = glm_vec3_dot(normal, to_plate) / toward;
-    glm_vec3_scale(direction, t, at);
-    glm_vec3_sub(at, to_plate, at);
-    const float u = glm_vec3_dot(at, right) / glm_vec3_norm2(right);
-    const float v = glm_vec3_dot(at, down) / glm_vec3_norm2(down);
-    return t > 0.0f && u >= 0.0f && u <= 1.0f && v >= 0.0f && v <= 1.0f ? t : INFINITY;
-}
-
 int view_pick_layer(const struct view *view, float x, float y)
 {
     if (view->width == 0)
@@ -377,7 +363,7 @@ int view_pick_layer(const struct view *view, float x, float y)
     float nearest = INFINITY;
     int layer = -1;
     for (int i = 0; i < view->scene.plate_count; i++) {
-        const float t = hit_plate(&view->scene.plates[i], camera_to_world[3], ray);
+        const float t = plate_hit(&view->scene.plates[i], camera_to_world[3], ray);
         if (t < nearest) {
             nearest = t;
             layer = view->scene.plates[i].layer;

@@ -1,0 +1,22 @@
+/* A small world for the tests of the view: a network, real activations of a drawn sample, a snapshot. */
+#ifndef LS_TESTS_VIEW_SPECIMEN_H
+#define LS_TESTS_VIEW_SPECIMEN_H
+
+#include "nn/network.h"
+#include "nn/snapshot.h"
+
+struct specimen {
+    struct network *network;
+    struct snapshot_layout layout;
+    float *snapshot; /* (layout.size) bytes: the forward pass of a drawn digit with fresh weights */
+    struct snapshot_info info;
+};
+
+/* `name`: "lenet5" or "mlp". */
+void specimen_init(struct specimen *specimen, const char *name);
+void specimen_deinit(struct specimen *specimen);
+float *specimen_region(struct specimen *specimen, enum region_kind kind, const char *layer, int parameter);
+/* Hands the snapshot over; the publisher must have a free slot. */
+void specimen_publish(const struct specimen *specimen, const struct publisher *publisher);
+
+#endif
