@@ -191,6 +191,19 @@ static void read_probability_gradient(const struct cpu_compute *cpu, const struc
         }
 }
 
+static void make_deferred_gradient(const struct cpu_compute *cpu, const struct slot_memory *memory,
+                                   int tensor)
+{
+    const struct op_plan *pool = &cpu->plan.ops[cpu->plan.tensors[tensor].deferred_pool];
+    const int lanes = cpu->kernels->lanes, groups = (memory->count + lanes - 1) / lanes;
+    const size_t in = shape_count(pool->in) * (size_t)lanes, out = shape_count(pool->out) * (size_t)lanes;
+    for (size_t group = 0; group < (size_t)groups; group++)
+        cpu->kernels->max_pool_gradient(&pool->pool, false, memory->values[tensor] + group * in,
+                                        memory->values[pool->op->output] + group * out,
+                                        memory->gradients[pool->op->output] + group * out,
+                                        memory->gradients[tensor] + group * in);
+}
+
 static void cpu_read_tensor_gradient(struct compute *compute, enum compute_slot slot, int tensor,
                                      float *values)
 {
@@ -204,6 +217,9 @@ static void cpu_read_tensor_gradient(struct compute *compute, enum compute_slot 
     }
     /* A training step leaves out what leads to no parameters; compute_run never does. */
     LS_ASSERT(memory->has_all_gradients || cpu->plan.tensors[tensor].trains);
+    const int pool = cpu->plan.tensors[tensor].deferred_pool;
+    if (pool >= 0 && cpu->plan.ops[pool].reaches_loss)
+        make_deferred_gradient(cpu, memory, tensor);
     copy_samples(cpu, memory->gradients[tensor], cpu->plan.tensors[tensor].count, memory->count, values);
 }
 

@@ -76,8 +76,9 @@ struct cpu_kernels {
                                  float *dweight, float *dbias);
 
     void (*max_pool_forward)(const struct pool_shape *shape, const float *x, float *y);
-    void (*max_pool_gradient)(const struct pool_shape *shape, const float *x, const float *y, const float *dy,
-                              float *dx);
+    /* With `relu`, x is the output of a ReLU and dx the gradient of its input. */
+    void (*max_pool_gradient)(const struct pool_shape *shape, bool relu, const float *x, const float *y,
+                              const float *dy, float *dx);
     void (*average_pool_forward)(const struct pool_shape *shape, const float *x, float *y);
     void (*average_pool_gradient)(const struct pool_shape *shape, const float *dy, float *dx);
 

@@ -4,6 +4,7 @@
 
 #include "compute/cpu/kernels_private.h"
 
+enum { KERNEL_ROWS = 8 };
 #if LS_WIDE_TILES
 enum { CHANNELS = 4, COLUMNS = 7, TAPS = 5, SCATTER_CHANNELS = 2, SCATTER_COLUMNS = 10 };
 #else
@@ -82,19 +83,20 @@ void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight
         }
 }
 
-/* dW[channel …][ic][ky][tap …], `channels` × `taps` numbers, over all positions. */
-LS_INLINE void weight_tile(const struct conv_shape *s, const float *dz, const float *x, float *dweight,
-                           int channel, int ic, int ky, int tap, const int channels, const int taps)
+/* Adds rows first … last−1 of the positions to sum[channel][tap]: dz[channel …][row][column] times
+ * x[row + ky][column + tap …] of one input channel. */
+LS_INLINE void weight_tile(const struct conv_shape *s, const float *dz, const float *x, int ky, int tap,
+                           int first, int last, vec *sums, const int channels, const int taps)
 {
     vec sum[CHANNELS][TAPS];
     for (int c = 0; c < channels; c++)
         for (int t = 0; t < taps; t++)
-            sum[c][t] = (vec){0};
+            sum[c][t] = sums[c * TAPS + t];
     const size_t plane = (size_t)s->out_height * (size_t)s->out_width * LANES;
     const size_t x_row = (size_t)s->width * LANES, step = (size_t)s->stride_w * LANES;
-    const float *d = dz + (size_t)channel * plane;
-    const float *line = x + ((size_t)ic * (size_t)s->height + (size_t)ky) * x_row + (size_t)tap * LANES;
-    for (int row = 0; row < s->out_height; row++, line += x_row * (size_t)s->stride_h) {
+    const float *d = dz + (size_t)first * (size_t)s->out_width * LANES;
+    const float *line = x + ((size_t)first * (size_t)s->stride_h + (size_t)ky) * x_row + (size_t)tap * LANES;
+    for (int row = first; row < last; row++, line += x_row * (size_t)s->stride_h) {
         const float *position = line;
         for (int column = 0; column < s->out_width; column++, position += step, d += LANES) {
             vec slope[CHANNELS];
@@ -107,45 +109,77 @@ LS_INLINE void weight_tile(const struct conv_shape *s, const float *dz, const fl
             }
         }
     }
-    for (int c = 0; c < channels; c++) {
-        float *out = dweight +
-                     (((size_t)(channel + c) * (size_t)s->in_channels + (size_t)ic) * (size_t)s->kernel_h +
-                      (size_t)ky) *
-                         (size_t)s->kernel_w +
-                     tap;
+    for (int c = 0; c < channels; c++)
         for (int t = 0; t < taps; t++)
-            out[t] += vec_sum(sum[c][t]);
-    }
+            sums[c * TAPS + t] = sum[c][t];
 }
 
-void LS_KERNEL(conv_weight_gradient)(const struct conv_shape *shape, const float *dz, const float *x,
-                                     float *dweight, float *dbias)
+static void weight_tile_any(const struct conv_shape *s, const float *dz, const float *x, int ky, int tap,
+                            int first, int last, vec *sums, int channels, int taps)
 {
-    int channels, taps;
-    for (int channel = 0; channel < shape->out_channels; channel += channels) {
-        channels = balanced(shape->out_channels - channel, CHANNELS);
-        for (int ic = 0; ic < shape->in_channels; ic++)
-            for (int ky = 0; ky < shape->kernel_h; ky++)
-                for (int tap = 0; tap < shape->kernel_w; tap += taps) {
-                    taps = balanced(shape->kernel_w - tap, TAPS);
 #define TILE(C, T)                                                                                           \
     case (C)*8 + (T):                                                                                        \
-        weight_tile(shape, dz, x, dweight, channel, ic, ky, tap, C, T);                                      \
+        weight_tile(s, dz, x, ky, tap, first, last, sums, C, T);                                             \
         break;
 #if LS_WIDE_TILES
 #define TILES(C) TILE(C, 1) TILE(C, 2) TILE(C, 3) TILE(C, 4) TILE(C, 5)
 #else
 #define TILES(C) TILE(C, 1) TILE(C, 2) TILE(C, 3)
 #endif
-                    switch (channels * 8 + taps) {
-                        TILES(1)
-                        TILES(2)
-                        TILES(3)
-                        TILES(4)
-                    }
+    switch (channels * 8 + taps) {
+        TILES(1)
+        TILES(2)
+        TILES(3)
+        TILES(4)
+    }
 #undef TILE
 #undef TILES
+}
+
+/* dW[channel …][ic] for kernel rows first_ky … last_ky−1, columns tap …: rows of dz in blocks that stay in
+ * the first-level cache while the kernel's rows pass over them. */
+static void weight_block(const struct conv_shape *s, const float *dz, const float *x, float *dweight,
+                         int channel, int ic, int first_ky, int last_ky, int tap, int channels, int taps)
+{
+    enum { CACHED_FLOATS = 4096 };
+    vec sums[KERNEL_ROWS][CHANNELS * TAPS];
+    memset(sums, 0, sizeof sums);
+    const int row_floats = channels * s->out_width * LANES;
+    const int block = row_floats < CACHED_FLOATS ? CACHED_FLOATS / row_floats : 1;
+    const float *d = dz + (size_t)channel * (size_t)s->out_height * (size_t)s->out_width * LANES;
+    const float *plane = x + (size_t)ic * (size_t)s->height * (size_t)s->width * LANES;
+    for (int row = 0; row < s->out_height; row += block)
+        for (int ky = first_ky; ky < last_ky; ky++)
+            weight_tile_any(s, d, plane, ky, tap, row,
+                            row + block < s->out_height ? row + block : s->out_height, sums[ky - first_ky],
+                            channels, taps);
+    for (int c = 0; c < channels; c++)
+        for (int ky = first_ky; ky < last_ky; ky++) {
+            float *out =
+                dweight +
+                (((size_t)(channel + c) * (size_t)s->in_channels + (size_t)ic) * (size_t)s->kernel_h +
+                 (size_t)ky) *
+                    (size_t)s->kernel_w +
+                tap;
+            for (int t = 0; t < taps; t++)
+                out[t] += vec_sum(sums[ky - first_ky][c * TAPS + t]);
+        }
+}
+
+void LS_KERNEL(conv_weight_gradient)(const struct conv_shape *shape, const float *dz, const float *x,
+                                     float *dweight, float *dbias)
+{
+    int channels, rows, taps;
+    for (int channel = 0; channel < shape->out_channels; channel += channels) {
+        channels = balanced(shape->out_channels - channel, CHANNELS);
+        for (int ic = 0; ic < shape->in_channels; ic++)
+            for (int ky = 0; ky < shape->kernel_h; ky += rows) {
+                rows = balanced(shape->kernel_h - ky, KERNEL_ROWS);
+                for (int tap = 0; tap < shape->kernel_w; tap += taps) {
+                    taps = balanced(shape->kernel_w - tap, TAPS);
+                    weight_block(shape, dz, x, dweight, channel, ic, ky, ky + rows, tap, channels, taps);
                 }
+            }
     }
     if (!dbias)
         return;

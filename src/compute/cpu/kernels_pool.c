@@ -31,8 +31,31 @@ static inline size_t offset_at(const struct pool_shape *s, int row, int column)
     return ((size_t)row * (size_t)s->width + (size_t)column) * LANES;
 }
 
+/* Windows of 2 × 2 that tile the input: the common case, which needs no clipping. */
+static bool tiled_by_2x2(const struct pool_shape *s)
+{
+    return s->kernel_h == 2 && s->kernel_w == 2 && s->stride_h == 2 && s->stride_w == 2 &&
+           s->padding_h == 0 && s->padding_w == 0 && s->height == 2 * s->out_height &&
+           s->width == 2 * s->out_width;
+}
+
+LS_INLINE void forward_2x2(const struct pool_shape *s, const float *x, float *y)
+{
+    const size_t x_row = (size_t)s->width * LANES;
+    for (int row = 0; row < s->channels * s->out_height; row++, x += x_row)
+        for (int column = 0; column < s->out_width; column++, x += (size_t)2 * LANES, y += LANES) {
+            const vec top = vec_max(vec_load(x + LANES), vec_load(x));
+            const vec bottom = vec_max(vec_load(x + x_row + LANES), vec_load(x + x_row));
+            vec_store(y, vec_max(bottom, top));
+        }
+}
+
 void LS_KERNEL(max_pool_forward)(const struct pool_shape *shape, const float *x, float *y)
 {
+    if (tiled_by_2x2(shape)) {
+        forward_2x2(shape, x, y);
+        return;
+    }
     for (int c = 0; c < shape->channels; c++, x += plane_size(shape))
         for (int row = 0; row < shape->out_height; row++)
             for (int column = 0; column < shape->out_width; column++, y += LANES) {
@@ -41,30 +64,62 @@ void LS_KERNEL(max_pool_forward)(const struct pool_shape *shape, const float *x,
                 for (int i = w.top; i < w.bottom; i++)
                     for (int j = w.left; j < w.right; j++) {
                         const vec value = vec_load(x + offset_at(shape, i, j));
-                        largest = vec_select(value > largest, value, largest);
+                        largest = vec_max(value, largest);
                     }
                 vec_store(y, largest);
             }
 }
 
-void LS_KERNEL(max_pool_gradient)(const struct pool_shape *shape, const float *x, const float *y,
+/* Gives one window's slope to its first maximum. With `relu`, x is a ReLU's output and the gradient goes
+ * on through it: nothing where the maximum is 0. `alone`: no other window touches these positions. */
+LS_INLINE void spread_maximum(const struct pool_shape *s, struct window w, vec largest, vec slope,
+                              const float *x, float *dx, const bool relu, const bool alone)
+{
+    vec left = slope;
+    if (relu)
+        left = vec_where(vec_greater(largest, (vec){0}), slope);
+    for (int i = w.top; i < w.bottom; i++)
+        for (int j = w.left; j < w.right; j++) {
+            const size_t offset = offset_at(s, i, j);
+            const vec_mask here = vec_equal(vec_load(x + offset), largest);
+            vec given = vec_where(here, left);
+            if (!alone)
+                given += vec_load(dx + offset);
+            vec_store(dx + offset, given);
+            left = vec_where(mask_not(here), left);
+        }
+}
+
+/* Every position belongs to one window: nothing to clear first. */
+LS_INLINE void gradient_2x2(const struct pool_shape *s, const float *x, const float *y, const float *dy,
+                            float *dx, const bool relu)
+{
+    for (int row = 0; row < s->channels * s->out_height; row++)
+        for (int column = 0; column < s->out_width; column++, y += LANES, dy += LANES) {
+            const struct window w = {2 * row, 2 * row + 2, 2 * column, 2 * column + 2};
+            spread_maximum(s, w, vec_load(y), vec_load(dy), x, dx, relu, true);
+        }
+}
+
+LS_INLINE void gradient_any(const struct pool_shape *s, const float *x, const float *y, const float *dy,
+                            float *dx, const bool relu)
+{
+    memset(dx, 0, (size_t)s->channels * plane_size(s) * sizeof *dx);
+    for (int c = 0; c < s->channels; c++, x += plane_size(s), dx += plane_size(s))
+        for (int row = 0; row < s->out_height; row++)
+            for (int column = 0; column < s->out_width; column++, y += LANES, dy += LANES)
+                spread_maximum(s, window_at(s, row, column), vec_load(y), vec_load(dy), x, dx, relu, false);
+}
+
+void LS_KERNEL(max_pool_gradient)(const struct pool_shape *shape, bool relu, const float *x, const float *y,
                                   const float *dy, float *dx)
 {
-    memset(dx, 0, (size_t)shape->channels * plane_size(shape) * sizeof *dx);
-    for (int c = 0; c < shape->channels; c++, x += plane_size(shape), dx += plane_size(shape))
-        for (int row = 0; row < shape->out_height; row++)
-            for (int column = 0; column < shape->out_width; column++, y += LANES, dy += LANES) {
-                const struct window w = window_at(shape, row, column);
-                const vec largest = vec_load(y);
-                vec left = vec_load(dy); /* 0 where an earlier position took it */
-                for (int i = w.top; i < w.bottom; i++)
-                    for (int j = w.left; j < w.right; j++) {
-                        const size_t offset = offset_at(shape, i, j);
-                        const int_vec here = vec_load(x + offset) == largest;
-                        vec_store(dx + offset, vec_load(dx + offset) + vec_where(here, left));
-                        left = vec_where(~here, left);
-                    }
-            }
+    if (tiled_by_2x2(shape) && relu)
+        gradient_2x2(shape, x, y, dy, dx, true);
+    else if (tiled_by_2x2(shape))
+        gradient_2x2(shape, x, y, dy, dx, false);
+    else
+        gradient_any(shape, x, y, dy, dx, relu);
 }
 
 void LS_KERNEL(average_pool_forward)(const struct pool_shape *shape, const float *x, float *y)

@@ -24,8 +24,8 @@ void LS_KERNEL(conv_weight_gradient)(const struct conv_shape *, const float *, c
                                      float *);
 
 void LS_KERNEL(max_pool_forward)(const struct pool_shape *, const float *, float *);
-void LS_KERNEL(max_pool_gradient)(const struct pool_shape *, const float *, const float *, const float *,
-                                  float *);
+void LS_KERNEL(max_pool_gradient)(const struct pool_shape *, bool, const float *, const float *,
+                                  const float *, float *);
 void LS_KERNEL(average_pool_forward)(const struct pool_shape *, const float *, float *);
 void LS_KERNEL(average_pool_gradient)(const struct pool_shape *, const float *, float *);
 

@@ -84,6 +84,28 @@ static void plan_tensors(struct plan *plan, int lanes)
     }
 }
 
+/* Between a convolution with ReLU and a max pool the gradient is a large tensor of zeros, mostly; the
+ * convolution makes it from the pool's, a group at a time, and nobody else needs it. */
+static void plan_deferred_pools(struct plan *plan)
+{
+    const struct program *program = plan->program;
+    for (int i = 0; i < program->tensor_count; i++)
+        plan->tensors[i].deferred_pool = -1;
+    for (int i = 0; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+        if (op->kind != OP_MAX_POOL2D || readers(program, op->input) != 1)
+            continue;
+        for (int j = 0; j < i; j++) {
+            const struct op *source = &program->ops[j];
+            if (source->output != op->input || source->kind != OP_CONV2D ||
+                source->activation != ACTIVATION_RELU)
+                continue;
+            plan->ops[i].deferred = true;
+            plan->tensors[op->input].deferred_pool = i;
+        }
+    }
+}
+
 static void plan_gradients(struct plan *plan)
 {
     const struct program *program = plan->program;
@@ -123,6 +145,7 @@ void plan_init(struct plan *plan, const struct program *program, int lanes)
     }
     plan_tensors(plan, lanes);
     plan_gradients(plan);
+    plan_deferred_pools(plan);
     size_t values = 0;
     for (int i = 0; i < program->tensor_count; i++)
         values += plan->tensors[i].count;

@@ -11,6 +11,8 @@ struct tensor_plan {
     bool has_rows;     /* a dense operation reads it (true for a storage tensor) */
     size_t row_stride; /* of its rows; a multiple of the lanes */
     bool trains;       /* its gradient leads to parameters */
+    int deferred_pool; /* the operation that makes its gradient only for those who ask; −1: made in backward
+                        */
 };
 
 struct op_plan {
@@ -20,7 +22,8 @@ struct op_plan {
     struct conv_shape conv;
     struct pool_shape pool;
     bool reaches_loss;
-    bool adds; /* a later operation has put its part into the input's gradient */
+    bool adds;     /* a later operation has put its part into the input's gradient */
+    bool deferred; /* a max pool over a convolution with ReLU, which takes both in one go */
     size_t weight_count, bias_count;
     size_t conv_offset; /* of a convolution's weights, then bias, in a thread's sums */
 };

@@ -180,7 +180,14 @@ static void conv_backward(const struct cpu_job *job, struct thread_memory *memor
     const struct cpu_kernels *kernels = job->cpu->kernels;
     const struct op *op = plan->op;
     const float *dz = gradients_of(job, op->output, group);
-    if (op->activation != ACTIVATION_LINEAR) {
+    const int pool = job->cpu->plan.tensors[op->output].deferred_pool;
+    if (pool >= 0) {
+        const struct op_plan *reader = &job->cpu->plan.ops[pool];
+        kernels->max_pool_gradient(&reader->pool, true, values_of(job, op->output, group),
+                                   values_of(job, reader->op->output, group),
+                                   gradients_of(job, reader->op->output, group), memory->slopes);
+        dz = memory->slopes;
+    } else if (op->activation != ACTIVATION_LINEAR) {
         kernels->activation_gradient(op->activation, values_of(job, op->output, group), dz, memory->slopes,
                                      shape_count(plan->out) * (size_t)kernels->lanes);
         dz = memory->slopes;
@@ -226,7 +233,7 @@ static void backward_op(const struct cpu_job *job, struct thread_memory *memory,
         if (!part)
             continue;
         if (op->kind == OP_MAX_POOL2D)
-            kernels->max_pool_gradient(&plan->pool, x, y, dy, part);
+            kernels->max_pool_gradient(&plan->pool, false, x, y, dy, part);
         else if (op->kind == OP_AVERAGE_POOL2D)
             kernels->average_pool_gradient(&plan->pool, dy, part);
         else if (op->kind == OP_ACTIVATION)
@@ -247,7 +254,7 @@ void cpu_backward(const struct cpu_job *job, struct thread_memory *memory, int f
     for (int i = begin; i >= 0; i--) {
         const struct op_plan *op = &plan->ops[i];
         const int input = op->op->input;
-        if (!op->reaches_loss)
+        if (!op->reaches_loss || op->deferred)
             continue;
         const bool wanted = job->all_gradients || plan->tensors[input].trains;
         float *dx = wanted ? gradients_of(job, input, first) : NULL;

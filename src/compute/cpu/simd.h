@@ -50,23 +50,49 @@ LS_INLINE vec vec_fma(vec a, vec b, vec c)
 #endif
 }
 
-/* v where mask is all ones, 0 where it is 0. */
-LS_INLINE vec vec_where(int_vec mask, vec v) { return (vec)((int_vec)v & mask); }
-LS_INLINE vec vec_select(int_vec mask, vec yes, vec no)
+/* Comparisons give a mask of lanes. */
+#if defined(__AVX512F__)
+typedef __mmask16 vec_mask;
+LS_INLINE vec_mask vec_equal(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ); }
+LS_INLINE vec_mask vec_greater(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ); }
+LS_INLINE vec vec_where(vec_mask mask, vec v) { return (vec)_mm512_maskz_mov_ps(mask, (__m512)v); }
+LS_INLINE vec_mask mask_not(vec_mask mask) { return (vec_mask)~mask; }
+#else
+typedef int_vec vec_mask;
+LS_INLINE vec_mask vec_equal(vec a, vec b) { return a == b; }
+LS_INLINE vec_mask vec_greater(vec a, vec b) { return a > b; }
+/* v where the mask is set, else 0. */
+LS_INLINE vec vec_where(vec_mask mask, vec v) { return (vec)((int_vec)v & mask); }
+LS_INLINE vec_mask mask_not(vec_mask mask) { return ~mask; }
+#endif
+
+/* a > b ? a : b, lane by lane: b where one is NaN. */
+LS_INLINE vec vec_max(vec a, vec b)
 {
-    return (vec)(((int_vec)yes & mask) | ((int_vec)no & ~mask));
+#if defined(__AVX512F__)
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX2__)
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+    const int_vec greater = a > b;
+    return (vec)(((int_vec)a & greater) | ((int_vec)b & ~greater));
+#endif
 }
 /* NaN stays NaN, as in op_relu. */
-LS_INLINE vec vec_relu(vec v) { return vec_where(~(v < 0.0f), v); }
+LS_INLINE vec vec_relu(vec v) { return vec_max((vec){0}, v); }
 
 LS_INLINE float vec_sum(vec v)
 {
+#if defined(__AVX512F__)
+    return _mm512_reduce_add_ps((__m512)v);
+#else
     float lanes[LANES];
     *(unaligned_vec *)lanes = v;
     for (int width = LANES / 2; width > 0; width /= 2)
         for (int i = 0; i < width; i++)
             lanes[i] += lanes[i + width];
     return lanes[0];
+#endif
 }
 
 #endif

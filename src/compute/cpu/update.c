@@ -16,16 +16,10 @@ static struct range share(size_t count, int thread, int threads)
     return (struct range){first < count ? first : count, last < count ? last : count};
 }
 
-/* The parameters from `offset` on have their gradients; moves them. */
-static void finish(const struct cpu_job *job, struct thread_memory *memory, size_t offset, size_t count)
+static void optimize(const struct cpu_job *job, size_t offset, size_t count)
 {
     struct cpu_compute *cpu = job->cpu;
     const float *gradient = job->slot->parameter_gradients + offset;
-    if (count == 0)
-        return;
-    memory->squares += cpu->kernels->sum_of_squares(gradient, count);
-    if (!job->update)
-        return;
     switch (cpu->optimizer.kind) {
     case OPTIMIZER_SGD:
         cpu->kernels->sgd(cpu->parameters + offset, gradient, count, job->update->learning_rate);
@@ -38,6 +32,20 @@ static void finish(const struct cpu_job *job, struct thread_memory *memory, size
         cpu->kernels->adam(cpu->parameters + offset, cpu->moment1 + offset, cpu->moment2 + offset, gradient,
                            count, &job->adam);
         break;
+    }
+}
+
+/* The parameters from `offset` on have their gradients; moves them. In pieces that stay in the
+ * first-level cache between the two passes. */
+static void finish(const struct cpu_job *job, struct thread_memory *memory, size_t offset, size_t count)
+{
+    enum { PIECE = 2048 };
+    for (size_t done = 0; done < count; done += PIECE) {
+        const size_t piece = count - done < PIECE ? count - done : PIECE;
+        memory->squares +=
+            job->cpu->kernels->sum_of_squares(job->slot->parameter_gradients + offset + done, piece);
+        if (job->update)
+            optimize(job, offset + done, piece);
     }
 }
 
