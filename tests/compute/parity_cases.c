@@ -76,6 +76,26 @@ static struct window any_window(struct kitchen *k, struct shape in, bool pool)
     }
 }
 
+/* One draw a statement: the order in which arguments are evaluated is the compiler's choice. */
+static void add_dense(struct kitchen *k, enum activation activation)
+{
+    const int units = any_vector(k);
+    const bool bias = any_bias(k);
+    builder_dense(&k->builder, units, activation, bias);
+}
+
+static void add_conv(struct kitchen *k, struct window window, enum activation activation)
+{
+    const int channels = any_channels(k);
+    const bool bias = any_bias(k);
+    builder_conv(&k->builder, channels, window, activation, bias);
+}
+
+static void add_any_conv(struct kitchen *k, enum activation activation)
+{
+    add_conv(k, any_window(k, builder_shape(&k->builder), false), activation);
+}
+
 static const struct window pool_2x2 = {2, 2, 2, 2, 0, 0};
 
 static void cook_dense(struct kitchen *k)
@@ -84,24 +104,21 @@ static void cook_dense(struct kitchen *k)
     if (draw_int(&k->draw, 0, 1) || shape_count(in) > 1024)
         in = (struct shape){any_vector(k), 1, 1};
     builder_init(&k->builder, in);
-    builder_dense(&k->builder, any_vector(k), turn_activation(k), any_bias(k));
+    add_dense(k, turn_activation(k));
 }
 
 static void cook_conv(struct kitchen *k)
 {
     builder_init(&k->builder, any_shape(k));
-    const struct window window = any_window(k, builder_shape(&k->builder), false);
-    builder_conv(&k->builder, any_channels(k), window, turn_activation(k), any_bias(k));
+    add_any_conv(k, turn_activation(k));
 }
 
 /* Two convolutions, so that the gradient of an image that is not the input is computed as well. */
 static void cook_two_convs(struct kitchen *k)
 {
     builder_init(&k->builder, any_shape(k));
-    for (int i = 0; i < 2; i++) {
-        const struct window window = any_window(k, builder_shape(&k->builder), false);
-        builder_conv(&k->builder, any_channels(k), window, turn_activation(k), any_bias(k));
-    }
+    add_any_conv(k, turn_activation(k));
+    add_any_conv(k, turn_activation(k));
 }
 
 static void cook_max_pool(struct kitchen *k)
@@ -119,13 +136,11 @@ static void cook_average_pool(struct kitchen *k)
 static void cook_flatten(struct kitchen *k)
 {
     builder_init(&k->builder, any_shape(k));
-    if (k->turn % 2) {
-        const struct window window = any_window(k, builder_shape(&k->builder), false);
-        builder_conv(&k->builder, any_channels(k), window, ACTIVATION_LINEAR, true);
-    }
+    if (k->turn % 2)
+        add_any_conv(k, ACTIVATION_LINEAR);
     builder_flatten(&k->builder);
     if (k->turn % 4 >= 2)
-        builder_dense(&k->builder, any_vector(k), ACTIVATION_TANH, true);
+        add_dense(k, ACTIVATION_TANH);
 }
 
 static void cook_activation(struct kitchen *k)
@@ -133,13 +148,13 @@ static void cook_activation(struct kitchen *k)
     builder_init(&k->builder, k->turn < 4 ? any_shape(k) : (struct shape){any_vector(k), 1, 1});
     builder_activation(&k->builder, turn_activation(k));
     if (k->turn >= 8)
-        builder_dense(&k->builder, any_vector(k), ACTIVATION_LINEAR, any_bias(k));
+        add_dense(k, ACTIVATION_LINEAR);
 }
 
 static void cook_cross_entropy(struct kitchen *k)
 {
     builder_init(&k->builder, (struct shape){any_vector(k), 1, 1});
-    builder_dense(&k->builder, any_vector(k), turn_activation(k), true);
+    add_dense(k, turn_activation(k));
     builder_softmax(&k->builder);
     k->loss = LOSS_CROSS_ENTROPY;
 }
@@ -148,8 +163,7 @@ static void cook_cross_entropy(struct kitchen *k)
 static void cook_image_softmax(struct kitchen *k)
 {
     builder_init(&k->builder, any_shape(k));
-    const struct window window = any_window(k, builder_shape(&k->builder), false);
-    builder_conv(&k->builder, any_channels(k), window, ACTIVATION_LINEAR, true);
+    add_any_conv(k, ACTIVATION_LINEAR);
     builder_softmax(&k->builder);
     k->loss = k->turn % 2 ? LOSS_MSE : LOSS_CROSS_ENTROPY;
 }
@@ -157,16 +171,16 @@ static void cook_image_softmax(struct kitchen *k)
 static void cook_softmax_mse(struct kitchen *k)
 {
     builder_init(&k->builder, (struct shape){any_vector(k), 1, 1});
-    builder_dense(&k->builder, any_vector(k), turn_activation(k), true);
+    add_dense(k, turn_activation(k));
     builder_softmax(&k->builder);
 }
 
 static void cook_hidden_softmax(struct kitchen *k)
 {
     builder_init(&k->builder, (struct shape){any_vector(k), 1, 1});
-    builder_dense(&k->builder, any_vector(k), ACTIVATION_LINEAR, true);
+    add_dense(k, ACTIVATION_LINEAR);
     builder_softmax(&k->builder);
-    builder_dense(&k->builder, any_vector(k), turn_activation(k), true);
+    add_dense(k, turn_activation(k));
     if (k->turn % 2) {
         builder_softmax(&k->builder);
         k->loss = LOSS_CROSS_ENTROPY;
@@ -177,20 +191,23 @@ static void cook_hidden_softmax(struct kitchen *k)
 static void cook_chain(struct kitchen *k)
 {
     const int size = k->small ? 9 : 13;
-    builder_init(&k->builder, (struct shape){draw_int(&k->draw, 1, 3), draw_int(&k->draw, size, size + 5),
-                                             draw_int(&k->draw, size, size + 5)});
+    struct shape in;
+    in.channels = draw_int(&k->draw, 1, 3);
+    in.height = draw_int(&k->draw, size, size + 5);
+    in.width = draw_int(&k->draw, size, size + 5);
+    builder_init(&k->builder, in);
     for (int i = 0; i < 2; i++) {
         const enum op_kind pool = draw_int(&k->draw, 0, 1) ? OP_MAX_POOL2D : OP_AVERAGE_POOL2D;
         const struct window window = {3, 3, 1, 1, i, i};
-        builder_conv(&k->builder, any_channels(k), window, turn_activation(k), any_bias(k));
+        add_conv(k, window, turn_activation(k));
         builder_pool(&k->builder, pool,
                      k->turn % 3 ? pool_2x2 : any_window(k, builder_shape(&k->builder), true));
         if (builder_shape(&k->builder).height < 3 || builder_shape(&k->builder).width < 3)
             break;
     }
     builder_flatten(&k->builder);
-    builder_dense(&k->builder, any_vector(k), turn_activation(k), any_bias(k));
-    builder_dense(&k->builder, any_vector(k), ACTIVATION_LINEAR, any_bias(k));
+    add_dense(k, turn_activation(k));
+    add_dense(k, ACTIVATION_LINEAR);
     builder_softmax(&k->builder);
     k->loss = k->turn % 4 == 3 ? LOSS_MSE : LOSS_CROSS_ENTROPY;
 }
@@ -253,15 +270,12 @@ int parity_case_count(void)
 
 static const struct recipe *find_recipe(int index, int *turn)
 {
-    for (int i = 0; i < COUNT(recipes); i++) {
-        if (index < recipes[i].repeats) {
-            *turn = index;
-            return &recipes[i];
-        }
-        index -= recipes[i].repeats;
-    }
-    LS_ASSERT(!"a case number below parity_case_count()");
-    return NULL;
+    LS_ASSERT(index >= 0 && index < parity_case_count());
+    const struct recipe *recipe = recipes;
+    for (; index >= recipe->repeats; recipe++)
+        index -= recipe->repeats;
+    *turn = index;
+    return recipe;
 }
 
 /* Multiplications of one sample's forward pass: what the reference's time depends on. */

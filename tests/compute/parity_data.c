@@ -66,13 +66,12 @@ void parity_data_init(struct parity_data *data, const struct parity_case *c, dou
     data->targets = ls_calloc(data->count * data->outputs, sizeof(float));
     data->parameters = ls_calloc(program->parameter_count, sizeof(float));
     data->indices = ls_calloc(2 * (size_t)data->count + 1, sizeof(uint32_t));
-    const int attempts = 1000;
-    for (int attempt = 0; attempt < attempts; attempt++) {
-        draw_all(data, c, c->seed + (uint64_t)attempt * 1000000);
-        if (is_clear(data, c, distance))
-            return;
+    bool clear = false;
+    for (uint64_t attempt = 0; attempt < 1000 && !clear; attempt++) {
+        draw_all(data, c, c->seed + attempt * 1000000);
+        clear = is_clear(data, c, distance);
     }
-    LS_ASSERT(!"a draw away from every kink exists");
+    LS_ASSERT(clear);
 }
 
 void parity_data_deinit(struct parity_data *data)
