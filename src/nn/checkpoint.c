@@ -71,10 +71,25 @@ static bool check_tensor(const struct tensor *tensor, const struct parameter *pa
                          "tensor \"%s\": expected shape %s, found %s; is it the checkpoint of another model?",
                          tensor->name, expected, found);
     }
-    if (tensor->type != TENSOR_F32)
-        return error_set(err, "tensor \"%s\": expected F32 values, found %s; convert it to float32",
+    if (tensor->type != TENSOR_F32 && tensor->type != TENSOR_F64)
+        return error_set(err, "tensor \"%s\": expected F32 or F64 values, found %s; convert it to float32",
                          tensor->name, tensor->type_name);
     return true;
+}
+
+/* A tensor's bytes need not be aligned. */
+static void copy_values(float *out, const struct tensor *tensor)
+{
+    if (tensor->type == TENSOR_F32) {
+        memcpy(out, tensor->values, tensor->size);
+        return;
+    }
+    const char *bytes = tensor->values;
+    for (size_t i = 0; i < tensor->size / sizeof(double); i++) {
+        double value;
+        memcpy(&value, bytes + i * sizeof value, sizeof value);
+        out[i] = (float)value;
+    }
 }
 
 static bool read_tensors(const struct safetensors *file, const struct network *network, float *parameters,
@@ -93,7 +108,7 @@ static bool read_tensors(const struct safetensors *file, const struct network *n
                                  network->name);
             if (!check_tensor(tensor, parameter, err))
                 return false;
-            memcpy(parameters + parameter->offset, tensor->values, tensor->size);
+            copy_values(parameters + parameter->offset, tensor);
             used++;
         }
     }

@@ -12,8 +12,8 @@ struct checkpoint_info {
 /* Writes atomically: temporary file, fsync, rename. */
 bool checkpoint_save(const char *path, const struct network *network, const float *parameters,
                      const struct checkpoint_info *info, bool overwrite, struct error *err);
-/* Refuses a truncated file, a missing tensor, a wrong shape or type, naming the tensor; `parameters`
- * is left alone then. `info` may be NULL. */
+/* Reads F32 or F64 values. Refuses a truncated file, a missing or unknown tensor, a wrong shape or type,
+ * naming the tensor; `parameters` is left alone then. `info` may be NULL. */
 bool checkpoint_load(const char *path, const struct network *network, float *parameters,
                      struct checkpoint_info *info, struct error *err);
 

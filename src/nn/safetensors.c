@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { MAX_TENSORS = 65536 };
+enum { MAX_TENSORS = 4096 };
 static const size_t max_header = 100u << 20; /* the format's own limit */
 
 static const struct {
@@ -84,6 +84,8 @@ static bool parse_tensor(struct tensor *tensor, const cJSON *item, const char *d
 
 static bool parse_metadata(struct safetensors *file, const cJSON *metadata, struct error *err)
 {
+    if (!cJSON_IsObject(metadata))
+        return error_set(err, "__metadata__ must map texts to texts");
     const cJSON *item;
     cJSON_ArrayForEach(item, metadata)
     {
@@ -126,6 +128,41 @@ static bool parse_header(struct safetensors *file, const cJSON *root, const char
     return true;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct tensor *const *x = a, *const *y = b;
+    const char *p = (*x)->values, *q = (*y)->values;
+    if (p != q)
+        return p < q ? -1 : 1;
+    return ((*x)->size > (*y)->size) - ((*x)->size < (*y)->size);
+}
+
+/* The format wants every byte of the data to belong to one tensor. */
+static bool check_places(const struct safetensors *file, const char *data, size_t data_size,
+                         struct error *err)
+{
+    const struct tensor **order = ls_calloc((size_t)file->count + 1, sizeof *order);
+    for (int i = 0; i < file->count; i++)
+        order[i] = &file->tensors[i];
+    qsort(order, (size_t)file->count, sizeof *order, by_place);
+    bool ok = true;
+    size_t end = 0;
+    for (int i = 0; ok && i < file->count; i++) {
+        const size_t begin = (size_t)((const char *)order[i]->values - data);
+        if (begin < end)
+            ok = error_set(err, "tensors \"%s\" and \"%s\" overlap", order[i - 1]->name, order[i]->name);
+        else if (begin > end)
+            ok = error_set(err, "%zu bytes before tensor \"%s\" belong to no tensor", begin - end,
+                           order[i]->name);
+        end = begin + order[i]->size;
+    }
+    if (ok && end != data_size)
+        ok = error_set(err, "is too long: the tensors end at byte %zu of the data, the file at %zu", end,
+                       data_size);
+    free(order);
+    return ok;
+}
+
 bool safetensors_parse(struct safetensors *file, const char *bytes, size_t size, const char *origin,
                        struct error *err)
 {
@@ -139,7 +176,9 @@ bool safetensors_parse(struct safetensors *file, const char *bytes, size_t size,
             origin, (unsigned long long)header, size < 8 ? size : size - 8);
     cJSON *root = cJSON_ParseWithLength(bytes + 8, (size_t)header);
     bool ok = root || error_set(err, "its header is not valid JSON");
-    ok = ok && parse_header(file, root, bytes + 8 + header, size - 8 - (size_t)header, err);
+    const char *data = bytes + 8 + header;
+    const size_t data_size = size - 8 - (size_t)header;
+    ok = ok && parse_header(file, root, data, data_size, err) && check_places(file, data, data_size, err);
     cJSON_Delete(root);
     if (!ok) {
         error_prefix(err, "%s", origin);

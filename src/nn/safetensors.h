@@ -32,7 +32,8 @@ struct safetensors {
     char *bytes; /* the file that the tensors point into; NULL while writing */
 };
 
-/* Reads and checks a whole file; every tensor lies inside it and has its shape's size. */
+/* Reads and checks a whole file: every tensor lies inside it, has its shape's size and shares no byte
+ * with another; no bytes are left over. */
 bool safetensors_read(struct safetensors *file, const char *path, struct error *err);
 /* The same from memory, which `file` does not take over. */
 bool safetensors_parse(struct safetensors *file, const char *bytes, size_t size, const char *origin,
