@@ -1,5 +1,5 @@
-/* Encoding with libavcodec, containers with libavformat. MP4 is fragmented, so that a file that ends early
- * still plays. */
+/* Encoding with libavcodec, containers with libavformat. MP4 is fragmented while it
+ * grows, so that a file that ends early still plays. */
 #include "media/video.h"
 
 #include <libavcodec/avcodec.h>
@@ -235,7 +235,8 @@ bool video_finish(struct video *video, struct error *err)
     const int code = av_write_trailer(video->format); /* as far as there is room */
     if (ok && !video->broken && code < 0)
         ok = encoder_failed(video, code, "the end of the file cannot be written", err);
-    ok = video_file_finish(&video->file, err) && ok && !video->broken;
+    const bool index = ok && strcmp(video->format->oformat->name, "mp4") == 0;
+    ok = video_file_finish(&video->file, index, err) && ok && !video->broken;
     free_all(video);
     return ok;
 }

@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "media/video_index.h"
 
 bool video_file_open(struct video_file *file, const char *path, bool overwrite, struct error *err)
 {
@@ -61,7 +62,7 @@ bool video_file_check(const struct video_file *file, struct error *err)
                      file->path, (long long)file->written, strerror(file->write_errno));
 }
 
-bool video_file_finish(struct video_file *file, struct error *err)
+bool video_file_finish(struct video_file *file, bool index, struct error *err)
 {
     bool ok = video_file_check(file, err);
     if (fsync(file->descriptor) != 0 && ok && errno != EINVAL)
@@ -69,6 +70,12 @@ bool video_file_finish(struct video_file *file, struct error *err)
     if (close(file->descriptor) != 0 && ok)
         ok = error_set_errno(err, "%s: cannot be written", file->path);
     file->descriptor = -1;
+    if (ok && index) {
+        char *plain = ls_sprintf("%s.index.part", file->path);
+        if (video_index(file->part, plain) && rename(plain, file->part) != 0)
+            unlink(plain);
+        free(plain);
+    }
     if (rename(file->part, file->path) != 0 && ok)
         ok = error_set_errno(err, "%s: cannot be renamed to %s", file->part, file->path);
     free(file->path);

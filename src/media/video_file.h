@@ -21,8 +21,9 @@ int video_file_write(void *opaque, uint8_t *bytes, int size);
 int64_t video_file_seek(void *opaque, int64_t offset, int whence);
 /* Fills `err` when a write failed. */
 bool video_file_check(const struct video_file *file, struct error *err);
-/* Moves the file to its own name, also when a write failed: what was written stays playable. */
-bool video_file_finish(struct video_file *file, struct error *err);
+/* Moves the file to its own name, also when a write failed: what was written stays playable. With
+ * `index` a fragmented MP4 becomes a plain one on the way, if there is room for it. */
+bool video_file_finish(struct video_file *file, bool index, struct error *err);
 /* Closes and removes an unfinished file. */
 void video_file_discard(struct video_file *file);
 
