@@ -103,7 +103,7 @@ static bool damaged(gzFile file, const char *path, struct error *err)
 /* Room for the values grows with what really arrives, so that a lying header costs no memory. */
 static bool read_values(gzFile file, struct idx *idx, uint64_t count, const char *path, struct error *err)
 {
-    uint64_t used = 0, capacity = count < (1u << 26) ? count : 1u << 26;
+    uint64_t used = 0, capacity = count < (1u << 22) ? count : 1u << 22;
     idx->values = ls_realloc(NULL, capacity);
     for (;;) {
         uint64_t got;
