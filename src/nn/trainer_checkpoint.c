@@ -5,14 +5,23 @@
 #include "nn/checkpoint.h"
 #include "nn/trainer_private.h"
 
+/* The file holds no optimizer state, and what there is belongs to other parameters. A change of the
+ * optimizer's kind is what sets a backend's state to zero. */
+static void forget_optimizer_state(struct trainer *trainer)
+{
+    const struct optimizer stateless = {.kind = OPTIMIZER_SGD};
+    compute_set_optimizer(trainer->compute, &stateless);
+    compute_set_optimizer(trainer->compute, &trainer->desc.optimizer);
+    trainer->update = 0;
+}
+
 bool trainer_load(struct trainer *trainer, const char *path, struct error *err)
 {
     struct checkpoint_info info = {0};
     if (!checkpoint_load(path, trainer->desc.network, trainer->scratch, &info, err))
         return false;
     compute_write_parameters(trainer->compute, trainer->scratch);
-    /* The file holds no optimizer state: Adam's bias correction starts anew with its moments. */
-    trainer->update = 0;
+    forget_optimizer_state(trainer);
     trainer->step = info.step;
     compute_sync(trainer->compute);
     return true;

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "fake_publisher.h"
@@ -363,6 +364,76 @@ static void a_snapshot_holds_what_the_network_has(void **state)
     fixture_deinit(&f);
 }
 
+/* SGD has no state but the parameters, so that a loaded run goes on exactly as the saved one. */
+static void a_checkpoint_continues_the_run(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, small_model);
+    struct trainer_desc desc = usual(&f);
+    desc.optimizer.kind = OPTIMIZER_SGD;
+    char folder[] = "/tmp/layerscope-test-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char *path = ls_sprintf("%s/run.safetensors", folder);
+
+    float expected[6], found[6];
+    struct error err = {0};
+    struct trainer *trainer = create(&desc);
+    train(trainer, expected, 6);
+    assert_true(trainer_save(trainer, path, false, &err));
+    train(trainer, expected, 6);
+    trainer_destroy(trainer);
+
+    trainer = create(&desc);
+    assert_true(trainer_load(trainer, path, &err));
+    assert_int_equal(trainer_steps_taken(trainer), 6);
+    train(trainer, found, 6);
+    assert_memory_equal(expected, found, sizeof expected);
+    trainer_destroy(trainer);
+
+    unlink(path);
+    rmdir(folder);
+    free(path);
+    fixture_deinit(&f);
+}
+
+/* After a load the moments are zero, so that bias correction must count from there: Adam's first
+ * update moves each parameter by at most about the learning rate. */
+static void a_loaded_adam_starts_gently(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, small_model);
+    const struct trainer_desc desc = usual(&f);
+    char folder[] = "/tmp/layerscope-test-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char *path = ls_sprintf("%s/run.safetensors", folder);
+    const size_t count = f.network->program.parameter_count;
+    float *before = ls_calloc(count, sizeof *before), *after = ls_calloc(count, sizeof *after);
+
+    float losses[100];
+    struct error err = {0};
+    struct trainer *trainer = create(&desc);
+    train(trainer, losses, 100);
+    assert_true(trainer_save(trainer, path, false, &err));
+    assert_true(trainer_load(trainer, path, &err));
+    trainer_read_parameters(trainer, before);
+    train(trainer, losses, 1);
+    trainer_read_parameters(trainer, after);
+    float largest = 0.0f;
+    for (size_t i = 0; i < count; i++)
+        largest = fmaxf(largest, fabsf(after[i] - before[i]));
+    assert_true(largest > 0.9e-3f && largest < 1.1e-3f);
+
+    unlink(path);
+    rmdir(folder);
+    free(path);
+    free(before);
+    free(after);
+    trainer_destroy(trainer);
+    fixture_deinit(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +445,8 @@ int main(void)
         cmocka_unit_test(defaults_stand_for_zeros),
         cmocka_unit_test(data_of_another_shape_is_refused),
         cmocka_unit_test(a_snapshot_holds_what_the_network_has),
+        cmocka_unit_test(a_checkpoint_continues_the_run),
+        cmocka_unit_test(a_loaded_adam_starts_gently),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
