@@ -1,0 +1,18 @@
+/* Runs the built binary as a user would. */
+#ifndef LS_TESTS_APP_PROGRAM_H
+#define LS_TESTS_APP_PROGRAM_H
+
+#include <stddef.h>
+
+struct program_result {
+    int status; /* exit status, or 128 + signal */
+    char out[8192], err[8192];
+};
+
+/* Runs `command` (a shell line in which $LAYERSCOPE is the binary) in `folder`. */
+struct program_result program_run(const char *folder, const char *command);
+/* The same, but sends SIGINT to the binary as soon as `trigger` exists in `folder`. `command` must start
+ * with "exec". */
+struct program_result program_interrupt(const char *folder, const char *command, const char *trigger);
+
+#endif
