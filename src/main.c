@@ -10,25 +10,23 @@ static bool run(const struct options *options, struct error *err)
         [COMMAND_RECORD] = command_record, [COMMAND_SCREENSHOT] = command_screenshot,
         [COMMAND_INFO] = command_info,     [COMMAND_DUMP] = command_dump,
     };
-    if (options->version) {
+    if (options->help)
+        options_print_help(options->command_given ? options->command : COMMAND_COUNT);
+    else if (options->version)
         printf("layerscope %s\n", LS_VERSION);
-        return true;
-    }
-    return commands[options->command](options, err);
+    else if (!commands[options->command](options, err))
+        return false;
+    if (fflush(stdout) != 0)
+        return error_set_errno(err, "standard output cannot be written");
+    return true;
 }
 
 int main(int argc, char **argv)
 {
     struct error err = {0};
     struct options options;
-    if (options_parse(&options, argc, argv, &err)) {
-        if (options.help) {
-            options_print_help(argc > 1 && argv[1][0] != '-' ? options.command : COMMAND_COUNT);
-            return 0;
-        }
-        if (run(&options, &err))
-            return 0;
-    }
+    if (options_parse(&options, argc, argv, &err) && run(&options, &err))
+        return 0;
     if (err.class_ == ERROR_INTERRUPTED) {
         fprintf(stderr, "layerscope: %s\n", err.message);
         return 130;

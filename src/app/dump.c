@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "app/commands.h"
+#include "app/progress.h"
 #include "app/session.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -26,8 +27,26 @@ static void *block(struct dump *dump, size_t count, size_t size)
     return dump->blocks[dump->block_count++] = ls_calloc(count, size);
 }
 
-/* A tensor of the program with its batch: (batch, channels, height, width), or (batch, values). */
-static void add_tensor(struct dump *dump, const char *name, int tensor, bool gradient)
+/* Images and feature maps are (batch, channels, height, width), even of 1 × 1; vectors (batch, values). */
+static int tensor_rank(const struct network *network, int layer)
+{
+    switch (network->layers[layer].kind) {
+    case LAYER_INPUT:
+    case LAYER_CONV2D:
+    case LAYER_MAX_POOL2D:
+    case LAYER_AVERAGE_POOL2D:
+        return 4;
+    case LAYER_DENSE:
+    case LAYER_FLATTEN:
+        return 2;
+    case LAYER_ACTIVATION:
+        break;
+    }
+    return tensor_rank(network, network->layers[layer].inputs[0]);
+}
+
+/* A tensor of the program, of the layer that it belongs to. */
+static void add_tensor(struct dump *dump, const char *name, int layer, int tensor, bool gradient)
 {
     const struct shape shape = dump->network->program.tensors[tensor];
     const uint64_t dims[] = {(uint64_t)dump->batch, (uint64_t)shape.channels, (uint64_t)shape.height,
@@ -37,8 +56,7 @@ static void add_tensor(struct dump *dump, const char *name, int tensor, bool gra
         compute_read_tensor_gradient(dump->compute, dump->slot, tensor, values);
     else
         compute_read_tensor(dump->compute, dump->slot, tensor, values);
-    const int rank = shape.height == 1 && shape.width == 1 ? 2 : 4;
-    safetensors_add(&dump->file, name, TENSOR_F32, rank, dims, values);
+    safetensors_add(&dump->file, name, TENSOR_F32, tensor_rank(dump->network, layer), dims, values);
 }
 
 static void add_layers(struct dump *dump)
@@ -48,15 +66,16 @@ static void add_layers(struct dump *dump)
         char name[128];
         if (i > 0) {
             snprintf(name, sizeof name, "activation.%s", layer->name);
-            add_tensor(dump, name, layer->tensor, false);
+            add_tensor(dump, name, i, layer->tensor, false);
         }
         snprintf(name, sizeof name, "grad.activation.%s", layer->name);
-        add_tensor(dump, name, layer->tensor, true);
+        add_tensor(dump, name, i, layer->tensor, true);
     }
-    const struct layer *last = &dump->network->layers[dump->network->layer_count - 1];
-    if (last->logits_tensor >= 0) {
-        add_tensor(dump, "logits", last->logits_tensor, false);
-        add_tensor(dump, "grad.logits", last->logits_tensor, true);
+    const int last = dump->network->layer_count - 1;
+    const int logits = dump->network->layers[last].logits_tensor;
+    if (logits >= 0) {
+        add_tensor(dump, "logits", last, logits, false);
+        add_tensor(dump, "grad.logits", last, logits, true);
     }
 }
 
@@ -78,7 +97,7 @@ static void add_parameters(struct dump *dump, const char *prefix, const float *v
 
 static void add_batch(struct dump *dump, const struct dataset *split, const uint32_t *indices, double loss)
 {
-    add_tensor(dump, "input", dump->network->layers[0].tensor, false);
+    add_tensor(dump, "input", 0, dump->network->layers[0].tensor, false);
     int64_t *labels = block(dump, (size_t)dump->batch, sizeof *labels);
     for (int i = 0; i < dump->batch; i++)
         labels[i] = split->labels[indices[i]];
@@ -98,9 +117,9 @@ static void collect(struct dump *dump, struct session *session, const struct opt
     struct batch_metrics metrics;
     if (options->probe >= 0) {
         /* The gradients shown beside the probe are those of the last training step. */
-        if (trainer_steps_taken(session->trainer) > 0)
+        if (options->steps > 0)
             compute_read_parameter_gradients(dump->compute, COMPUTE_TRAIN, gradients);
-        const uint32_t index = (uint32_t)(options->probe % session->data->test.count);
+        const uint32_t index = (uint32_t)options->probe;
         dump->slot = COMPUTE_PROBE;
         dump->batch = 1;
         trainer_set_probe(session->trainer, index);
@@ -122,7 +141,30 @@ static void collect(struct dump *dump, struct session *session, const struct opt
     char text[32];
     snprintf(text, sizeof text, "%" PRIu64, trainer_steps_taken(session->trainer));
     safetensors_add_metadata(&dump->file, "step", text);
+    snprintf(text, sizeof text, "%" PRIu64, options->seed);
+    safetensors_add_metadata(&dump->file, "seed", text);
     safetensors_add_metadata(&dump->file, "model", dump->network->name);
+    safetensors_add_metadata(&dump->file, "data", session->data->name);
+    safetensors_add_metadata(&dump->file, "loss",
+                             dump->network->program.loss == LOSS_MSE ? "mean_squared_error"
+                                                                     : "categorical_crossentropy");
+}
+
+static bool train(struct trainer *trainer, const struct options *options, struct error *err)
+{
+    struct progress progress;
+    progress_begin(&progress, "steps", options->steps > 0 ? (uint64_t)options->steps : 0, options->quiet);
+    for (int64_t step = 0; step < options->steps; step++) {
+        struct step_sample sample;
+        trainer_step(trainer, &sample);
+        progress_update(&progress, (uint64_t)step + 1, "");
+        if (session_interrupted()) {
+            error_set(err, "interrupted while training; nothing was written");
+            err->class_ = ERROR_INTERRUPTED;
+            return false;
+        }
+    }
+    return true;
 }
 
 bool command_dump(const struct options *options, struct error *err)
@@ -132,15 +174,7 @@ bool command_dump(const struct options *options, struct error *err)
         !session_init(&session, options, false, err))
         return false;
     session_catch_interrupts();
-    bool ok = true;
-    for (int64_t step = 0; ok && step < options->steps; step++) {
-        struct step_sample sample;
-        trainer_step(session.trainer, &sample);
-        if (session_interrupted()) {
-            ok = error_set(err, "interrupted while training; nothing was written");
-            err->class_ = ERROR_INTERRUPTED;
-        }
-    }
+    bool ok = train(session.trainer, options, err);
     struct dump dump = {.network = session.network, .compute = trainer_compute(session.trainer)};
     if (ok) {
         collect(&dump, &session, options);

@@ -92,6 +92,21 @@ static bool parse_option(struct options *o, int argc, char **argv, int *at, stru
     return true;
 }
 
+/* Two outputs under one name would end as one file. */
+static bool check_outputs_differ(const struct options *o, struct error *err)
+{
+    const struct {
+        const char *name, *path;
+    } outputs[] = {{"the output", o->output}, {"--save", o->save}, {"--log", o->log}, {"--json", o->json}};
+    enum { COUNT = sizeof outputs / sizeof *outputs };
+    for (int i = 0; i < COUNT; i++)
+        for (int j = 0; j < i; j++)
+            if (outputs[i].path && outputs[j].path && strcmp(outputs[i].path, outputs[j].path) == 0)
+                return error_set_usage(err, "%s and %s are both %s; give each a file of its own",
+                                       outputs[j].name, outputs[i].name, outputs[i].path);
+    return true;
+}
+
 /* Fills what depends on the command or on several options. */
 static bool finish(struct options *o, bool hud_given, struct error *err)
 {
@@ -114,7 +129,7 @@ static bool finish(struct options *o, bool hud_given, struct error *err)
         o->seconds = 10;
     if (o->command == COMMAND_RECORD && !hud_given)
         o->hud = HUD_LEGEND;
-    return true;
+    return check_outputs_differ(o, err);
 }
 
 bool options_parse(struct options *o, int argc, char **argv, struct error *err)
@@ -126,6 +141,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *err)
             return error_set_usage(
                 err, "unknown command \"%s\"; expected view, train, record, screenshot, info or dump",
                 argv[at]);
+        o->command_given = true;
         at++;
     }
     bool hud_given = false;
@@ -136,6 +152,9 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *err)
                 return false;
         } else if (command_rows[o->command].argument && !o->output) {
             o->output = argv[at++];
+        } else if (!o->command_given && find_command(argv[at], &o->command)) {
+            return error_set_usage(err, "the command comes before its options: layerscope %s [OPTIONS]",
+                                   argv[at]);
         } else {
             return error_set_usage(err, "unexpected argument \"%s\"; see layerscope %s --help", argv[at],
                                    command_rows[o->command].name);

@@ -24,7 +24,8 @@ enum command {
 enum { PROBE_CYCLE = -2, PROBE_NONE = -1 };
 
 struct options {
-    enum command command;
+    enum command command; /* view unless given */
+    bool command_given;
     bool help, version;
     const char *output; /* record, screenshot, dump */
 

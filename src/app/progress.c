@@ -27,8 +27,9 @@ static void print(const struct progress *progress, uint64_t done, const char *te
     char bar[BAR_WIDTH * 3 + 1] = "";
     for (int i = 0; i < BAR_WIDTH; i++)
         strcat(bar, i < filled ? "█" : "░");
-    fprintf(stderr, "%s%s %llu/%llu %s  %.0f/s  %s", progress->terminal ? "\r" : "",
-            progress->terminal ? bar : "", (unsigned long long)done, (unsigned long long)progress->total,
+    if (progress->terminal)
+        fprintf(stderr, "\r%s ", bar);
+    fprintf(stderr, "%llu/%llu %s  %.0f/s  %s", (unsigned long long)done, (unsigned long long)progress->total,
             progress->unit, rate, text);
     if (rate > 0 && done < progress->total)
         fprintf(stderr, "  %.0f s left", (double)(progress->total - done) / rate);
@@ -43,6 +44,12 @@ void progress_update(struct progress *progress, uint64_t done, const char *text)
         return;
     progress->printed_at = now;
     print(progress, done, text, now);
+}
+
+void progress_clear(const struct progress *progress)
+{
+    if (!progress->quiet && progress->terminal)
+        fputs("\r\033[K", stderr);
 }
 
 void progress_end(struct progress *progress, uint64_t done, const char *text)

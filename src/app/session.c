@@ -24,12 +24,23 @@ void session_catch_interrupts(void)
 
 bool session_interrupted(void) { return interrupted != 0; }
 
+static bool check_probe(const struct data *data, const struct options *options, struct error *err)
+{
+    const uint32_t count = data->test.count;
+    if (options->probe < (int64_t)count)
+        return true;
+    return error_set_usage(err, "--probe: %s has %u test samples; expected 0 to %u, found %lld", data->name,
+                           count, count - 1, (long long)options->probe);
+}
+
 bool session_init(struct session *session, const struct options *options, bool live, struct error *err)
 {
     memset(session, 0, sizeof *session);
     session->data = data_load(options->data, err);
-    if (!session->data)
+    if (!session->data || !check_probe(session->data, options, err)) {
+        session_deinit(session);
         return false;
+    }
     const struct dataset *train = &session->data->train;
     const struct shape input = {train->channels, train->height, train->width};
     session->network = network_load(options->model, input, session->data->classes, err);

@@ -10,6 +10,7 @@
 #include "app/session.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 
 struct run {
     const struct options *options;
@@ -20,8 +21,10 @@ struct run {
     double loss_sum;            /* over the present epoch */
     uint64_t loss_count;
     double train_loss; /* mean of the last epoch, or of what there is of it */
+    double accuracy;   /* of training batches, a running mean over about 50 */
     struct evaluation_sample evaluation;
     uint64_t evaluated_at;
+    bool evaluated, warned;
 };
 
 static void write_log(struct run *run, const struct step_sample *sample,
@@ -43,6 +46,30 @@ static void evaluate(struct run *run)
 {
     trainer_evaluate(run->trainer, &run->evaluation);
     run->evaluated_at = trainer_steps_taken(run->trainer);
+    run->evaluated = true;
+    if (run->log.stream)
+        fflush(run->log.stream); /* someone may be following the file */
+}
+
+static void describe_progress(const struct run *run, const struct step_sample *sample, char *text,
+                              size_t size)
+{
+    const double epoch = (double)sample->step / trainer_steps_per_epoch(run->trainer);
+    const int used = snprintf(text, size, "epoch %.2f  loss %.4g  accuracy %.1f %%", epoch, run->train_loss,
+                              100.0 * run->accuracy);
+    if (run->evaluated && used >= 0 && (size_t)used < size)
+        snprintf(text + used, size - (size_t)used, "  test %.2f %%",
+                 100.0 * (double)run->evaluation.accuracy);
+}
+
+/* Once a run. */
+static void warn_about_loss(struct run *run, struct progress *progress, const struct step_sample *sample)
+{
+    if (run->warned || isfinite(sample->loss))
+        return;
+    run->warned = true;
+    progress_clear(progress);
+    log_warning("the loss of step %" PRIu32 " is not a finite number; try a smaller --lr", sample->step);
 }
 
 static void train(struct run *run)
@@ -63,20 +90,20 @@ static void train(struct run *run)
         run->loss_count++;
         run->train_loss = run->loss_sum / (double)run->loss_count;
         done++;
+        run->accuracy += ((double)sample.accuracy - run->accuracy) / (double)(done < 50 ? done : 50);
         const bool epoch_ends = trainer_steps_taken(run->trainer) % per_epoch == 0;
         const bool last = done == run->steps || session_interrupted();
         if (epoch_ends || last)
             evaluate(run);
         write_log(run, &sample, epoch_ends || last ? &run->evaluation : NULL);
-        snprintf(text, sizeof text, "epoch %.2f  loss %.4f  test accuracy %.2f %%",
-                 (double)trainer_steps_taken(run->trainer) / per_epoch, run->train_loss,
-                 100.0 * (double)run->evaluation.accuracy);
+        warn_about_loss(run, &progress, &sample);
+        describe_progress(run, &sample, text, sizeof text);
         progress_update(&progress, done, text);
     }
     if (run->evaluated_at != trainer_steps_taken(run->trainer) || done == 0)
         evaluate(run);
     run->steps = done;
-    snprintf(text, sizeof text, "loss %.4f  test loss %.4f  test accuracy %.2f %%", run->train_loss,
+    snprintf(text, sizeof text, "loss %.4g  test loss %.4g  test accuracy %.2f %%", run->train_loss,
              (double)run->evaluation.loss, 100.0 * (double)run->evaluation.accuracy);
     progress_end(&progress, done, text);
 }
@@ -130,6 +157,16 @@ static bool check_outputs(const struct options *options, struct error *err)
            report_check(options->json, options->overwrite, err);
 }
 
+/* Tries each file, also when another fails: it may be all that is left of a long run. */
+static bool write_outputs(struct run *run, struct error *err)
+{
+    const struct options *options = run->options;
+    bool ok = !options->save || trainer_save(run->trainer, options->save, options->overwrite, err);
+    if (run->log.stream)
+        ok = atomic_file_commit(&run->log, err) && ok;
+    return report_write(results(run), options->json, options->overwrite, err) && ok;
+}
+
 bool command_train(const struct options *options, struct error *err)
 {
     struct session session;
@@ -147,9 +184,7 @@ bool command_train(const struct options *options, struct error *err)
             fputs("step,epoch,loss,accuracy,learning_rate,gradient_norm,test_loss,test_accuracy\n",
                   run.log.stream);
         train(&run);
-        ok = (!run.log.stream || atomic_file_commit(&run.log, err)) &&
-             (!options->save || trainer_save(session.trainer, options->save, options->overwrite, err)) &&
-             report_write(results(&run), options->json, options->overwrite, err);
+        ok = write_outputs(&run, err);
     }
     atomic_file_discard(&run.log);
     if (ok && session_interrupted()) {
