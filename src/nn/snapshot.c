@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "nn/trace.h"
 
 enum { ALIGNMENT = 256 }; /* what OpenGL may ask of a bound range at most */
 
@@ -22,7 +21,7 @@ void snapshot_layout_init(struct snapshot_layout *layout, const struct network *
     memset(layout, 0, sizeof *layout);
     size_t most = 0;
     for (int l = 0; l < network->layer_count; l++)
-        most += 3 + 2 * (size_t)network->layers[l].parameter_count;
+        most += 2 + 2 * (size_t)network->layers[l].parameter_count;
     layout->regions = ls_calloc(most, sizeof *layout->regions);
     for (int l = 0; l < network->layer_count; l++) {
         const struct layer *layer = &network->layers[l];
@@ -32,8 +31,6 @@ void snapshot_layout_init(struct snapshot_layout *layout, const struct network *
             add_region(layout, REGION_PARAMETER, l, p, layer->parameters[p].count);
             add_region(layout, REGION_PARAMETER_GRADIENT, l, p, layer->parameters[p].count);
         }
-        if (trace_source(network, l) >= 0)
-            add_region(layout, REGION_EDGES, l, 0, TRACE_MAX_EDGES * SNAPSHOT_EDGE_VALUES);
     }
 }
 

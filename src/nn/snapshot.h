@@ -9,13 +9,8 @@ enum region_kind {
     REGION_ACTIVATION,          /* a layer's output for the probe; (channels, height, width) */
     REGION_ACTIVATION_GRADIENT, /* dLoss/dOutput for the probe; the same shape */
     REGION_PARAMETER,           /* layer.parameters[parameter] */
-    REGION_PARAMETER_GRADIENT,  /* of the last training step, before clipping */
-    REGION_EDGES                /* the strongest connections into a layer: rows of SNAPSHOT_EDGE_VALUES */
+    REGION_PARAMETER_GRADIENT   /* of the last training step, before clipping */
 };
-
-/* A row of REGION_EDGES: the value's number in the source layer (nn/trace.h: trace_source), its number in
- * this layer, w·a, 0. The largest |w·a| first; rows that are not needed are all 0. */
-enum { SNAPSHOT_EDGE_VALUES = 4 };
 
 struct region {
     enum region_kind kind;
@@ -34,8 +29,7 @@ struct snapshot_layout {
 void snapshot_layout_init(struct snapshot_layout *layout, const struct network *network);
 void snapshot_layout_deinit(struct snapshot_layout *layout);
 /* The region's number, or −1. `parameter` is ignored for the activation kinds. */
-int snapshot_layout_find(const struct snapshot_layout *layout, enum region_kind kind, int layer,
-                         int parameter);
+int snapshot_layout_find(const struct snapshot_layout *layout, enum region_kind kind, int layer, int parameter);
 
 enum { SNAPSHOT_MAX_OUTPUTS = 128 };
 
@@ -48,10 +42,10 @@ struct snapshot_info {
     uint32_t probe_index; /* sample number in the test split */
     int32_t probe_label;
     float probe_loss;
-    int output_count;                   /* values in `output`, at most SNAPSHOT_MAX_OUTPUTS */
+    int output_count; /* values in `output`, at most SNAPSHOT_MAX_OUTPUTS */
     float output[SNAPSHOT_MAX_OUTPUTS]; /* the network's output for the probe */
-    double train_ms;                    /* wall time of the last training step */
-    bool has_gradients;                 /* false before the first training step: parameter gradients are 0 */
+    double train_ms; /* wall time of the last training step */
+    bool has_gradients; /* false before the first training step: parameter gradients are 0 */
 };
 
 /* Where a snapshot is written. `memory` is write only (it may be write combined) and `size` bytes big. */

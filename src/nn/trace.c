@@ -134,14 +134,6 @@ static int plate_layer(const struct network *network, int layer)
     return layer;
 }
 
-int trace_source(const struct network *network, int layer)
-{
-    const enum layer_kind kind = network->layers[layer].kind;
-    if (kind == LAYER_INPUT || kind == LAYER_FLATTEN)
-        return -1;
-    return plate_layer(network, network->layers[layer].inputs[0]);
-}
-
 void trace_init(struct trace *trace, const struct network *network)
 {
     memset(trace, 0, sizeof *trace);
@@ -150,7 +142,7 @@ void trace_init(struct trace *trace, const struct network *network)
     while (network->layers[layer].kind != LAYER_INPUT) {
         struct trace_gap *gap = &trace->gaps[trace->gap_count++];
         gap->to_layer = layer;
-        gap->from_layer = layer = trace_source(network, layer);
+        gap->from_layer = layer = plate_layer(network, network->layers[layer].inputs[0]);
     }
 }
 

@@ -31,10 +31,6 @@ struct trace {
     struct trace_gap *gaps; /* (gap_count), from the output backwards */
 };
 
-/* The layer that the edges into `layer` come from: its input, flatten layers passed through; −1 for the
- * input layer and for flatten layers, which have no edges. */
-int trace_source(const struct network *network, int layer);
-
 /* Sizes the gaps for a network; edges are empty. */
 void trace_init(struct trace *trace, const struct network *network);
 void trace_deinit(struct trace *trace);

@@ -98,10 +98,6 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     trainer->test_data = bind(trainer->compute, &desc->data->test);
     trainer->metrics = metrics_create();
     snapshot_layout_init(&trainer->layout, desc->network);
-    trace_init(&trainer->trace, desc->network);
-    trainer->activations = ls_calloc((size_t)desc->network->layer_count, sizeof *trainer->activations);
-    for (int i = 0; i < desc->network->layer_count; i++)
-        trainer->activations[i] = ls_calloc(shape_count(desc->network->layers[i].output), sizeof(float));
     trainer->order = ls_calloc(desc->data->train.count, sizeof *trainer->order);
     trainer->order_epoch = UINT64_MAX;
     trainer->scratch = ls_calloc_aligned(scratch_count(trainer), sizeof *trainer->scratch);
@@ -118,10 +114,6 @@ void trainer_destroy(struct trainer *trainer)
     compute_destroy(trainer->compute);
     metrics_destroy(trainer->metrics);
     snapshot_layout_deinit(&trainer->layout);
-    trace_deinit(&trainer->trace);
-    for (int i = 0; i < trainer->desc.network->layer_count; i++)
-        free(trainer->activations[i]);
-    free(trainer->activations);
     free(trainer->order);
     free(trainer->scratch);
     free(trainer);

@@ -2,7 +2,6 @@
 #ifndef LS_NN_TRAINER_PRIVATE_H
 #define LS_NN_TRAINER_PRIVATE_H
 
-#include "nn/trace.h"
 #include "nn/trainer.h"
 
 struct trainer {
@@ -20,8 +19,6 @@ struct trainer {
     bool live_started; /* the evaluation before the first step was made */
 
     uint32_t probe;
-    float **activations; /* (layer_count): each layer's output for the probe, in host memory */
-    struct trace trace;
     float *scratch; /* one region or the parameter vector, on its way into a snapshot */
 };
 

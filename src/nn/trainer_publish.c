@@ -15,16 +15,14 @@ static void write_tensors(struct trainer *trainer, struct snapshot_target *targe
     for (int i = 0; i < trainer->layout.region_count; i++) {
         const struct region *region = &trainer->layout.regions[i];
         const int tensor = trainer->desc.network->layers[region->layer].tensor;
-        float *values = trainer->scratch;
-        if (region->kind == REGION_ACTIVATION) {
-            values = trainer->activations[region->layer];
-            compute_read_tensor(trainer->compute, COMPUTE_PROBE, tensor, values);
-        } else if (region->kind == REGION_ACTIVATION_GRADIENT)
-            compute_read_tensor_gradient(trainer->compute, COMPUTE_PROBE, tensor, values);
+        if (region->kind == REGION_ACTIVATION)
+            compute_read_tensor(trainer->compute, COMPUTE_PROBE, tensor, trainer->scratch);
+        else if (region->kind == REGION_ACTIVATION_GRADIENT)
+            compute_read_tensor_gradient(trainer->compute, COMPUTE_PROBE, tensor, trainer->scratch);
         else
             continue;
         compute_sync(trainer->compute);
-        write_region(region, target, values);
+        write_region(region, target, trainer->scratch);
     }
 }
 
@@ -38,24 +36,6 @@ static void write_parameters(const struct trainer *trainer, struct snapshot_targ
             continue;
         const struct layer *layer = &trainer->desc.network->layers[region->layer];
         write_region(region, target, trainer->scratch + layer->parameters[region->parameter].offset);
-    }
-}
-
-/* The probe's strongest connections; the parameters are in scratch. */
-static void write_edges(struct trainer *trainer, struct snapshot_target *target)
-{
-    struct trace *trace = &trainer->trace;
-    trace_compute(trace, trainer->desc.network, (const float *const *)trainer->activations, trainer->scratch);
-    for (int g = 0; g < trace->gap_count; g++) {
-        const struct trace_gap *gap = &trace->gaps[g];
-        const int region = snapshot_layout_find(&trainer->layout, REGION_EDGES, gap->to_layer, 0);
-        float rows[TRACE_MAX_EDGES * SNAPSHOT_EDGE_VALUES] = {0};
-        for (int e = 0; e < gap->edge_count; e++) {
-            rows[e * SNAPSHOT_EDGE_VALUES] = (float)gap->edges[e].from;
-            rows[e * SNAPSHOT_EDGE_VALUES + 1] = (float)gap->edges[e].to;
-            rows[e * SNAPSHOT_EDGE_VALUES + 2] = gap->edges[e].contribution;
-        }
-        write_region(&trainer->layout.regions[region], target, rows);
     }
 }
 
@@ -106,7 +86,6 @@ bool trainer_publish(struct trainer *trainer, const struct publisher *publisher)
 
     trainer_read_parameters(trainer, trainer->scratch);
     write_parameters(trainer, target, REGION_PARAMETER);
-    write_edges(trainer, target);
     const size_t parameters = trainer->desc.network->program.parameter_count;
     if (trainer->update > 0)
         compute_read_parameter_gradients(trainer->compute, COMPUTE_TRAIN, trainer->scratch);

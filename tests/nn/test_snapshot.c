@@ -2,7 +2,6 @@
 #include "test.h"
 
 #include "nn/snapshot.h"
-#include "nn/trace.h"
 
 static void regions_are_aligned_and_do_not_overlap(void **state)
 {
@@ -12,7 +11,7 @@ static void regions_are_aligned_and_do_not_overlap(void **state)
     assert_non_null(network);
     struct snapshot_layout layout;
     snapshot_layout_init(&layout, network);
-    assert_int_equal(layout.region_count, 2 * 9 + 2 * 10 + 7);
+    assert_int_equal(layout.region_count, 2 * 9 + 2 * 10);
     size_t end = 0;
     for (int i = 0; i < layout.region_count; i++) {
         const struct region *region = &layout.regions[i];
@@ -20,10 +19,6 @@ static void regions_are_aligned_and_do_not_overlap(void **state)
         assert_true(region->offset >= end);
         end = region->offset + region->count * sizeof(float);
         const struct layer *layer = &network->layers[region->layer];
-        if (region->kind == REGION_EDGES) {
-            assert_int_equal(region->count, TRACE_MAX_EDGES * SNAPSHOT_EDGE_VALUES);
-            continue;
-        }
         const bool parameter = region->kind == REGION_PARAMETER || region->kind == REGION_PARAMETER_GRADIENT;
         assert_int_equal(region->count, parameter ? layer->parameters[region->parameter].count
                                                   : shape_count(layer->output));
