@@ -115,6 +115,7 @@ static void collect(struct dump *dump, struct session *session, const struct opt
     float *gradients = block(dump, count, sizeof *gradients);
     trainer_read_parameters(session->trainer, parameters);
     struct batch_metrics metrics;
+    char text[32];
     if (options->probe >= 0) {
         /* The gradients shown beside the probe are those of the last training step. */
         if (options->steps > 0)
@@ -125,6 +126,8 @@ static void collect(struct dump *dump, struct session *session, const struct opt
         trainer_set_probe(session->trainer, index);
         trainer_run_probe(session->trainer, &metrics);
         add_batch(dump, &session->data->test, &index, metrics.loss);
+        snprintf(text, sizeof text, "%" PRIu32, index);
+        safetensors_add_metadata(&dump->file, "probe", text);
     } else {
         const uint32_t *indices;
         dump->slot = COMPUTE_TRAIN;
@@ -138,7 +141,6 @@ static void collect(struct dump *dump, struct session *session, const struct opt
     add_parameters(dump, "grad", gradients);
     compute_sync(dump->compute);
 
-    char text[32];
     snprintf(text, sizeof text, "%" PRIu64, trainer_steps_taken(session->trainer));
     safetensors_add_metadata(&dump->file, "step", text);
     snprintf(text, sizeof text, "%" PRIu64, options->seed);
