@@ -4,7 +4,8 @@
 
 #include "data/dataset.h"
 
-/* Images of 1 × size × size in `classes` classes; `size` is at least `classes`. Free with synthetic_destroy. */
+/* Images of 1 × size × size in `classes` classes; `size` is at least `classes`. Free with synthetic_destroy.
+ */
 struct data *synthetic_create(int size, int classes, uint32_t train_count, uint32_t test_count);
 void synthetic_destroy(struct data *data);
 

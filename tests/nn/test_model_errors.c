@@ -19,7 +19,8 @@ struct wrong_model {
     "{\"class_name\":\"Dense\",\"config\":{\"name\":\"out\",\"units\":null,\"activation\":\"softmax\"}}"
 #define FLATTEN "{\"class_name\":\"Flatten\",\"config\":{\"name\":\"flat\"}},"
 #define LAYERS(text) "{\"layers\":[" text "]}"
-#define CONV(text) LAYERS("{\"class_name\":\"Conv2D\",\"config\":{\"name\":\"c\"," text "}}," FLATTEN DENSE_OUTPUT)
+#define CONV(text)                                                                                           \
+    LAYERS("{\"class_name\":\"Conv2D\",\"config\":{\"name\":\"c\"," text "}}," FLATTEN DENSE_OUTPUT)
 
 static const struct wrong_model wrong_models[] = {
     {"", "line 1: expected JSON, found the end of the file"},
@@ -42,8 +43,7 @@ static const struct wrong_model wrong_models[] = {
     {LAYERS("{\"class_name\":\"LSTM\"}"),
      "layer 1: \"class_name\": expected one of Dense, Conv2D, MaxPooling2D, AveragePooling2D, Flatten, "
      "Activation, Softmax, found \"LSTM\""},
-    {LAYERS("{\"class_name\":\"Flatten\",\"config\":[]}"),
-     "layer 1: Flatten: expected an object, found []"},
+    {LAYERS("{\"class_name\":\"Flatten\",\"config\":[]}"), "layer 1: Flatten: expected an object, found []"},
     {LAYERS("{\"class_name\":\"Flatten\",\"config\":{\"Name\":\"f\"}}"),
      "layer \"flatten\": Flatten: expected the keys name, found \"Name\""},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"unit\":3}}"),
@@ -57,7 +57,8 @@ static const struct wrong_model wrong_models[] = {
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":1e300}}"),
      "layer \"d\": \"units\": expected a whole number from 1 to 65536, found 1e+300"},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":3,\"activation\":\"gelu\"}}"),
-     "layer \"d\": \"activation\": expected \"linear\", \"sigmoid\", \"tanh\", \"relu\" or \"softmax\", found "
+     "layer \"d\": \"activation\": expected \"linear\", \"sigmoid\", \"tanh\", \"relu\" or \"softmax\", "
+     "found "
      "\"gelu\""},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":3,\"use_bias\":1}}"),
      "layer \"d\": \"use_bias\": expected true or false, found 1"},
@@ -69,11 +70,13 @@ static const struct wrong_model wrong_models[] = {
      "layer \"c\": \"kernel_size\": expected [height, width] or one number for both, each from 1 to 65536, "
      "found [3]"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"strides\":0"),
-     "layer \"c\": \"strides\": expected [height, width] or one number for both, each from 1 to 65536, found 0"},
+     "layer \"c\": \"strides\": expected [height, width] or one number for both, each from 1 to 65536, found "
+     "0"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"padding\":\"full\""),
      "layer \"c\": \"padding\": expected \"valid\", \"same\" or numbers, found \"full\""},
     {CONV("\"filters\":2,\"kernel_size\":3,\"padding\":-1"),
-     "layer \"c\": \"padding\": expected [height, width] or one number for both, each from 0 to 65536, found -1"},
+     "layer \"c\": \"padding\": expected [height, width] or one number for both, each from 0 to 65536, found "
+     "-1"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"activation\":\"softmax\""),
      "layer \"c\": \"activation\": expected \"linear\", \"sigmoid\", \"tanh\", \"relu\", found \"softmax\""},
     {CONV("\"filters\":2,\"kernel_size\":[29,3]"),
@@ -81,18 +84,21 @@ static const struct wrong_model wrong_models[] = {
     {CONV("\"filters\":2,\"kernel_size\":[3,35],\"padding\":3"),
      "layer \"c\": expected a kernel of at most 34 columns (input 28, padding 3), found 35"},
     {CONV("\"filters\":2,\"kernel_size\":4,\"padding\":\"same\""),
-     "layer \"c\": \"padding\": expected equal padding on both sides, found 3 rows to share for \"same\"; give "
+     "layer \"c\": \"padding\": expected equal padding on both sides, found 3 rows to share for \"same\"; "
+     "give "
      "it as a number"},
     {CONV("\"filters\":65536,\"kernel_size\":1"),
      "layer \"c\": expected at most 16777216 activations in the network, found 51381008 up to here"},
     {LAYERS(FLATTEN "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":65536}},"
                     "{\"class_name\":\"Dense\",\"config\":{\"name\":\"e\",\"units\":65536}}," DENSE_OUTPUT),
      "layer \"e\": weight: expected at most 134217728 values, found more; make the layer smaller"},
-    {LAYERS("{\"class_name\":\"MaxPooling2D\",\"config\":{\"name\":\"p\",\"padding\":2}}," FLATTEN DENSE_OUTPUT),
+    {LAYERS(
+         "{\"class_name\":\"MaxPooling2D\",\"config\":{\"name\":\"p\",\"padding\":2}}," FLATTEN DENSE_OUTPUT),
      "layer \"p\": expected padding smaller than the pool (2, 2), found (2, 2)"},
     {LAYERS("{\"class_name\":\"AveragePooling2D\",\"config\":{\"name\":\"p\",\"pool_size\":3,\"strides\":1,"
             "\"padding\":\"same\"}}," FLATTEN DENSE_OUTPUT),
-     "layer \"p\": \"padding\": expected \"valid\" or numbers, which count as zeros in the mean, found \"same\", "
+     "layer \"p\": \"padding\": expected \"valid\" or numbers, which count as zeros in the mean, found "
+     "\"same\", "
      "which would not"},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":3}}," DENSE_OUTPUT),
      "layer \"d\": Dense: expected a vector as its input, found 1x28x28; put a Flatten before it"},
@@ -113,7 +119,9 @@ static const struct wrong_model wrong_models[] = {
      "layer \"flatten\": \"inputs\": expected \"input\" or the name of a layer before it, found \"out\""},
     {LAYERS("{\"class_name\":\"Flatten\",\"inputs\":[]}," DENSE_OUTPUT),
      "layer \"flatten\": \"inputs\": expected a list of one layer name, found []"},
-    {LAYERS(FLATTEN "{\"class_name\":\"Flatten\",\"config\":{\"name\":\"two\"},\"inputs\":[\"input\"]}," DENSE_OUTPUT),
+    {LAYERS(
+         FLATTEN
+         "{\"class_name\":\"Flatten\",\"config\":{\"name\":\"two\"},\"inputs\":[\"input\"]}," DENSE_OUTPUT),
      "layer \"flat\": expected a layer that reads its output, found none"},
 };
 

@@ -64,10 +64,10 @@ static void lenet5_has_its_shapes(void **state)
 {
     (void)state;
     static const struct expected_layer expected[] = {
-        {"input", "Input", {1, 28, 28}, 0},         {"conv1", "Conv2D", {6, 28, 28}, 156},
-        {"pool1", "MaxPooling2D", {6, 14, 14}, 0},  {"conv2", "Conv2D", {16, 10, 10}, 2416},
-        {"pool2", "MaxPooling2D", {16, 5, 5}, 0},   {"flatten", "Flatten", {400, 1, 1}, 0},
-        {"dense1", "Dense", {120, 1, 1}, 48120},    {"dense2", "Dense", {84, 1, 1}, 10164},
+        {"input", "Input", {1, 28, 28}, 0},        {"conv1", "Conv2D", {6, 28, 28}, 156},
+        {"pool1", "MaxPooling2D", {6, 14, 14}, 0}, {"conv2", "Conv2D", {16, 10, 10}, 2416},
+        {"pool2", "MaxPooling2D", {16, 5, 5}, 0},  {"flatten", "Flatten", {400, 1, 1}, 0},
+        {"dense1", "Dense", {120, 1, 1}, 48120},   {"dense2", "Dense", {84, 1, 1}, 10164},
         {"output", "Dense", {10, 1, 1}, 850},
     };
     struct network *network = load("lenet5", mnist, 10);
@@ -150,12 +150,12 @@ static void keras_defaults_hold(void **state)
 static void graph_form_and_squared_error(void **state)
 {
     (void)state;
-    struct network *network =
-        parse("{\"name\":\"g\",\"loss\":\"mse\",\"layers\":["
-              "{\"class_name\":\"Flatten\",\"config\":{\"name\":\"a\"},\"inputs\":[\"input\"]},"
-              "{\"class_name\":\"Dense\",\"config\":{\"name\":\"b\",\"units\":null,\"activation\":\"sigmoid\"},"
-              "\"inputs\":[\"a\"]}]}",
-              mnist, 3);
+    struct network *network = parse(
+        "{\"name\":\"g\",\"loss\":\"mse\",\"layers\":["
+        "{\"class_name\":\"Flatten\",\"config\":{\"name\":\"a\"},\"inputs\":[\"input\"]},"
+        "{\"class_name\":\"Dense\",\"config\":{\"name\":\"b\",\"units\":null,\"activation\":\"sigmoid\"},"
+        "\"inputs\":[\"a\"]}]}",
+        mnist, 3);
     assert_int_equal(network->program.loss, LOSS_MSE);
     assert_int_equal(network->layers[2].inputs[0], 1);
     assert_int_equal(network->layers[2].logits_tensor, -1);

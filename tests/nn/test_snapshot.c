@@ -20,8 +20,8 @@ static void regions_are_aligned_and_do_not_overlap(void **state)
         end = region->offset + region->count * sizeof(float);
         const struct layer *layer = &network->layers[region->layer];
         const bool parameter = region->kind == REGION_PARAMETER || region->kind == REGION_PARAMETER_GRADIENT;
-        assert_int_equal(region->count, parameter ? layer->parameters[region->parameter].count
-                                                  : shape_count(layer->output));
+        assert_int_equal(region->count,
+                         parameter ? layer->parameters[region->parameter].count : shape_count(layer->output));
         assert_int_equal(snapshot_layout_find(&layout, region->kind, region->layer, region->parameter), i);
     }
     assert_true(layout.size >= end && layout.size < end + 256 && layout.size % 256 == 0);

@@ -258,8 +258,8 @@ static void data_of_another_shape_is_refused(void **state)
     struct error err = {0};
     f.data->test.height = 9;
     assert_null(trainer_create(&desc, &err));
-    assert_string_equal(
-        err.message, "synthetic: expected test samples of 1x8x8, as the network reads, found 1x9x8");
+    assert_string_equal(err.message,
+                        "synthetic: expected test samples of 1x8x8, as the network reads, found 1x9x8");
     f.data->test.height = SIZE;
     f.data->test.count = 0;
     struct error empty = {0};

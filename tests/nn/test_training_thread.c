@@ -268,14 +268,10 @@ int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_FIXTURE(a_blocked_step_blocks_nobody),
-        WITH_FIXTURE(a_full_queue_says_so),
-        WITH_FIXTURE(pause_freezes_and_steps_are_counted),
-        WITH_FIXTURE(steps_while_running_change_nothing),
-        WITH_FIXTURE(max_steps_ends_in_a_pause),
-        WITH_FIXTURE(a_paused_thread_publishes_at_once),
-        WITH_FIXTURE(no_free_slot_skips_the_publish),
-        WITH_FIXTURE(destroying_a_paused_thread_returns),
+        WITH_FIXTURE(a_blocked_step_blocks_nobody),        WITH_FIXTURE(a_full_queue_says_so),
+        WITH_FIXTURE(pause_freezes_and_steps_are_counted), WITH_FIXTURE(steps_while_running_change_nothing),
+        WITH_FIXTURE(max_steps_ends_in_a_pause),           WITH_FIXTURE(a_paused_thread_publishes_at_once),
+        WITH_FIXTURE(no_free_slot_skips_the_publish),      WITH_FIXTURE(destroying_a_paused_thread_returns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
