@@ -147,11 +147,12 @@ struct camera_pose camera_path_pose(const struct camera_path *path, float t)
 
 struct camera_pose camera_sway(const struct camera_pose *base, float t)
 {
-    const float pi = 3.14159265f, period = 24.0f, yaw = 9.0f, pitch = 2.0f;
+    const float pi = 3.14159265f, period = 24.0f, yaw = 9.0f, pitch = 2.0f, draw_back = 0.1f;
     /* The sine eases in, so that the first frame is at rest. */
     const float ease = t < 2.0f ? t / 2.0f * (t / 2.0f) * (3.0f - t) : 1.0f;
     struct camera_pose pose = *base;
     pose.yaw += ease * yaw * sinf(2.0f * pi * t / period);
     pose.pitch += ease * pitch * (1.0f - cosf(2.0f * pi * t / period)) * 0.5f;
+    pose.distance *= 1.0f + ease * draw_back; /* room for what turns toward the edges */
     return pose;
 }

@@ -23,7 +23,7 @@ void camera_path_deinit(struct camera_path *path);
 /* Catmull–Rom through the keyframes with their times as knots; still before the first and after the last. */
 struct camera_pose camera_path_pose(const struct camera_path *path, float t);
 
-/* `base` swaying ±9° in yaw, starting and ending a period of 24 s at rest in its middle; below 3°/s. */
+/* `base` drawn back a little and swaying ±9° in yaw over 24 s, below 3°/s. It begins at `base`, at rest. */
 struct camera_pose camera_sway(const struct camera_pose *base, float t);
 
 #endif
