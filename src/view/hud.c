@@ -24,7 +24,7 @@ struct layer_shape {
     int width, height;
     enum hud_mode mode;
     enum theme_name theme;
-    bool paused, help, linear_loss, hide_wall_clock, has_info;
+    bool paused, help, linear_loss, hide_wall_clock, has_info, ribbons;
     char notice[NOTICE_SIZE];
 };
 
@@ -212,6 +212,7 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
     shape.linear_loss = frame->linear_loss;
     shape.hide_wall_clock = frame->hide_wall_clock;
     shape.has_info = frame->info != NULL;
+    shape.ribbons = frame->ribbons;
     if (frame->notice != NULL)
         strncpy(shape.notice, frame->notice, NOTICE_SIZE - 1);
     return shape;

@@ -41,6 +41,7 @@ struct hud_frame {
     int label_count;
     const struct hud_map *maps;
     int map_count;
+    bool ribbons;          /* edges are drawn between the plates: the legend says which */
     bool paused;
     bool help;             /* show the list of keys */
     bool linear_loss;      /* the loss plot without its logarithm */

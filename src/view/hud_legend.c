@@ -81,14 +81,49 @@ static void paint_map(const struct paint *paint, const struct hud_map *map, floa
     }
 }
 
-/* The step, and what S is, as far as there is room. */
+/* The two kinds of ribbons, as a line of text with their colours. */
+static void paint_ribbon_key(const struct paint *paint, float x, float y)
+{
+    const struct theme *theme = paint->theme;
+    const struct color inks[] = {theme->edge_positive, theme->edge_negative};
+    static const char *const texts[] = {"w·a > 0", "w·a < 0"};
+    for (int i = 0; i < 2; i++) {
+        const float sample = paint_px(paint, 20.0f), middle = y + paint_px(paint, 8.0f);
+        ui_line(paint->ui, x, middle, x + sample, middle, paint_px(paint, 2.5f), inks[i]);
+        x += sample + paint_px(paint, 7.0f);
+        x += paint_text(paint, UI_MONO, UI_TICK, x, y, ALIGN_LEFT, theme->secondary, texts[i]) +
+             paint_px(paint, 16.0f);
+    }
+}
+
+static float ribbon_key_width(const struct paint *paint)
+{
+    return paint_px(paint, 2.0f * 27.0f + 16.0f) +
+           2.0f * paint_text_width(paint, UI_MONO, UI_TICK, "w·a > 0");
+}
+
+/* The first of `texts` that fits into `width`; NULL: none. */
+static const char *first_fitting(const struct paint *paint, float width, const char *const *texts, int count)
+{
+    for (int i = 0; i < count; i++) {
+        if (paint_text_width(paint, UI_SANS, UI_TICK, texts[i]) <= width)
+            return texts[i];
+    }
+    return NULL;
+}
+
+static const char *const scope_texts[] = {"S: 99.5th percentile of the layer, beside its name",
+                                          "S: one scale per layer", "S per layer"};
+static const char *const ribbon_texts[] = {"5 strongest + and 3 strongest − inputs of a neuron",
+                                           "strongest inputs: 5 of +, 3 of −", "top 5 +, top 3 −"};
+
+/* The step, what the ribbons are and what S is, as far as there is room: three lines beside the maps. */
 static void paint_scope(const struct paint *paint, struct rect box, const char *step)
 {
-    static const char *const notes[] = {"S: 99.5th percentile of |x| in the layer,",
-                                        "printed beside the layer's name"};
     const struct theme *theme = paint->theme;
+    const bool ribbons = paint->frame->ribbons && ribbon_key_width(paint) <= box.width;
     const float tag = paint_px(paint, 20.0f);
-    const char *title = "one scale per layer";
+    const char *title = ribbons ? "edges" : "scale";
     const float title_width = paint_text_width(paint, UI_SANS_SEMIBOLD, UI_BODY, title);
     const float step_width = paint_text_width(paint, UI_MONO, UI_TICK, step);
     const bool titled = title_width + paint_px(paint, 12.0f) + step_width <= box.width;
@@ -98,14 +133,20 @@ static void paint_scope(const struct paint *paint, struct rect box, const char *
                    ALIGN_LEFT, theme->text, title);
     paint_text(paint, UI_MONO, UI_TICK, titled ? box.x + box.width : box.x, step_top,
                titled ? ALIGN_RIGHT : ALIGN_LEFT, theme->text, step);
-    if (paint_text_width(paint, UI_SANS, UI_TICK, notes[0]) > box.width) {
-        paint_text(paint, UI_SANS, UI_TICK, box.x, box.y + paint_px(paint, 25.0f), ALIGN_LEFT, theme->muted,
-                   "S per layer");
-        return;
+    float y = box.y + paint_px(paint, 25.0f);
+    const char *notes[2] = {first_fitting(paint, box.width, scope_texts, 3), NULL};
+    if (ribbons) {
+        paint_ribbon_key(paint, box.x, y);
+        y += paint_px(paint, 18.0f);
+        notes[1] = notes[0];
+        notes[0] = first_fitting(paint, box.width, ribbon_texts, 3);
     }
-    for (int i = 0; i < 2; i++)
-        paint_text(paint, UI_SANS, UI_TICK, box.x, box.y + paint_px(paint, 25.0f + 17.0f * (float)i),
-                   ALIGN_LEFT, theme->muted, notes[i]);
+    for (int i = 0; i < 2 && notes[i] != NULL; i++) {
+        if (y + paint_px(paint, 16.0f) > box.y + box.height)
+            break;
+        paint_text(paint, UI_SANS, UI_TICK, box.x, y, ALIGN_LEFT, theme->muted, notes[i]);
+        y += paint_px(paint, 17.0f);
+    }
 }
 
 static void paint_strip(const struct paint *paint, struct rect inner, const char *step)
@@ -114,13 +155,18 @@ static void paint_strip(const struct paint *paint, struct rect inner, const char
     const float gap = paint_px(paint, inner.width >= paint_px(paint, 700.0f) ? 32.0f : 20.0f);
     const float least = paint_text_width(paint, UI_MONO, UI_TICK, step);
     const float third = (inner.width - gap * (float)count) / (float)(count + 1);
-    const float scope = fmaxf(fminf(third, paint_px(paint, 280.0f)), least);
+    const float scope = fmaxf(fminf(third, paint_px(paint, 310.0f)), least);
     const float column = (inner.width - scope - gap * (float)count) / fmaxf(1.0f, (float)count);
-    const float y = roundf(inner.y + 0.5f * (inner.height - paint_px(paint, 58.0f)));
+    const float content =
+        paint_px(paint, paint->frame->ribbons && inner.height > paint_px(paint, 72.0f) ? 74.0f : 58.0f);
+    const float y = roundf(inner.y + 0.5f * (inner.height - content));
     for (int i = 0; i < count && column > paint_px(paint, 40.0f); i++)
         paint_map(paint, &paint->frame->maps[i], inner.x + roundf((column + gap) * (float)i), y,
                   roundf(column));
-    paint_scope(paint, (struct rect){inner.x + inner.width - scope, y, scope, inner.height}, step);
+    paint_scope(paint,
+                (struct rect){inner.x + inner.width - scope, y, scope,
+                              inner.y + inner.height + paint_px(paint, 6.0f) - y},
+                step);
 }
 
 static void paint_column(const struct paint *paint, struct rect inner, const char *step)
@@ -136,22 +182,23 @@ static void paint_column(const struct paint *paint, struct rect inner, const cha
             paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, inner.x, y, ALIGN_LEFT, theme->text, "legend");
         paint_text(paint, UI_MONO, UI_TICK, inner.x + right + paint_px(paint, 10.0f),
                    y + paint_px(paint, 4.0f), ALIGN_LEFT, theme->secondary, step);
-        paint_text(paint, UI_SANS, UI_TICK, inner.x + inner.width, y + paint_px(paint, 4.0f), ALIGN_RIGHT,
-                   theme->muted, "S per layer");
         y += title;
         room -= title;
     }
     const float spread =
-        count > 0 ? fminf(paint_px(paint, 12.0f), fmaxf(0.0f, room - note) / (float)count) : 0.0f;
+        count > 0 ? fminf(paint_px(paint, 12.0f), fmaxf(0.0f, room - 2.0f * note) / (float)count) : 0.0f;
     for (int i = 0; i < count && y + unit <= inner.y + inner.height + 1.0f; i++) {
         paint_map(paint, &paint->frame->maps[i], inner.x, y, inner.width);
         y += roundf(unit + spread);
     }
-    const char *scope = "S: 99.5th percentile of the layer, beside its name";
-    const float bottom = inner.y + inner.height - paint_px(paint, 13.0f);
-    if (titled && bottom >= y - paint_px(paint, 2.0f) &&
-        paint_text_width(paint, UI_SANS, UI_TICK, scope) <= inner.width)
-        paint_text(paint, UI_SANS, UI_TICK, inner.x, bottom, ALIGN_LEFT, theme->muted, scope);
+    const float end = inner.y + inner.height + paint_px(paint, 4.0f);
+    if (titled && paint->frame->ribbons && y + note <= end && ribbon_key_width(paint) <= inner.width) {
+        paint_ribbon_key(paint, inner.x, y);
+        y += note;
+    }
+    const char *scope = first_fitting(paint, inner.width, scope_texts, 3);
+    if (titled && y + note <= end && scope != NULL)
+        paint_text(paint, UI_SANS, UI_TICK, inner.x, y, ALIGN_LEFT, theme->muted, scope);
 }
 
 void hud_paint_legend(const struct paint *paint, struct rect rect)

@@ -73,7 +73,7 @@ static const struct panel_row rows[] = {
     {SIZE_TINY, ZONE_FOOT, PANEL_LEGEND, 0, 1},
 
     {SIZE_FILM, ZONE_FOOT, OPEN, 0, 1},
-    {SIZE_FILM, ZONE_FOOT, PANEL_LEGEND, 560, 0},
+    {SIZE_FILM, ZONE_FOOT, PANEL_LEGEND, 700, 0},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], NO_CLASS = -1 };
