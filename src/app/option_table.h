@@ -13,6 +13,7 @@ struct command_row {
     const char *text;
 };
 
+/* An option that means other things to other commands has a row for each meaning. */
 struct option_row {
     const char *name;     /* without the dashes */
     const char *argument; /* as help names it; NULL for a switch */

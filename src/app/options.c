@@ -28,12 +28,19 @@ static void set_defaults(struct options *o)
     o->probe = PROBE_NONE;
 }
 
-static const struct option_row *find_option(const char *name, size_t length)
+/* The command's own row of that name, or another command's, or NULL. */
+static const struct option_row *find_option(const char *name, size_t length, enum command command)
 {
-    for (int i = 0; i < option_row_count; i++)
-        if (strlen(option_rows[i].name) == length && memcmp(option_rows[i].name, name, length) == 0)
-            return &option_rows[i];
-    return NULL;
+    const struct option_row *found = NULL;
+    for (int i = 0; i < option_row_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (strlen(row->name) != length || memcmp(row->name, name, length) != 0)
+            continue;
+        if (row->commands & 1u << command)
+            return row;
+        found = row;
+    }
+    return found;
 }
 
 static bool find_command(const char *name, enum command *command)
@@ -49,8 +56,12 @@ static bool find_command(const char *name, enum command *command)
 static bool wrong_command(const struct option_row *row, enum command command, struct error *err)
 {
     char takers[160] = "";
+    unsigned commands = 0;
+    for (int i = 0; i < option_row_count; i++)
+        if (strcmp(option_rows[i].name, row->name) == 0)
+            commands |= option_rows[i].commands;
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (!(row->commands & 1u << i))
+        if (!(commands & 1u << i))
             continue;
         const size_t used = strlen(takers);
         snprintf(takers + used, sizeof takers - used, "%s%s", used ? ", " : "", command_rows[i].name);
@@ -68,7 +79,7 @@ static bool parse_option(struct options *o, int argc, char **argv, int *at, stru
     const char *name = text + 2;
     const char *equals = strchr(text, '=');
     const size_t length = equals ? (size_t)(equals - name) : strlen(name);
-    const struct option_row *row = strncmp(text, "--", 2) == 0 ? find_option(name, length) : NULL;
+    const struct option_row *row = strncmp(text, "--", 2) == 0 ? find_option(name, length, o->command) : NULL;
     if (!row)
         return error_set_usage(err, "unknown option %s; see layerscope %s --help", text,
                                command_rows[o->command].name);

@@ -100,6 +100,14 @@ static bool damaged(gzFile file, const char *path, struct error *err)
                      *text ? text : "unexpected end of file");
 }
 
+/* A gzip stream that stops in its middle; a plain file never does. */
+static bool ends_early(gzFile file)
+{
+    int code;
+    gzerror(file, &code);
+    return code == Z_BUF_ERROR;
+}
+
 /* Room for the values grows with what really arrives, so that a lying header costs no memory. */
 static bool read_values(gzFile file, struct idx *idx, uint64_t count, const char *path, struct error *err)
 {
@@ -132,14 +140,14 @@ static bool read_stream(gzFile file, struct idx *idx, const char *path, struct e
 {
     uint8_t head[4 + 4 * IDX_MAX_RANK];
     uint64_t got, count;
-    if (!read_bytes(file, head, 4, &got))
+    if (!read_bytes(file, head, 4, &got) || (got < 4 && ends_early(file)))
         return damaged(file, path, err);
     if (got < 4)
         return error_set(err, "%s: expected an IDX header of at least 4 bytes, found %d", path, (int)got);
     if (!parse_magic(idx, head, path, err))
         return false;
     const uint64_t sizes = 4 * (uint64_t)idx->rank;
-    if (!read_bytes(file, head + 4, sizes, &got))
+    if (!read_bytes(file, head + 4, sizes, &got) || (got < sizes && ends_early(file)))
         return damaged(file, path, err);
     if (got < sizes)
         return error_set(err, "%s: ends inside its header: expected %d bytes, found %d", path, (int)sizes + 4,
