@@ -133,23 +133,47 @@ static bool has_gradient(const struct pair *p, enum compute_slot slot, int tenso
     return gradients == GRADIENTS_OF_RUN ? tensor > 0 : program_follows_parameters(&p->c->program, tensor);
 }
 
+static bool sums(const struct op *op) { return op->kind == OP_DENSE || op->kind == OP_CONV2D; }
+
+/* What is in p->expected is a tensor, or its gradient, that operations made from others: a dense or a
+ * convolution summed up those of another tensor, and the terms may have cancelled. Then a tenth of the
+ * largest of them is the least scale, as weights are of order 1. Uses p->got. */
+static double scale_of_sum(const struct pair *p, enum compute_slot slot, int tensor, int batch, bool gradient)
+{
+    double scale = compare_largest(p->expected, tensor_count(p, tensor, batch));
+    for (int i = 0; i < p->c->program.op_count; i++) {
+        const struct op *op = &p->c->program.ops[i];
+        if (!sums(op) || (gradient ? op->input : op->output) != tensor)
+            continue;
+        const int summed = gradient ? op->output : op->input;
+        if (gradient)
+            compute_read_tensor_gradient(p->reference, slot, summed, p->got);
+        else
+            compute_read_tensor(p->reference, slot, summed, p->got);
+        scale = fmax(scale, 0.1 * compare_largest(p->got, tensor_count(p, summed, batch)));
+    }
+    return scale;
+}
+
 void compare_tensors(const struct pair *p, const char *what, enum compute_slot slot, int batch,
                      enum gradients gradients)
 {
     char name[160];
     for (int t = 0; t < p->c->program.tensor_count; t++) {
         compute_read_tensor(p->reference, slot, t, p->expected);
+        double scale = scale_of_sum(p, slot, t, batch, false);
         compute_read_tensor(p->other, slot, t, p->got);
         compute_sync(p->other);
         snprintf(name, sizeof name, "%s: tensor %d", what, t);
-        compare_tensor(p, name, tensor_count(p, t, batch));
+        compare_values(p, name, 0, tensor_count(p, t, batch), scale);
         if (!has_gradient(p, slot, t, gradients))
             continue;
         compute_read_tensor_gradient(p->reference, slot, t, p->expected);
+        scale = scale_of_sum(p, slot, t, batch, true);
         compute_read_tensor_gradient(p->other, slot, t, p->got);
         compute_sync(p->other);
         snprintf(name, sizeof name, "%s: gradient of tensor %d", what, t);
-        compare_tensor(p, name, tensor_count(p, t, batch));
+        compare_values(p, name, 0, tensor_count(p, t, batch), scale);
     }
 }
 

@@ -316,7 +316,7 @@ void parity_case_init(struct parity_case *c, int index, bool small)
     struct draw *draw = &kitchen.draw;
     c->batch = small ? draw_one_of(draw, small_batch_sizes, COUNT(small_batch_sizes))
                      : draw_one_of(draw, batch_sizes, COUNT(batch_sizes));
-    const double limit = small ? 1e5 : recipe->heavy ? 1.6e7 : 1.6e6;
+    const double limit = small ? 1e5 : recipe->heavy ? 1.6e7 : 1e6;
     while (c->batch > 1 && c->batch * work(&c->program) > limit)
         c->batch /= 2;
     c->probe_batch = c->batch > 3 && draw_int(draw, 0, 1) ? 3 : 1;

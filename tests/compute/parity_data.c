@@ -39,7 +39,7 @@ static void draw_all(struct parity_data *data, const struct parity_case *c, uint
         data->labels[i] = draw_int(&draw, 0, (int)data->outputs - 1);
     for (size_t i = 0; i < data->count * data->outputs; i++)
         data->targets[i] = draw_float(&draw, -1.0f, 1.0f);
-    for (uint32_t i = 0; i < 2 * data->count + 1; i++)
+    for (uint32_t i = 0; i < 2 * data->count; i++)
         data->indices[i] = (uint32_t)draw_int(&draw, 0, (int)data->count - 1);
     draw_parameters(&draw, &c->program, data->parameters);
 }
@@ -65,7 +65,7 @@ void parity_data_init(struct parity_data *data, const struct parity_case *c, dou
     data->labels = ls_calloc(data->count, sizeof(int32_t));
     data->targets = ls_calloc(data->count * data->outputs, sizeof(float));
     data->parameters = ls_calloc(program->parameter_count, sizeof(float));
-    data->indices = ls_calloc(2 * (size_t)data->count + 1, sizeof(uint32_t));
+    data->indices = ls_calloc(2 * (size_t)data->count, sizeof(uint32_t));
     bool clear = false;
     for (uint64_t attempt = 0; attempt < 1000 && !clear; attempt++) {
         draw_all(data, c, c->seed + attempt * 1000000);

@@ -12,7 +12,7 @@ struct parity_data {
     int32_t *labels;
     float *targets;
     float *parameters;
-    uint32_t *indices; /* (2·count + 1) sample numbers, with repeats */
+    uint32_t *indices; /* (2·count) sample numbers, with repeats */
 };
 
 /* Draws again until no sample lies nearer than `distance` to a kink. */
