@@ -9,6 +9,7 @@ static bool run(const struct options *options, struct error *err)
         [COMMAND_VIEW] = command_view,     [COMMAND_TRAIN] = command_train,
         [COMMAND_RECORD] = command_record, [COMMAND_SCREENSHOT] = command_screenshot,
         [COMMAND_INFO] = command_info,     [COMMAND_DUMP] = command_dump,
+        [COMMAND_BENCH] = command_bench,
     };
     if (options->help)
         options_print_help(options->command_given ? options->command : COMMAND_COUNT);

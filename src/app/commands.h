@@ -10,5 +10,6 @@ bool command_record(const struct options *options, struct error *err);
 bool command_screenshot(const struct options *options, struct error *err);
 bool command_info(const struct options *options, struct error *err);
 bool command_dump(const struct options *options, struct error *err);
+bool command_bench(const struct options *options, struct error *err);
 
 #endif

@@ -15,6 +15,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_INFO] = {"info", NULL, "the model's layers and parameters, devices, versions"},
     [COMMAND_DUMP] = {"dump", "FILE.safetensors",
                       "one batch: inputs, labels, every activation, loss, every gradient"},
+    [COMMAND_BENCH] = {"bench", NULL, "training, frame and recording speed, as a table; needs no display"},
 };
 
 static bool whole(const char *text, int64_t low, int64_t high, int64_t *value, struct error *err)
@@ -290,7 +291,7 @@ const struct option_row option_rows[] = {
      set_save},
     {"log", "FILE.csv", ON(TRAIN), "write a row for each step, as CSV", set_log},
     {"json", "FILE|-", ON_ALL & ~ON(DUMP), "write the results as JSON; - is standard output", set_json},
-    {"size", "WxH", DRAWS, "picture or window size (default 1280x720)", set_size},
+    {"size", "WxH", DRAWS | ON(BENCH), "picture or window size (default 1280x720)", set_size},
     {"fullscreen", NULL, ON(VIEW), "cover a whole monitor", set_fullscreen},
     {"monitor", "N", ON(VIEW), "which monitor, from 0", set_monitor},
     {"fps", "N", ON(RECORD), "frames per second (default 30)", set_fps},
@@ -303,8 +304,8 @@ const struct option_row option_rows[] = {
      set_camera},
     {"camera", "NAME|FILE", ON(RECORD),
      "three-quarter, front, side, top, film (default), or a path in a .json file", set_camera},
-    {"theme", "NAME", DRAWS, "dark (default) or light", set_theme},
-    {"hud", "MODE", ON(VIEW) | ON(SCREENSHOT), "full (default), legend or none", set_hud},
+    {"theme", "NAME", DRAWS | ON(BENCH), "dark (default) or light", set_theme},
+    {"hud", "MODE", ON(VIEW) | ON(SCREENSHOT) | ON(BENCH), "full (default), legend or none", set_hud},
     {"hud", "MODE", ON(RECORD), "full, legend (default) or none", set_hud},
     {"probe", "INDEX|cycle", ON(VIEW) | ON(SCREENSHOT), "the test sample on display (default 0)", set_probe},
     {"probe", "INDEX|cycle", ON(RECORD),

@@ -150,7 +150,7 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *err)
     if (at < argc && argv[at][0] != '-') {
         if (!find_command(argv[at], &o->command))
             return error_set_usage(
-                err, "unknown command \"%s\"; expected view, train, record, screenshot, info or dump",
+                err, "unknown command \"%s\"; expected view, train, record, screenshot, info, dump or bench",
                 argv[at]);
         o->command_given = true;
         at++;

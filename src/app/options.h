@@ -18,6 +18,7 @@ enum command {
     COMMAND_SCREENSHOT,
     COMMAND_INFO,
     COMMAND_DUMP,
+    COMMAND_BENCH,
     COMMAND_COUNT
 };
 

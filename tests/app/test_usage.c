@@ -13,7 +13,7 @@
 static const struct {
     const char *arguments, *expected;
 } wrong[] = {
-    {"trian", "unknown command \"trian\"; expected view, train, record, screenshot, info or dump"},
+    {"trian", "unknown command \"trian\"; expected view, train, record, screenshot, info, dump or bench"},
     {"--modle mlp", "unknown option --modle; see layerscope view --help"},
     {"train --stesp 5", "unknown option --stesp; see layerscope train --help"},
     {"train --step 5", "unknown option --step;"},
