@@ -9,19 +9,19 @@ enum { TEXT_COLUMN = 26, LINE_WIDTH = 100 };
 static void print_wrapped(const char *text)
 {
     int column = TEXT_COLUMN;
-    while (*text) {
+    for (bool first = true; *text; first = false) {
         const int word = (int)strcspn(text, " ");
-        if (column + word > LINE_WIDTH) {
+        if (!first && column + 1 + word > LINE_WIDTH) {
             printf("\n%*s", TEXT_COLUMN, "");
             column = TEXT_COLUMN;
+        } else if (!first) {
+            putchar(' ');
+            column++;
         }
         printf("%.*s", word, text);
-        column += word + 1;
+        column += word;
         text += word;
-        if (*text == ' ') {
-            putchar(' ');
-            text++;
-        }
+        text += *text == ' ';
     }
     putchar('\n');
 }

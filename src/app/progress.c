@@ -1,13 +1,15 @@
 /* The progress bar. */
 #include "app/progress.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 
-enum { BAR_WIDTH = 24 };
+enum { BAR_WIDTH = 24, BAR_MIN = 5 };
 
 void progress_begin(struct progress *progress, const char *unit, uint64_t total, bool quiet)
 {
@@ -19,21 +21,42 @@ void progress_begin(struct progress *progress, const char *unit, uint64_t total,
     progress->printed_at = progress->started_at;
 }
 
-static void print(const struct progress *progress, uint64_t done, const char *text, double now)
+/* What the bar may take: the terminal's width less `used` columns, at most BAR_WIDTH. */
+static int bar_width(int columns, int used)
 {
-    const double seconds = now - progress->started_at;
+    const int room = columns - 2 - used;
+    return room < BAR_MIN ? 0 : room > BAR_WIDTH ? BAR_WIDTH : room;
+}
+
+/* One line that never wraps: a wrapped one could not be drawn over. */
+static void draw(const struct progress *progress, uint64_t done, const char *line)
+{
+    struct winsize size;
+    const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    const int columns = known ? size.ws_col : 80;
+    const int width = bar_width(columns, (int)strlen(line));
+    const int filled = progress->total ? (int)(done * (uint64_t)width / progress->total) : width;
+    fputc('\r', stderr);
+    for (int i = 0; i < width; i++)
+        fputs(i < filled ? "█" : "░", stderr);
+    fprintf(stderr, "%s%.*s\033[K", width ? " " : "", columns - 1, line);
+}
+
+static void print(const struct progress *progress, uint64_t done, const char *text, bool ended)
+{
+    const double seconds = clock_seconds() - progress->started_at;
     const double rate = seconds > 0 ? (double)done / seconds : 0;
-    const int filled = progress->total ? (int)(done * BAR_WIDTH / progress->total) : BAR_WIDTH;
-    char bar[BAR_WIDTH * 3 + 1] = "";
-    for (int i = 0; i < BAR_WIDTH; i++)
-        strcat(bar, i < filled ? "█" : "░");
+    char line[256], left[32] = "";
+    if (rate > 0 && !ended) {
+        const uint64_t s = (uint64_t)((double)(progress->total - done) / rate + 0.5);
+        snprintf(left, sizeof left, "  %" PRIu64 ":%02d left", s / 60, (int)(s % 60));
+    }
+    snprintf(line, sizeof line, "%" PRIu64 "/%" PRIu64 " %s  %.0f/s  %s%s", done, progress->total,
+             progress->unit, rate, text, left);
     if (progress->terminal)
-        fprintf(stderr, "\r%s ", bar);
-    fprintf(stderr, "%llu/%llu %s  %.0f/s  %s", (unsigned long long)done, (unsigned long long)progress->total,
-            progress->unit, rate, text);
-    if (rate > 0 && done < progress->total)
-        fprintf(stderr, "  %.0f s left", (double)(progress->total - done) / rate);
-    fputs(progress->terminal ? "\033[K" : "\n", stderr);
+        draw(progress, done, line);
+    else
+        fprintf(stderr, "%s\n", line);
     fflush(stderr);
 }
 
@@ -43,7 +66,7 @@ void progress_update(struct progress *progress, uint64_t done, const char *text)
     if (progress->quiet || now - progress->printed_at < (progress->terminal ? 0.1 : 5.0))
         return;
     progress->printed_at = now;
-    print(progress, done, text, now);
+    print(progress, done, text, false);
 }
 
 void progress_clear(const struct progress *progress)
@@ -56,7 +79,7 @@ void progress_end(struct progress *progress, uint64_t done, const char *text)
 {
     if (progress->quiet)
         return;
-    print(progress, done, text, clock_seconds());
+    print(progress, done, text, true);
     if (progress->terminal)
         fputc('\n', stderr);
 }
