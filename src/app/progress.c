@@ -2,6 +2,7 @@
 #include "app/progress.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -28,8 +29,8 @@ static int bar_width(int columns, int used)
     return room < BAR_MIN ? 0 : room > BAR_WIDTH ? BAR_WIDTH : room;
 }
 
-/* One line that never wraps: a wrapped one could not be drawn over. */
-static void draw(const struct progress *progress, uint64_t done, const char *line)
+/* A line that is drawn over again must not wrap; the last one may. */
+static void draw(const struct progress *progress, uint64_t done, const char *line, bool last)
 {
     struct winsize size;
     const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
@@ -39,7 +40,7 @@ static void draw(const struct progress *progress, uint64_t done, const char *lin
     fputc('\r', stderr);
     for (int i = 0; i < width; i++)
         fputs(i < filled ? "█" : "░", stderr);
-    fprintf(stderr, "%s%.*s\033[K", width ? " " : "", columns - 1, line);
+    fprintf(stderr, "%s%.*s\033[K", width ? " " : "", last ? INT_MAX : columns - 1, line);
 }
 
 static void print(const struct progress *progress, uint64_t done, const char *text, bool ended)
@@ -54,7 +55,7 @@ static void print(const struct progress *progress, uint64_t done, const char *te
     snprintf(line, sizeof line, "%" PRIu64 "/%" PRIu64 " %s  %.0f/s  %s%s", done, progress->total,
              progress->unit, rate, text, left);
     if (progress->terminal)
-        draw(progress, done, line);
+        draw(progress, done, line, ended);
     else
         fprintf(stderr, "%s\n", line);
     fflush(stderr);
