@@ -1,14 +1,14 @@
 /* `layerscope view`: watch a network learn, live. */
 #include "app/commands.h"
+#include "app/report.h"
 #include "app/viewer.h"
 #include "base/file.h"
 
 bool command_view(const struct options *options, struct error *err)
 {
-    if (options->json != NULL && options->json[0] != '-' &&
-        !file_check_writable(options->json, options->overwrite, err))
+    if (!report_check(options->json, options->overwrite, err))
         return false;
-    if (options->save != NULL && !file_check_writable(options->save, options->overwrite, err))
+    if (options->save && !file_check_writable(options->save, options->overwrite, err))
         return false;
     struct viewer viewer;
     if (!viewer_init(&viewer, options, err))
@@ -17,10 +17,16 @@ bool command_view(const struct options *options, struct error *err)
     viewer_run(&viewer);
     viewer_stop_training(&viewer);
     bool ok = true;
-    if (options->save != NULL)
+    if (options->save)
         ok = trainer_save(viewer.session.trainer, options->save, options->overwrite, err);
-    if (options->json != NULL)
-        ok = viewer_write_json(&viewer, options->json, err) && ok;
+    ok =
+        report_write(options->json ? viewer_report(&viewer) : NULL, options->json, options->overwrite, err) &&
+        ok;
+    if (ok && session_interrupted()) {
+        error_set(err, "interrupted; the files asked for were finished");
+        err->class_ = ERROR_INTERRUPTED;
+        ok = false;
+    }
     viewer_deinit(&viewer);
     return ok;
 }

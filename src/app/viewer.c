@@ -14,8 +14,6 @@
 #include "app/view_commands.h"
 #include "app/viewer_input.h"
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/log.h"
 #include "base/memory.h"
 #include "gl/debug.h"
 #include "gl/framebuffer.h"
@@ -270,7 +268,7 @@ void viewer_run(struct viewer *viewer)
         }
         follow_clock(viewer, now, &probe_at);
         /* After a stall the camera goes on from where it was. */
-        draw_frame(viewer, width, height, (float)fmin(dt, 0.1));
+        draw_frame(viewer, width, height, (float)fmin(dt, 0.25));
         const double left = period - (clock_seconds() - now);
         if (left > 0.001)
             clock_sleep(left);
@@ -282,8 +280,9 @@ static const char *hud_mode_name(enum hud_mode mode)
     return mode == HUD_FULL ? "full" : mode == HUD_LEGEND ? "legend" : "none";
 }
 
-static cJSON *describe(const struct viewer *viewer)
+struct cJSON *viewer_report(const struct viewer *viewer)
 {
+    LS_ASSERT(viewer->thread == NULL);
     const struct camera_pose *pose = &view_camera(viewer->view)->shown;
     int width, height, pixel_width, pixel_height;
     glfwGetWindowSize(viewer->window, &width, &height);
@@ -315,24 +314,4 @@ static cJSON *describe(const struct viewer *viewer)
     cJSON_AddItemToObject(json, "target", cJSON_CreateFloatArray(target, 3));
     cJSON_AddBoolToObject(json, "auto_orbit", view_camera(viewer->view)->auto_orbit);
     return json;
-}
-
-bool viewer_write_json(const struct viewer *viewer, const char *path, struct error *err)
-{
-    LS_ASSERT(viewer->thread == NULL);
-    cJSON *json = describe(viewer);
-    char *text = cJSON_Print(json);
-    cJSON_Delete(json);
-    bool ok = true;
-    if (strcmp(path, "-") == 0) {
-        puts(text);
-    } else {
-        struct atomic_file file = {0};
-        ok = atomic_file_open(&file, path, viewer->options->overwrite, err) &&
-             (fprintf(file.stream, "%s\n", text) > 0 || error_set_errno(err, "cannot write %s", path)) &&
-             atomic_file_commit(&file, err);
-        atomic_file_discard(&file);
-    }
-    cJSON_free(text);
-    return ok;
 }

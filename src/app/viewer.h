@@ -30,11 +30,11 @@ struct viewer {
     bool screenshot_wanted;
     bool fullscreen;
     int restore_x, restore_y, restore_width, restore_height; /* the window before fullscreen */
-    int focus; /* layer, or VIEWER_NO_LAYER */
+    int focus;                                               /* layer, or VIEWER_NO_LAYER */
     float learning_rate;
     uint32_t probe;
     struct viewer_mouse mouse;
-    bool key_repeats; /* the character being delivered comes from a held key */
+    bool key_repeats;    /* the character being delivered comes from a held key */
     double notice_until; /* clock seconds */
 
     int64_t frames;
@@ -50,8 +50,8 @@ void viewer_deinit(struct viewer *viewer);
 void viewer_run(struct viewer *viewer);
 /* Stops training and joins its thread; the trainer is then the caller's again. */
 void viewer_stop_training(struct viewer *viewer);
-/* What happened, for `--json`. */
-bool viewer_write_json(const struct viewer *viewer, const char *path, struct error *err);
+/* What happened, for `--json`; after viewer_stop_training. The caller frees it with cJSON_Delete. */
+struct cJSON *viewer_report(const struct viewer *viewer);
 
 /* Shows one line for some seconds. */
 void viewer_notice(struct viewer *viewer, const char *format, ...) __attribute__((format(printf, 2, 3)));
