@@ -15,13 +15,13 @@ const vec2 quad[6] = vec2[](vec2(0, 0), vec2(1, 0), vec2(1, 1), vec2(0, 0), vec2
 
 void main()
 {
-    float p = clamp(texelFetch(snapshot, plate_data.x + gl_InstanceID).r, 0.0, 1.0);
+    float p = clamp(texelFetch(snapshot, plate.data.x + gl_InstanceID).r, 0.0, 1.0);
     face = gl_VertexID / 6;
     vec2 q = quad[gl_VertexID % 6];
     at = q;
-    float cell = length(plate_down.xyz) / plate_size.y; // world units in a tile width
-    float pitch = (plate_size.z + plate_right.w) * cell;
-    vec3 middle = plate_origin.xyz + 0.5 * plate_right.xyz + plate_back.xyz;
+    float cell = length(plate.down.xyz) / plate.size.y; // world units in a tile width
+    float pitch = (plate.size.z + plate.right.w) * cell;
+    vec3 middle = plate.origin.xyz + 0.5 * plate.right.xyz + plate.back.xyz;
     middle.y -= 0.5 * cell + pitch * float(gl_InstanceID);
     vec3 half_size = vec3(0.5 * bar_length * p, 0.42 * cell, 0.2 * cell);
     middle.x += half_size.x;

@@ -14,15 +14,15 @@ const vec3 ends[12] = vec3[](vec3(1, 0, 0), vec3(1, 1, 0), vec3(0, 1, 0), vec3(0
 
 vec3 place(vec3 corner)
 {
-    vec2 size = vec2(length(plate_right.xyz), length(plate_down.xyz));
-    vec2 along = mix(vec2(-plate_origin.w), size + plate_origin.w, corner.xy) / size;
-    return plate_origin.xyz + plate_right.xyz * along.x + plate_down.xyz * along.y + plate_back.xyz * corner.z;
+    vec2 size = vec2(length(plate.right.xyz), length(plate.down.xyz));
+    vec2 along = mix(vec2(-plate.origin.w), size + plate.origin.w, corner.xy) / size;
+    return plate.origin.xyz + plate.right.xyz * along.x + plate.down.xyz * along.y + plate.back.xyz * corner.z;
 }
 
 // Whether the face of corner coordinate `axis` (0 right, 1 down, 2 back) at `side` looks at the eye.
 bool faces_eye(int axis, float side, vec3 on_face)
 {
-    vec3 axes[3] = vec3[](plate_right.xyz, plate_down.xyz, plate_back.xyz);
+    vec3 axes[3] = vec3[](plate.right.xyz, plate.down.xyz, plate.back.xyz);
     return dot(axes[axis] * (side * 2.0 - 1.0), eye.xyz - on_face) > 0.0;
 }
 

@@ -23,25 +23,25 @@ bool finite(float x)
 
 float value_at(ivec2 tile, ivec2 texel)
 {
-    int number = plate_data.z != 0 ? tile.x * plate_tiles.y + tile.y : tile.y * plate_tiles.x + tile.x;
-    int index = (number * plate_tiles.w + texel.y) * plate_tiles.z + texel.x;
-    return texelFetch(snapshot, plate_data.x + index).r;
+    int number = plate.data.z != 0 ? tile.x * plate.tiles.y + tile.y : tile.y * plate.tiles.x + tile.x;
+    int index = (number * plate.tiles.w + texel.y) * plate.tiles.z + texel.x;
+    return texelFetch(snapshot, plate.data.x + index).r;
 }
 
 bool exists(ivec2 tile, ivec2 texel)
 {
-    int number = plate_data.z != 0 ? tile.x * plate_tiles.y + tile.y : tile.y * plate_tiles.x + tile.x;
-    return (number * plate_tiles.w + texel.y) * plate_tiles.z + texel.x < plate_data.y;
+    int number = plate.data.z != 0 ? tile.x * plate.tiles.y + tile.y : tile.y * plate.tiles.x + tile.x;
+    return (number * plate.tiles.w + texel.y) * plate.tiles.z + texel.x < plate.data.y;
 }
 
 vec3 map_color(float x)
 {
     float t = x / scale;
-    if (plate_back.w != 0.0)
+    if (plate.back.w != 0.0)
         t = 0.5 + 0.5 * t;
     float position = clamp(t, 0.0, 1.0) * 8.0;
     int anchor = min(int(position), 7);
-    int first = int(plate_down.w) * 9 + anchor;
+    int first = int(plate.down.w) * 9 + anchor;
     return mix(maps[first].rgb, maps[first + 1].rgb, position - float(anchor));
 }
 
@@ -62,9 +62,9 @@ void main()
     }
     // How far a pixel reaches, in picture coordinates.
     vec2 pixel = max(vec2(length(vec2(dFdx(picture.x), dFdy(picture.x))), length(vec2(dFdx(picture.y), dFdy(picture.y)))), vec2(1e-7));
-    vec2 tile_size = vec2(1.0, plate_size.z);
-    float gap = plate_right.w;
-    vec2 tile = clamp(floor((picture + 0.5 * gap) / (tile_size + gap)), vec2(0.0), vec2(plate_tiles.xy - 1));
+    vec2 tile_size = vec2(1.0, plate.size.z);
+    float gap = plate.right.w;
+    vec2 tile = clamp(floor((picture + 0.5 * gap) / (tile_size + gap)), vec2(0.0), vec2(plate.tiles.xy - 1));
     vec2 local = picture - tile * (tile_size + gap);
     vec2 outside = max(-local, local - tile_size) / pixel; // pixels beyond the tile; negative inside
     float distance_px = max(outside.x, outside.y);
@@ -77,9 +77,9 @@ void main()
     if (distance_px >= 0.5)
         return;
 
-    vec2 position = local * float(plate_tiles.z); // in values
-    vec2 cell_px = 1.0 / (pixel * float(plate_tiles.z));
-    ivec2 last = plate_tiles.zw - 1;
+    vec2 position = local * float(plate.tiles.z); // in values
+    vec2 cell_px = 1.0 / (pixel * float(plate.tiles.z));
+    ivec2 last = plate.tiles.zw - 1;
     ivec2 texel = clamp(ivec2(floor(position)), ivec2(0), last);
     if (!exists(ivec2(tile), texel))
         return;

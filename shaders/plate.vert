@@ -20,12 +20,12 @@ void main()
     else
         corner = vec3(float(face - 4), q.x, q.y);
 
-    vec2 size = vec2(length(plate_right.xyz), length(plate_down.xyz));
-    vec2 along = mix(vec2(-plate_origin.w), size + plate_origin.w, corner.xy) / size;
-    vec3 world = plate_origin.xyz + plate_right.xyz * along.x + plate_down.xyz * along.y + plate_back.xyz * corner.z;
-    picture = along * plate_size.xy;
+    vec2 size = vec2(length(plate.right.xyz), length(plate.down.xyz));
+    vec2 along = mix(vec2(-plate.origin.w), size + plate.origin.w, corner.xy) / size;
+    vec3 world = plate.origin.xyz + plate.right.xyz * along.x + plate.down.xyz * along.y + plate.back.xyz * corner.z;
+    picture = along * plate.size.xy;
 
-    vec3 axes[3] = vec3[](plate_back.xyz, plate_down.xyz, plate_right.xyz);
+    vec3 axes[3] = vec3[](plate.back.xyz, plate.down.xyz, plate.right.xyz);
     vec3 normal = axes[face / 2] * ((face & 1) == 0 ? -1.0 : 1.0);
     bool visible = dot(normal, eye.xyz - world) > 0.0;
     gl_Position = visible ? view_projection * vec4(world, 1.0) : vec4(0.0, 0.0, -1.0, 1.0);

@@ -18,6 +18,8 @@ static const float CLASS_OFFSET = 14.0f, VALUE_OFFSET = 10.0f;
 static const float CLASS_PITCH = 10.0f; /* closer classes show the true and the predicted one only */
 static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
 
+static const float EDGE_AIR = 6.0f;
+
 static const float VALUE_SHOWN_FROM = 0.01f;
 
 enum priority {
@@ -225,10 +227,17 @@ static bool overlap(struct rect a, struct rect b)
     return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-static bool inside(struct rect a, struct rect room)
+/* Inside the window, with a little air, and on no panel. */
+static bool has_room(const struct label_source *source, struct rect box)
 {
-    return a.x >= room.x && a.y >= room.y && a.x + a.width <= room.x + room.width &&
-           a.y + a.height <= room.y + room.height;
+    const float air = EDGE_AIR * source->pixel_scale;
+    if (box.x < air || box.y < air || box.x + box.width > (float)source->width - air ||
+        box.y + box.height > (float)source->height - air)
+        return false;
+    for (int i = 0; i < PANEL_COUNT; i++)
+        if (source->layout->visible[i] && overlap(box, source->layout->panels[i]))
+            return false;
+    return true;
 }
 
 static void find_outlines(struct collection *collection)
@@ -324,7 +333,7 @@ int label_layout(const struct label_source *source, struct label *labels)
         if (candidate->label.style == LABEL_VALUE && candidate->label.emphasized && !answer_named)
             name_answer(source, &candidate->label);
         const struct rect box = label_box(&candidate->label, source->pixel_scale);
-        bool fits = inside(box, source->room) && !is_hidden(collection, candidate, box);
+        bool fits = has_room(source, box) && !is_hidden(collection, candidate, box);
         for (int k = 0; fits && k < kept; k++)
             fits = !overlap(box, boxes[k]);
         if (!fits)

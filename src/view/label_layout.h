@@ -18,9 +18,9 @@ struct label_source {
     const float *scales;              /* (plates): S */
     mat4 view_projection;
     vec3 eye;
-    int width, height; /* framebuffer pixels */
-    float pixel_scale; /* of text */
-    struct rect room;  /* labels outside are dropped */
+    int width, height;           /* framebuffer pixels */
+    float pixel_scale;           /* of text */
+    const struct layout *layout; /* labels on its panels are dropped */
 };
 
 /* Fills `labels` (LABEL_CAPACITY) with those that have room; returns how many. */

@@ -30,7 +30,7 @@ void pass_ground_draw(const struct pass_ground *pass, const struct plate_blocks 
     glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     glUseProgram(pass->shadow.name);
     for (int i = 0; i < blocks->count; i++) {
-        plate_blocks_bind(blocks, i);
+        plate_blocks_bind(blocks, i, 1);
         glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }
     gl_debug_pop();

@@ -38,7 +38,7 @@ void pass_plates_draw(const struct pass_plates *pass, const struct scene *scene,
     glBindTextureUnit(0, slot);
     glUniform1i(pass->has_data, slot != 0);
     for (int i = 0; i < scene->plate_count; i++) {
-        plate_blocks_bind(blocks, i);
+        plate_blocks_bind(blocks, i, 1);
         glUniform1f(pass->scale, pass_scale_value(scales, i));
         glDrawArrays(GL_TRIANGLES, 0, SLAB_VERTICES);
     }
@@ -50,7 +50,7 @@ void pass_plates_draw_edges(const struct pass_plates *pass, const struct plate_b
     gl_debug_push("plate edges");
     glUseProgram(pass->line.name);
     for (int i = 0; i < blocks->count; i++) {
-        plate_blocks_bind(blocks, i);
+        plate_blocks_bind(blocks, i, 1);
         glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, SLAB_EDGES);
     }
     gl_debug_pop();
@@ -68,7 +68,7 @@ void pass_plates_draw_bars(const struct pass_plates *pass, const struct scene *s
         glBindTextureUnit(0, slot);
         glUniform1f(pass->bar_length, SCENE_BAR_LENGTH);
         glUniform1i(pass->winner, winner);
-        plate_blocks_bind(blocks, i);
+        plate_blocks_bind(blocks, i, 1);
         glDrawArraysInstanced(GL_TRIANGLES, 0, BAR_VERTICES, plate->values);
         gl_debug_pop();
     }

@@ -63,9 +63,9 @@ bool plate_blocks_init(struct plate_blocks *blocks, const struct scene *scene,
 
 void plate_blocks_deinit(struct plate_blocks *blocks) { gl_buffer_deinit(&blocks->buffer); }
 
-void plate_blocks_bind(const struct plate_blocks *blocks, int index)
+void plate_blocks_bind(const struct plate_blocks *blocks, int index, GLuint binding)
 {
     LS_ASSERT(index >= 0 && index < blocks->count);
-    glBindBufferRange(GL_UNIFORM_BUFFER, 1, blocks->buffer.name, (GLintptr)((size_t)index * blocks->stride),
-                      sizeof(struct plate_block));
+    glBindBufferRange(GL_UNIFORM_BUFFER, binding, blocks->buffer.name,
+                      (GLintptr)((size_t)index * blocks->stride), sizeof(struct plate_block));
 }

@@ -14,7 +14,7 @@ struct plate_blocks {
 bool plate_blocks_init(struct plate_blocks *blocks, const struct scene *scene,
                        const struct snapshot_layout *layout, struct error *err);
 void plate_blocks_deinit(struct plate_blocks *blocks);
-/* Makes plate `index` the one that shaders see. */
-void plate_blocks_bind(const struct plate_blocks *blocks, int index);
+/* Makes plate `index` the one that shaders see at uniform buffer binding `binding` (1: the plate drawn). */
+void plate_blocks_bind(const struct plate_blocks *blocks, int index, GLuint binding);
 
 #endif

@@ -15,6 +15,7 @@
 #include "view/arena_slots.h"
 #include "view/pass_ground.h"
 #include "view/pass_plates.h"
+#include "view/pass_ribbons.h"
 #include "view/pass_scale.h"
 
 /* std140, shaders/frame.glsl. */
@@ -41,6 +42,7 @@ struct renderer {
     struct pass_scale scales;
     struct pass_plates plates;
     struct pass_ground ground;
+    struct pass_ribbons ribbons;
 };
 
 static struct color rgba(unsigned hex, float alpha)
@@ -84,12 +86,13 @@ static void fill_block(struct frame_block *block, const struct renderer *rendere
     block->ground[0] = 0.5f * (scene->bounds_min[0] + scene->bounds_max[0]);
     block->ground[1] = scene->ground_y;
     block->ground[2] = 0.5f * (scene->bounds_min[2] + scene->bounds_max[2]);
-    block->ground[3] = 1.6f * scene->radius;
+    block->ground[3] = 1.25f * scene->radius;
     set_colors(block, frame->theme);
 }
 
-struct renderer *renderer_create(const struct scene *scene, const struct snapshot_layout *layout,
-                                 const struct arena *arena, int samples, struct error *err)
+struct renderer *renderer_create(const struct scene *scene, const struct network *network,
+                                 const struct snapshot_layout *layout, const struct arena *arena, int samples,
+                                 struct error *err)
 {
     struct renderer *renderer = ls_calloc_aligned(1, sizeof *renderer);
     renderer->scene = scene;
@@ -99,7 +102,8 @@ struct renderer *renderer_create(const struct scene *scene, const struct snapsho
     if (!gl_buffer_init(&renderer->frame_buffer, "frame", sizeof(struct frame_block), NULL, true, err) ||
         !plate_blocks_init(&renderer->blocks, scene, layout, err) ||
         !pass_scale_init(&renderer->scales, scene, layout, err) ||
-        !pass_plates_init(&renderer->plates, err) || !pass_ground_init(&renderer->ground, err)) {
+        !pass_plates_init(&renderer->plates, err) || !pass_ground_init(&renderer->ground, err) ||
+        !pass_ribbons_init(&renderer->ribbons, scene, network, layout, err)) {
         renderer_destroy(renderer);
         return NULL;
     }
@@ -114,6 +118,7 @@ void renderer_destroy(struct renderer *renderer)
 {
     if (!renderer)
         return;
+    pass_ribbons_deinit(&renderer->ribbons);
     pass_ground_deinit(&renderer->ground);
     pass_plates_deinit(&renderer->plates);
     pass_scale_deinit(&renderer->scales);
@@ -141,11 +146,12 @@ static bool resize(struct renderer *renderer, int width, int height)
     return false;
 }
 
-static int winner(const struct snapshot_info *info)
+/* The likeliest class other than `except`. */
+static int likeliest(const struct snapshot_info *info, int except)
 {
-    int best = 0;
-    for (int i = 1; i < info->output_count; i++)
-        if (info->output[i] > info->output[best])
+    int best = -1;
+    for (int i = 0; i < info->output_count; i++)
+        if (i != except && (best < 0 || info->output[i] > info->output[best]))
             best = i;
     return best;
 }
@@ -171,13 +177,16 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     pass_plates_draw(&renderer->plates, renderer->scene, &renderer->blocks, &renderer->scales, slot);
     glEnable(GL_BLEND);
     glBlendFunc(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA);
+    if (slot)
+        pass_plates_draw_bars(&renderer->plates, renderer->scene, &renderer->blocks, slot,
+                              likeliest(arena_info(renderer->arena), -1));
     glDepthMask(GL_FALSE);
     pass_ground_draw(&renderer->ground, &renderer->blocks);
     if (slot) {
-        glDepthMask(GL_TRUE);
-        pass_plates_draw_bars(&renderer->plates, renderer->scene, &renderer->blocks, slot,
-                              winner(arena_info(renderer->arena)));
-        glDepthMask(GL_FALSE);
+        /* Ribbons have the depth of the background: no pixel of data is ever tinted. */
+        glDepthFunc(GL_GEQUAL);
+        pass_ribbons_draw(&renderer->ribbons);
+        glDepthFunc(GL_GREATER);
     }
     pass_plates_draw_edges(&renderer->plates, &renderer->blocks);
 
@@ -198,8 +207,12 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     GLuint slot = 0;
     if (arena_has_snapshot(renderer->arena))
         slot = renderer->slots[arena_slot_offset(renderer->arena) / renderer->slot_size];
-    if (slot && frame->snapshot_changed)
+    if (slot && frame->snapshot_changed) {
+        const struct snapshot_info *info = arena_info(renderer->arena);
+        const int answer = likeliest(info, -1);
         pass_scale_count(&renderer->scales, slot);
+        pass_ribbons_trace(&renderer->ribbons, &renderer->blocks, slot, answer, likeliest(info, answer));
+    }
     const bool rescaled = pass_scale_collect(&renderer->scales, frame->wait_for_scales);
 
     struct frame_block block;

@@ -1,4 +1,5 @@
-/* Draws the scene: ground, plates, bars. Owns the picture that it draws into; the HUD comes on top. */
+/* Draws the scene: plates, ground, bars, ribbons. Owns the picture that it draws into; the HUD comes on top.
+ */
 #ifndef LS_VIEW_RENDERER_H
 #define LS_VIEW_RENDERER_H
 
@@ -21,8 +22,9 @@ struct renderer_frame {
 
 struct renderer;
 /* `samples` per pixel: 1, 2, 4. The arguments are borrowed. */
-struct renderer *renderer_create(const struct scene *scene, const struct snapshot_layout *layout,
-                                 const struct arena *arena, int samples, struct error *err);
+struct renderer *renderer_create(const struct scene *scene, const struct network *network,
+                                 const struct snapshot_layout *layout, const struct arena *arena, int samples,
+                                 struct error *err);
 void renderer_destroy(struct renderer *renderer);
 
 /* Draws into `target` (0: the window). A picture that would be the last one again is not drawn anew.

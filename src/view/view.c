@@ -75,7 +75,8 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
                                  .retained = software};
     view->arena = arena_create(desc->layout, err);
     if (view->arena)
-        view->renderer = renderer_create(&view->scene, desc->layout, view->arena, samples, err);
+        view->renderer =
+            renderer_create(&view->scene, desc->network, desc->layout, view->arena, samples, err);
     if (view->renderer)
         view->hud = hud_create(&hud, err);
     if (!view->hud) {
@@ -104,9 +105,11 @@ const struct publisher *view_publisher(struct view *view) { return arena_publish
 static struct rect fit_room(const struct view *view)
 {
     struct rect room = view->layout.free_view;
-    /* A film's legend lies over empty ground. */
-    if (view->preset == CAMERA_FILM && view->hud_mode == HUD_LEGEND)
-        room = (struct rect){0.0f, 0.0f, (float)view->width, (float)view->height};
+    /* A film's legend lies mostly over empty ground. */
+    if (view->preset == CAMERA_FILM && view->hud_mode == HUD_LEGEND) {
+        const float bottom = 0.5f * ((float)view->height + room.y + room.height);
+        room = (struct rect){0.0f, 0.0f, (float)view->width, bottom};
+    }
     if (view->hud_mode == HUD_NONE)
         return room;
     const struct label_margins margins = label_layout_margins(view->layout.scale);
@@ -244,7 +247,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                       .width = view->width,
                                       .height = view->height,
                                       .pixel_scale = view->layout.scale,
-                                      .room = view->layout.free_view};
+                                      .layout = &view->layout};
         glm_mat4_copy(view->view_projection, source.view_projection);
         mat4 camera_to_world;
         glm_mat4_inv(view->view, camera_to_world);
@@ -270,6 +273,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .label_count = label_count,
                                   .maps = maps,
                                   .map_count = map_count,
+                                  .ribbons = true,
                                   .paused = frame->paused,
                                   .linear_loss = view->linear_loss,
                                   .help = view->help,

@@ -25,6 +25,7 @@ void picture_init(struct picture *picture, const struct specimen *specimen, int 
     init_target(picture, width, height);
     picture->metrics = metrics_create();
     const struct view_desc desc = {.network = specimen->network,
+                                   .data = &specimen->data,
                                    .metrics = picture->metrics,
                                    .layout = &specimen->layout,
                                    .backend = "CPU",

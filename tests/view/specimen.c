@@ -12,6 +12,8 @@
 
 enum { SIDE = 28 };
 
+static const int32_t LABEL = 9;
+
 /* A slanted ring with a tail, unlike its own mirror images. */
 static void draw_sample(uint8_t *pixels)
 {
@@ -46,10 +48,8 @@ static void run(struct specimen *specimen)
     float *parameters = ls_calloc(network->program.parameter_count, sizeof *parameters);
     network_initialize(network, 7, parameters);
     compute_write_parameters(compute, parameters);
-    uint8_t pixels[SIDE * SIDE];
-    draw_sample(pixels);
-    const int32_t label = 9;
-    const struct compute_data data = {.count = 1, .bytes = pixels, .labels = &label};
+    const struct dataset *test = &specimen->data.test;
+    const struct compute_data data = {.count = 1, .bytes = test->pixels, .labels = test->labels};
     const struct compute_batch batch = {.data = compute_bind_data(compute, &data), .count = 1};
     struct batch_metrics metrics;
     compute_run(compute, COMPUTE_PROBE, &batch, true, &metrics);
@@ -69,7 +69,7 @@ static void run(struct specimen *specimen)
     compute_sync(compute);
     const size_t outputs = network_output_count(network);
     specimen->info =
-        (struct snapshot_info){.step = 1, .batch = 64, .learning_rate = 1e-3f, .probe_label = label};
+        (struct snapshot_info){.step = 1, .batch = 64, .learning_rate = 1e-3f, .probe_label = LABEL};
     specimen->info.probe_loss = (float)metrics.loss;
     specimen->info.output_count = (int)outputs;
     compute_read_tensor(compute, COMPUTE_PROBE, network->layers[network->layer_count - 1].tensor,
@@ -77,6 +77,24 @@ static void run(struct specimen *specimen)
     compute_sync(compute);
     free(parameters);
     compute_destroy(compute);
+}
+
+static void make_data(struct data *data)
+{
+    static char names[10][2];
+    static char *name_pointers[10];
+    strcpy(data->name, "drawn");
+    data->classes = 10;
+    for (int i = 0; i < 10; i++) {
+        names[i][0] = (char)('0' + i);
+        name_pointers[i] = names[i];
+    }
+    data->class_names = name_pointers;
+    data->test = (struct dataset){.count = 1, .channels = 1, .height = SIDE, .width = SIDE};
+    data->test.pixels = ls_calloc((size_t)SIDE * SIDE, 1);
+    data->test.labels = ls_calloc(1, sizeof *data->test.labels);
+    data->test.labels[0] = LABEL;
+    draw_sample(data->test.pixels);
 }
 
 void specimen_init(struct specimen *specimen, const char *name)
@@ -88,11 +106,14 @@ void specimen_init(struct specimen *specimen, const char *name)
         fail_msg("%s", err.message);
     snapshot_layout_init(&specimen->layout, specimen->network);
     specimen->snapshot = ls_calloc(specimen->layout.size, 1);
+    make_data(&specimen->data);
     run(specimen);
 }
 
 void specimen_deinit(struct specimen *specimen)
 {
+    free(specimen->data.test.pixels);
+    free(specimen->data.test.labels);
     free(specimen->snapshot);
     snapshot_layout_deinit(&specimen->layout);
     network_destroy(specimen->network);

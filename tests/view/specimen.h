@@ -2,11 +2,13 @@
 #ifndef LS_TESTS_VIEW_SPECIMEN_H
 #define LS_TESTS_VIEW_SPECIMEN_H
 
+#include "data/dataset.h"
 #include "nn/network.h"
 #include "nn/snapshot.h"
 
 struct specimen {
     struct network *network;
+    struct data data; /* the drawn digit is the one test sample */
     struct snapshot_layout layout;
     float *snapshot; /* (layout.size) bytes: the forward pass of a drawn digit with fresh weights */
     struct snapshot_info info;

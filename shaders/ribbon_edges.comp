@@ -1,0 +1,116 @@
+// For each traced neuron of one layer, its strongest inputs by weight × activation: the five most positive
+// and the three most negative. An invocation is a neuron.
+#version 450 core
+layout(local_size_x = TARGETS) in;
+
+layout(binding = 0) uniform samplerBuffer snapshot;
+#include "plate.glsl"
+#include "ribbon.glsl"
+
+layout(std140, binding = 2) uniform TargetBlock { Plate target_plate; };
+
+const int DENSE = 0, CONVOLUTION = 1, MAX_POOL = 2, AVERAGE_POOL = 3;
+
+uniform int kind;
+uniform int gap;
+uniform ivec3 source_shape, target_shape; // channels, height, width
+uniform ivec2 kernel, stride, padding;    // rows, columns
+uniform int source_first, weight_first;   // in floats from the slot's start
+
+const int POSITIVE = 5;
+int sources[PER_TARGET];
+float strengths[PER_TARGET]; // 0 … 4 falling, 5 … 7 rising; 0: free
+
+void offer(int source, float strength)
+{
+    int first = strength > 0.0 ? 0 : POSITIVE;
+    int last = strength > 0.0 ? POSITIVE - 1 : PER_TARGET - 1;
+    if (!(abs(strength) > abs(strengths[last])))
+        return;
+    int at = last;
+    while (at > first && abs(strength) > abs(strengths[at - 1])) {
+        strengths[at] = strengths[at - 1];
+        sources[at] = sources[at - 1];
+        at--;
+    }
+    strengths[at] = strength;
+    sources[at] = source;
+}
+
+float activation(int source)
+{
+    return texelFetch(snapshot, source_first + source).r;
+}
+
+void offer_dense(int target)
+{
+    int inputs = source_shape.x * source_shape.y * source_shape.z;
+    for (int i = 0; i < inputs; i++)
+        offer(i, texelFetch(snapshot, weight_first + target * inputs + i).r * activation(i));
+}
+
+// The window of convolutions and pools; `inside` a pool only the target's own channel.
+void offer_window(int target)
+{
+    int area = target_shape.y * target_shape.z;
+    int channel = target / area;
+    ivec2 corner = ivec2(target % area / target_shape.z, target % target_shape.z) * stride - padding;
+    bool convolution = kind == CONVOLUTION;
+    int first = convolution ? 0 : channel, end = convolution ? source_shape.x : channel + 1;
+    int best = -1;
+    float best_value = 0.0;
+    for (int c = first; c < end; c++)
+        for (int y = 0; y < kernel.x; y++)
+            for (int x = 0; x < kernel.y; x++) {
+                ivec2 at = corner + ivec2(y, x);
+                if (any(lessThan(at, ivec2(0))) || any(greaterThanEqual(at, source_shape.yz)))
+                    continue;
+                int source = (c * source_shape.y + at.x) * source_shape.z + at.y;
+                float a = activation(source);
+                if (convolution) {
+                    int weight = ((channel * source_shape.x + c) * kernel.x + y) * kernel.y + x;
+                    offer(source, texelFetch(snapshot, weight_first + weight).r * a);
+                } else if (kind == AVERAGE_POOL) {
+                    offer(source, a / float(kernel.x * kernel.y));
+                } else if (best < 0 || a > best_value) {
+                    best = source;
+                    best_value = a;
+                }
+            }
+    if (best >= 0)
+        offer(best, best_value);
+}
+
+vec3 value_position(Plate p, int index)
+{
+    int tile_values = p.tiles.z * p.tiles.w;
+    int tile = index / tile_values, within = index % tile_values;
+    ivec2 cell = p.data.z != 0 ? ivec2(tile / p.tiles.y, tile % p.tiles.y) : ivec2(tile % p.tiles.x, tile / p.tiles.x);
+    vec2 texel = (vec2(within % p.tiles.z, within / p.tiles.z) + 0.5) / float(p.tiles.z);
+    vec2 along = (vec2(cell) * (vec2(1.0, p.size.z) + p.right.w) + texel) / p.size.xy;
+    return p.origin.xyz + p.right.xyz * along.x + p.down.xyz * along.y;
+}
+
+void main()
+{
+    int number = int(gl_LocalInvocationID.x);
+    int target = traced[gap * TARGETS + number];
+    for (int i = 0; i < PER_TARGET; i++) {
+        sources[i] = -1;
+        strengths[i] = 0.0;
+    }
+    if (target >= 0) {
+        if (kind == DENSE)
+            offer_dense(target);
+        else if (kind == CONVOLUTION || kind == MAX_POOL || kind == AVERAGE_POOL)
+            offer_window(target);
+        else
+            offer(target, activation(target));
+    }
+    vec3 to = value_position(target_plate, max(target, 0));
+    for (int i = 0; i < PER_TARGET; i++) {
+        vec3 from = value_position(plate, max(sources[i], 0)) + plate.back.xyz;
+        edges[(gap * TARGETS + number) * PER_TARGET + i] =
+            Edge(vec4(from, strengths[i]), vec4(to, 0.0), ivec4(sources[i], target, 0, 0));
+    }
+}

@@ -1,0 +1,166 @@
+/* Describes each gap between plates to the shaders, runs them from the last gap to the first, draws. */
+#include "view/pass_ribbons.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "gl/debug.h"
+
+enum { KIND_DENSE, KIND_CONVOLUTION, KIND_MAX_POOL, KIND_AVERAGE_POOL, KIND_SAME };
+enum { STRIP_VERTICES = 26 };
+
+static int kind_of(const struct layer *layer)
+{
+    switch (layer->kind) {
+    case LAYER_DENSE:
+        return KIND_DENSE;
+    case LAYER_CONV2D:
+        return KIND_CONVOLUTION;
+    case LAYER_MAX_POOL2D:
+        return KIND_MAX_POOL;
+    case LAYER_AVERAGE_POOL2D:
+        return KIND_AVERAGE_POOL;
+    default:
+        return KIND_SAME;
+    }
+}
+
+static void copy_shape(struct shape shape, int out[3])
+{
+    out[0] = shape.channels;
+    out[1] = shape.height;
+    out[2] = shape.width;
+}
+
+static int first_float(const struct snapshot_layout *layout, int region)
+{
+    return region < 0 ? 0 : (int)(layout->regions[region].offset / sizeof(float));
+}
+
+static void describe_gap(struct ribbon_gap *gap, const struct scene *scene, const struct network *network,
+                         const struct snapshot_layout *layout, int source, int target)
+{
+    const struct layer *layer = &network->layers[scene->plates[target].layer];
+    gap->source_plate = source;
+    gap->target_plate = target;
+    gap->kind = kind_of(layer);
+    gap->per_target = gap->kind == KIND_MAX_POOL || gap->kind == KIND_SAME ? 1 : RIBBONS_PER_TARGET;
+    copy_shape(layer->input, gap->source_shape);
+    copy_shape(layer->output, gap->target_shape);
+    gap->kernel[0] = layer->kernel_h;
+    gap->kernel[1] = layer->kernel_w;
+    gap->stride[0] = layer->stride_h;
+    gap->stride[1] = layer->stride_w;
+    gap->padding[0] = layer->padding_h;
+    gap->padding[1] = layer->padding_w;
+    gap->source_first = first_float(layout, scene->plates[source].region);
+    gap->weight_first =
+        first_float(layout, snapshot_layout_find(layout, REGION_PARAMETER, scene->plates[target].layer, 0));
+}
+
+bool pass_ribbons_init(struct pass_ribbons *pass, const struct scene *scene, const struct network *network,
+                       const struct snapshot_layout *layout, struct error *err)
+{
+    memset(pass, 0, sizeof *pass);
+    pass->gaps = ls_calloc((size_t)scene->plate_count, sizeof *pass->gaps);
+    for (int i = 1; i < scene->plate_count && scene->plates[i].kind != PLATE_WEIGHT; i++)
+        describe_gap(&pass->gaps[pass->gap_count++], scene, network, layout, i - 1, i);
+
+    char defines[80];
+    snprintf(defines, sizeof defines, "#define TARGETS %d\n#define PER_TARGET %d\n", RIBBON_TARGETS,
+             RIBBONS_PER_TARGET);
+    const size_t targets = (size_t)(pass->gap_count > 0 ? pass->gap_count : 1) * RIBBON_TARGETS;
+    const size_t edges = targets * RIBBONS_PER_TARGET * sizeof(struct ribbon_edge);
+    if (!gl_program_init_compute(&pass->edges_program, "ribbon_edges.comp", defines, err) ||
+        !gl_program_init_compute(&pass->trace_program, "ribbon_trace.comp", defines, err) ||
+        !gl_program_init(&pass->draw_program, "ribbon.vert", "ribbon.frag", defines, err) ||
+        !gl_buffer_init(&pass->edges, "ribbons", edges, NULL, false, err) ||
+        !gl_buffer_init(&pass->traced, "traced neurons", targets * sizeof(int32_t), NULL, true, err) ||
+        !gl_buffer_init(&pass->strongest, "strongest ribbons", targets * 2 * sizeof(float), NULL, false,
+                        err)) {
+        pass_ribbons_deinit(pass);
+        return false;
+    }
+    return true;
+}
+
+void pass_ribbons_deinit(struct pass_ribbons *pass)
+{
+    gl_program_deinit(&pass->edges_program);
+    gl_program_deinit(&pass->trace_program);
+    gl_program_deinit(&pass->draw_program);
+    gl_buffer_deinit(&pass->edges);
+    gl_buffer_deinit(&pass->traced);
+    gl_buffer_deinit(&pass->strongest);
+    free(pass->gaps);
+    memset(pass, 0, sizeof *pass);
+}
+
+static void bind_buffers(const struct pass_ribbons *pass)
+{
+    glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, pass->edges.name);
+    glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 1, pass->traced.name);
+    glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 2, pass->strongest.name);
+}
+
+static void set_gap(const struct gl_program *program, const struct ribbon_gap *gap, int number)
+{
+    const GLuint name = program->name;
+    glProgramUniform1i(name, gl_program_uniform(program, "gap"), number);
+    glProgramUniform1i(name, gl_program_uniform(program, "kind"), gap->kind);
+    glProgramUniform3iv(name, gl_program_uniform(program, "source_shape"), 1, gap->source_shape);
+    glProgramUniform3iv(name, gl_program_uniform(program, "target_shape"), 1, gap->target_shape);
+    glProgramUniform2iv(name, gl_program_uniform(program, "kernel"), 1, gap->kernel);
+    glProgramUniform2iv(name, gl_program_uniform(program, "stride"), 1, gap->stride);
+    glProgramUniform2iv(name, gl_program_uniform(program, "padding"), 1, gap->padding);
+    glProgramUniform1i(name, gl_program_uniform(program, "source_first"), gap->source_first);
+    glProgramUniform1i(name, gl_program_uniform(program, "weight_first"), gap->weight_first);
+}
+
+void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot, int first,
+                        int second)
+{
+    if (pass->gap_count == 0)
+        return;
+    gl_debug_push("trace ribbons");
+    int32_t start[RIBBON_TARGETS] = {first, second};
+    for (int i = 2; i < RIBBON_TARGETS; i++)
+        start[i] = -1;
+    gl_buffer_write(&pass->traced, (size_t)(pass->gap_count - 1) * sizeof start, start, sizeof start);
+    bind_buffers(pass);
+    glBindTextureUnit(0, slot);
+    for (int i = pass->gap_count - 1; i >= 0; i--) {
+        set_gap(&pass->edges_program, &pass->gaps[i], i);
+        plate_blocks_bind(blocks, pass->gaps[i].source_plate, 1);
+        plate_blocks_bind(blocks, pass->gaps[i].target_plate, 2);
+        glUseProgram(pass->edges_program.name);
+        glDispatchCompute(1, 1, 1);
+        glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
+        glProgramUniform1i(pass->trace_program.name, gl_program_uniform(&pass->trace_program, "gap"), i);
+        glUseProgram(pass->trace_program.name);
+        glDispatchCompute(1, 1, 1);
+        glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
+    }
+    gl_debug_pop();
+}
+
+void pass_ribbons_draw(const struct pass_ribbons *pass)
+{
+    gl_debug_push("ribbons");
+    bind_buffers(pass);
+    glUseProgram(pass->draw_program.name);
+    const GLint number = gl_program_uniform(&pass->draw_program, "gap");
+    const GLint per_target = gl_program_uniform(&pass->draw_program, "per_target");
+    const GLint end_fade = gl_program_uniform(&pass->draw_program, "end_fade");
+    for (int i = 0; i < pass->gap_count; i++) {
+        const struct ribbon_gap *gap = &pass->gaps[i];
+        /* The names of the classes stand where the last ribbons arrive. */
+        glUniform1f(end_fade, i == pass->gap_count - 1 ? 0.8f : 0.0f);
+        glUniform1i(number, i);
+        glUniform1i(per_target, gap->per_target);
+        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, STRIP_VERTICES, RIBBON_TARGETS * gap->per_target);
+    }
+    gl_debug_pop();
+}

@@ -1,0 +1,222 @@
+/* The edges drawn as ribbons are the top k by weight × activation, found again here in plain loops. */
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "gl/context.h"
+#include "gl/debug.h"
+#include "gl/texture.h"
+#include "specimen.h"
+#include "view/pass_ribbons.h"
+
+enum { EDGES = RIBBON_TARGETS * RIBBONS_PER_TARGET, POSITIVE = 5 };
+
+struct world {
+    struct specimen specimen;
+    struct scene scene;
+    struct plate_blocks blocks;
+    struct pass_ribbons ribbons;
+    struct gl_buffer buffer;
+    GLuint slot;
+};
+
+static struct gl_context *context;
+
+static void world_init(struct world *world, const char *name)
+{
+    struct error err = {0};
+    specimen_init(&world->specimen, name);
+    const struct snapshot_layout *layout = &world->specimen.layout;
+    scene_init(&world->scene, world->specimen.network, layout);
+    assert_true(plate_blocks_init(&world->blocks, &world->scene, layout, &err));
+    if (!pass_ribbons_init(&world->ribbons, &world->scene, world->specimen.network, layout, &err))
+        fail_msg("%s", err.message);
+    assert_true(
+        gl_buffer_init(&world->buffer, "snapshot", layout->size, world->specimen.snapshot, false, &err));
+    world->slot = gl_texture_buffer_create(&world->buffer, GL_R32F, 0, layout->size);
+}
+
+static void world_deinit(struct world *world)
+{
+    gl_texture_destroy(&world->slot);
+    gl_buffer_deinit(&world->buffer);
+    pass_ribbons_deinit(&world->ribbons);
+    plate_blocks_deinit(&world->blocks);
+    scene_deinit(&world->scene);
+    specimen_deinit(&world->specimen);
+}
+
+static void read_edges(const struct world *world, int gap, struct ribbon_edge *edges)
+{
+    const size_t size = EDGES * sizeof *edges;
+    glGetNamedBufferSubData(world->ribbons.edges.name, (GLintptr)((size_t)gap * size), (GLsizeiptr)size,
+                            edges);
+}
+
+/* All w·a into one target of a dense or convolution layer; returns how many sources there are. */
+static int contributions(struct world *world, const char *layer_name, int target, float *out)
+{
+    const struct network *network = world->specimen.network;
+    const int index = network_find_layer(network, layer_name);
+    const struct layer *layer = &network->layers[index];
+    const char *before = network->layers[layer->inputs[0]].name;
+    const float *a = specimen_region(&world->specimen, REGION_ACTIVATION, before, 0);
+    const float *w = specimen_region(&world->specimen, REGION_PARAMETER, layer_name, 0);
+    const struct shape in = layer->input, out_shape = layer->output;
+    const int count = (int)shape_count(in);
+    memset(out, 0, (size_t)count * sizeof *out);
+    if (layer->kind == LAYER_DENSE) {
+        for (int i = 0; i < count; i++)
+            out[i] = w[target * count + i] * a[i];
+        return count;
+    }
+    const int area = out_shape.height * out_shape.width;
+    const int channel = target / area,
+              top = target % area / out_shape.width * layer->stride_h - layer->padding_h;
+    const int left = target % out_shape.width * layer->stride_w - layer->padding_w;
+    for (int c = 0; c < in.channels; c++)
+        for (int y = 0; y < layer->kernel_h; y++)
+            for (int x = 0; x < layer->kernel_w; x++) {
+                const int row = top + y, column = left + x;
+                if (row < 0 || column < 0 || row >= in.height || column >= in.width)
+                    continue;
+                const int source = (c * in.height + row) * in.width + column;
+                out[source] =
+                    w[((channel * in.channels + c) * layer->kernel_h + y) * layer->kernel_w + x] * a[source];
+            }
+    return count;
+}
+
+static int falling(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x < y) - (x > y);
+}
+
+/* The strengths must be those of the five largest and three smallest, where these have the right sign. */
+static void check_target(struct world *world, const char *layer, const struct ribbon_edge *edges)
+{
+    const int target = edges[0].target;
+    float *all = ls_calloc(8192, sizeof *all), *sorted = ls_calloc(8192, sizeof *sorted);
+    const int count = contributions(world, layer, target, all);
+    memcpy(sorted, all, (size_t)count * sizeof *all);
+    qsort(sorted, (size_t)count, sizeof *sorted, falling);
+    for (int i = 0; i < RIBBONS_PER_TARGET; i++) {
+        const float wanted =
+            i < POSITIVE ? fmaxf(sorted[i], 0.0f) : fminf(sorted[count - 1 - (i - POSITIVE)], 0.0f);
+        if (wanted == 0.0f) {
+            assert_int_equal(edges[i].source, -1);
+            continue;
+        }
+        assert_int_equal(edges[i].target, target);
+        assert_true(edges[i].source >= 0 && edges[i].source < count);
+        assert_true(fabsf(edges[i].strength - wanted) <= 1e-6f * fabsf(wanted));
+        assert_true(fabsf(edges[i].strength - all[edges[i].source]) <= 1e-6f * fabsf(wanted));
+    }
+    free(all);
+    free(sorted);
+}
+
+static void check_gap(struct world *world, int gap, const char *layer, int least)
+{
+    struct ribbon_edge edges[EDGES];
+    read_edges(world, gap, edges);
+    int targets = 0;
+    for (int i = 0; i < RIBBON_TARGETS; i++) {
+        if (edges[i * RIBBONS_PER_TARGET].target < 0)
+            continue;
+        check_target(world, layer, &edges[i * RIBBONS_PER_TARGET]);
+        targets++;
+    }
+    assert_true(targets >= least);
+}
+
+static void edges_are_the_strongest(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    pass_ribbons_trace(&world.ribbons, &world.blocks, world.slot, 9, 4);
+    assert_int_equal(world.ribbons.gap_count, 7);
+    check_gap(&world, 6, "output", 2);
+    check_gap(&world, 5, "dense2", 6);
+    check_gap(&world, 4, "dense1", 6);
+    check_gap(&world, 2, "conv2", 4);
+    check_gap(&world, 0, "conv1", 4);
+    struct ribbon_edge edges[EDGES];
+    read_edges(&world, 6, edges);
+    assert_int_equal(edges[0].target, 9);
+    assert_int_equal(edges[RIBBONS_PER_TARGET].target, 4);
+    assert_int_equal(edges[2 * RIBBONS_PER_TARGET].source, -1);
+    world_deinit(&world);
+    assert_int_equal(gl_debug_message_count(), 0);
+}
+
+static void pools_lead_back_to_their_maximum_and_ends_lie_on_cells(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    pass_ribbons_trace(&world.ribbons, &world.blocks, world.slot, 9, 4);
+    const float *conv2 = specimen_region(&world.specimen, REGION_ACTIVATION, "conv2", 0);
+    const float *pool2 = specimen_region(&world.specimen, REGION_ACTIVATION, "pool2", 0);
+    struct ribbon_edge edges[EDGES];
+    read_edges(&world, 3, edges);
+    int checked = 0;
+    for (int i = 0; i < EDGES; i++) {
+        if (edges[i].source < 0)
+            continue;
+        assert_true(conv2[edges[i].source] == pool2[edges[i].target]);
+        vec3 from, to;
+        plate_value_position(&world.scene.plates[3], (size_t)edges[i].source, from);
+        plate_value_position(&world.scene.plates[4], (size_t)edges[i].target, to);
+        for (int k = 1; k < 3; k++) {
+            assert_true(fabsf(from[k] - edges[i].from[k]) < 1e-4f);
+            assert_true(fabsf(to[k] - edges[i].to[k]) < 1e-4f);
+        }
+        checked++;
+    }
+    assert_true(checked > 4);
+    world_deinit(&world);
+}
+
+static void a_network_without_convolutions_is_traced_too(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "mlp");
+    pass_ribbons_trace(&world.ribbons, &world.blocks, world.slot, 0, 1);
+    assert_int_equal(world.ribbons.gap_count, 3);
+    check_gap(&world, 2, "output", 2);
+    check_gap(&world, 1, "dense2", 6);
+    check_gap(&world, 0, "dense1", 6);
+    world_deinit(&world);
+}
+
+static int open_context(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    context = gl_context_create_headless(&err);
+    return context ? 0 : -1;
+}
+
+static int close_context(void **state)
+{
+    (void)state;
+    gl_context_destroy(context);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(edges_are_the_strongest),
+        cmocka_unit_test(pools_lead_back_to_their_maximum_and_ends_lie_on_cells),
+        cmocka_unit_test(a_network_without_convolutions_is_traced_too),
+    };
+    return cmocka_run_group_tests(tests, open_context, close_context);
+}
