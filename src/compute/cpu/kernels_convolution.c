@@ -230,6 +230,16 @@ LS_INLINE void input_tile(const struct conv_shape *s, const float *weight, const
             vec_store(out + (size_t)c * plane + (size_t)t * LANES, sum[c][t]);
 }
 
+/* Of the sizes that have a tile of their own, the largest that fits; a few, because each takes the compiler
+ * a while. */
+static int scatter_columns(int left)
+{
+    if (left >= SCATTER_COLUMNS)
+        return SCATTER_COLUMNS;
+    return left >= 7 ? 7 : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+}
+static int scatter_taps(int left) { return left >= TAPS ? TAPS : left >= 3 ? 3 : left >= 2 ? 2 : 1; }
+
 LS_INLINE void input_columns(const struct conv_shape *s, const float *weight, const float *dz, float *dx,
                              int ic, int row, int column, int columns, int tap, const int channels,
                              const int taps)
@@ -241,16 +251,9 @@ LS_INLINE void input_columns(const struct conv_shape *s, const float *weight, co
     switch (columns) {
         TILE(1)
         TILE(2)
-        TILE(3)
         TILE(4)
-        TILE(5)
-        TILE(6)
         TILE(7)
-        TILE(8)
-#if LS_WIDE_TILES
-        TILE(9)
-        TILE(10)
-#endif
+        TILE(SCATTER_COLUMNS)
     }
 #undef TILE
 }
@@ -263,9 +266,9 @@ static void input_gradient_stride_1(const struct conv_shape *s, const float *wei
         channels = balanced(s->in_channels - ic, SCATTER_CHANNELS);
         for (int row = 0; row < s->out_height + s->kernel_h - 1; row++)
             for (int tap = 0; tap < s->kernel_w; tap += taps) {
-                taps = balanced(s->kernel_w - tap, TAPS);
+                taps = scatter_taps(s->kernel_w - tap);
                 for (int column = 0; column < s->out_width; column += columns) {
-                    columns = balanced(s->out_width - column, SCATTER_COLUMNS);
+                    columns = scatter_columns(s->out_width - column);
 #define TILE(C, K)                                                                                           \
     case (C)*8 + (K):                                                                                        \
         input_columns(s, weight, dz, dx, ic, row, column, columns, tap, C, K);                               \
@@ -275,12 +278,10 @@ static void input_gradient_stride_1(const struct conv_shape *s, const float *wei
                         TILE(1, 2)
                         TILE(1, 3)
 #if LS_WIDE_TILES
-                        TILE(1, 4)
                         TILE(1, 5)
                         TILE(2, 1)
                         TILE(2, 2)
                         TILE(2, 3)
-                        TILE(2, 4)
                         TILE(2, 5)
 #endif
                     }
