@@ -12,7 +12,8 @@ struct cpu_pool *cpu_pool_create(int threads, struct error *err);
 void cpu_pool_destroy(struct cpu_pool *pool);
 int cpu_pool_threads(const struct cpu_pool *pool);
 
-/* Calls work(context, thread) for thread 0 … active−1, each on its own thread, and waits for all. */
+/* Calls work(context, thread) for thread 0 … active−1, each on its own thread, and waits for all. Inside
+ * work, numbers below 1e-38 are flushed to 0. */
 void cpu_pool_run(struct cpu_pool *pool, int active, void (*work)(void *context, int thread), void *context);
 /* Inside work: waits until every active thread has called it. */
 void cpu_pool_barrier(struct cpu_pool *pool);
