@@ -181,7 +181,7 @@ void LS_KERNEL(momentum)(float *w, float *v, const float *g, size_t count, float
         op_momentum(&w[i], &v[i], g[i], learning_rate, momentum);
 }
 
-#if defined(__AVX512F__)
+#if defined(LS_ISA_AVX512)
 /* op_adam on vectors, as far as whole ones go; returns how many floats. √ and ÷ start from the CPU's 14-bit
  * estimates and take a Newton step each, which leaves an error near 2^-23: the exact ones alone would take
  * more time than all the rest of the update. The bounds keep the estimates finite. */

@@ -13,7 +13,7 @@
     {                                                                                                        \
         8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31                                         \
     }
-#elif defined(__AVX2__)
+#elif defined(LS_ISA_AVX2)
 #define LOW_INDICES                                                                                          \
     {                                                                                                        \
         0, 8, 1, 9, 2, 10, 3, 11                                                                             \

@@ -1,9 +1,9 @@
 /* The table of one instruction set. */
 #include "compute/cpu/kernels_private.h"
 
-#if defined(__AVX512F__)
+#if defined(LS_ISA_AVX512)
 #define NAME "AVX-512"
-#elif defined(__AVX2__)
+#elif defined(LS_ISA_AVX2)
 #define NAME "AVX2"
 #elif defined(__SSE2__)
 #define NAME "SSE2"

@@ -1,21 +1,21 @@
 /* One vector of floats in the instruction set that this file is compiled for: GCC vector extensions,
- * so that the same source makes code for any CPU. Only kernel sources include it. */
+ * so that the same source makes code for any CPU. LS_ISA_AVX512 or LS_ISA_AVX2, set by the build, says which;
+ * neither: any CPU. Only kernel sources include it. */
 #ifndef LS_COMPUTE_CPU_SIMD_H
 #define LS_COMPUTE_CPU_SIMD_H
 
 #include <stddef.h>
 #include <stdint.h>
-#ifdef LS_CPU_X86_64
+#if defined(LS_ISA_AVX2) || defined(LS_ISA_AVX512)
 #include <immintrin.h>
 #endif
 
-/* LANES: floats of a vector. LS_WIDE_TILES: there are 32 registers, room for about 28 accumulators; else 16.
- */
-#if defined(__AVX512F__)
+/* LANES: floats of a vector. LS_WIDE_TILES: 32 registers, room for about 28 accumulators; else 16. */
+#if defined(LS_ISA_AVX512)
 enum { LANES = 16 };
 #define LS_KERNEL(name) name##_avx512
 #define LS_WIDE_TILES 1
-#elif defined(__AVX2__)
+#elif defined(LS_ISA_AVX2)
 enum { LANES = 8 };
 #define LS_KERNEL(name) name##_avx2
 #define LS_WIDE_TILES 0
@@ -41,9 +41,9 @@ LS_INLINE vec vec_all(float x) { return x - (vec){0}; }
 /* a · b + c, in one rounding where the instruction set has it. */
 LS_INLINE vec vec_fma(vec a, vec b, vec c)
 {
-#if defined(__AVX512F__)
+#if defined(LS_ISA_AVX512)
     return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
-#elif defined(__AVX2__)
+#elif defined(LS_ISA_AVX2)
     return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 #else
     return a * b + c;
@@ -51,7 +51,7 @@ LS_INLINE vec vec_fma(vec a, vec b, vec c)
 }
 
 /* Comparisons give a mask of lanes. */
-#if defined(__AVX512F__)
+#if defined(LS_ISA_AVX512)
 typedef __mmask16 vec_mask;
 LS_INLINE vec_mask vec_equal(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ); }
 LS_INLINE vec_mask vec_greater(vec a, vec b) { return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ); }
@@ -69,9 +69,9 @@ LS_INLINE vec_mask mask_not(vec_mask mask) { return ~mask; }
 /* a > b ? a : b, lane by lane: b where one is NaN. */
 LS_INLINE vec vec_max(vec a, vec b)
 {
-#if defined(__AVX512F__)
+#if defined(LS_ISA_AVX512)
     return (vec)_mm512_max_ps((__m512)a, (__m512)b);
-#elif defined(__AVX2__)
+#elif defined(LS_ISA_AVX2)
     return (vec)_mm256_max_ps((__m256)a, (__m256)b);
 #else
     const int_vec greater = a > b;
@@ -83,7 +83,7 @@ LS_INLINE vec vec_relu(vec v) { return vec_max((vec){0}, v); }
 
 LS_INLINE float vec_sum(vec v)
 {
-#if defined(__AVX512F__)
+#if defined(LS_ISA_AVX512)
     return _mm512_reduce_add_ps((__m512)v);
 #else
     float lanes[LANES];
