@@ -26,7 +26,7 @@ static const char *const h264_encoders[] = {"libx264", "libopenh264", "h264_nven
 static const char *const vp9_encoders[] = {"libvpx-vp9", NULL};
 
 static const struct container containers[] = {
-    {".mp4", "mp4", h264_encoders, "movflags=frag_keyframe+empty_moov+default_base_moof"},
+    {".mp4", "mp4", h264_encoders, "movflags=frag_keyframe+delay_moov+default_base_moof"},
     {".mkv", "matroska", h264_encoders, ""},
     {".webm", "webm", vp9_encoders, ""},
 };

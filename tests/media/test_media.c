@@ -153,11 +153,12 @@ static void check_video(const char *name, const char *codec)
     snprintf(
         command, sizeof command,
         "ffprobe -v error -count_frames -show_entries stream=codec_name,width,height,nb_read_frames,pix_fmt:"
-        "format=duration -of default=nk=1:nw=1 %s",
+        "format=start_time,duration -of default=nk=1:nw=1 %s",
         path);
     run(command, text, sizeof text);
     char expected[128];
-    snprintf(expected, sizeof expected, "%s\n%d\n%d\nyuv420p\n%d\n1.0", codec, WIDTH, HEIGHT, FRAMES);
+    snprintf(expected, sizeof expected, "%s\n%d\n%d\nyuv420p\n%d\n0.000000\n1.000000\n", codec, WIDTH, HEIGHT,
+             FRAMES);
     if (strncmp(text, expected, strlen(expected)) != 0)
         fail_msg("ffprobe says:\n%s\nexpected:\n%s", text, expected);
 
