@@ -147,7 +147,7 @@ struct camera_pose camera_path_pose(const struct camera_path *path, float t)
 
 struct camera_pose camera_sway(const struct camera_pose *base, float t)
 {
-    const float pi = 3.14159265f, period = 24.0f, yaw = 9.0f, pitch = 2.0f, draw_back = 0.1f;
+    const float pi = 3.14159265f, period = 24.0f, yaw = 9.0f, pitch = 2.0f, draw_back = 0.14f;
     /* The sine eases in, so that the first frame is at rest. */
     const float ease = t < 2.0f ? t / 2.0f * (t / 2.0f) * (3.0f - t) : 1.0f;
     struct camera_pose pose = *base;

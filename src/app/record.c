@@ -114,23 +114,24 @@ static bool write_frame(struct recording *recording, struct error *err)
     return ok;
 }
 
-/* Where the camera stands at frame `done`. The view frames the network in its first frame. */
-static bool move_camera(struct recording *recording, struct error *err)
+/* The view frames the network when it first draws: that picture is not kept, its pose is. */
+static bool set_up_camera(struct recording *recording, struct error *err)
 {
-    struct camera *camera = view_camera(recording->offline.view);
-    if (recording->done == 1) {
-        recording->base = camera->goal;
-        if (recording->options->camera_file &&
-            !camera_path_read(&recording->path, recording->options->camera_file, &recording->base, err))
-            return false;
-    }
-    if (recording->done == 0 || recording->still)
-        return true;
+    if (!offline_draw(&recording->offline, 0.0f, err))
+        return false;
+    recording->base = view_camera(recording->offline.view)->goal;
+    const char *file = recording->options->camera_file;
+    return !file || camera_path_read(&recording->path, file, &recording->base, err);
+}
+
+static void move_camera(struct recording *recording)
+{
+    if (recording->still)
+        return;
     const float t = (float)recording->done / (float)recording->options->fps;
     const struct camera_pose pose =
         recording->path.count > 0 ? camera_path_pose(&recording->path, t) : camera_sway(&recording->base, t);
-    camera_jump(camera, &pose);
-    return true;
+    camera_jump(view_camera(recording->offline.view), &pose);
 }
 
 static bool record_frame(struct recording *recording, struct error *err)
@@ -142,8 +143,8 @@ static bool record_frame(struct recording *recording, struct error *err)
         trainer_set_probe(trainer, (uint32_t)(t / seconds_per_probe + 1e-9));
     if (recording->done > 0)
         offline_train(&recording->offline, options->steps_per_frame);
-    return move_camera(recording, err) &&
-           offline_draw(&recording->offline, recording->done ? 1.0f / (float)options->fps : 0.0f, err) &&
+    move_camera(recording);
+    return offline_draw(&recording->offline, recording->done ? 1.0f / (float)options->fps : 0.0f, err) &&
            write_frame(recording, err);
 }
 
@@ -227,16 +228,20 @@ bool command_record(const struct options *options, struct error *err)
     if (ok) {
         if (options->steps > 0)
             offline_train(&recording.offline, options->steps);
-        ok = record_frames(&recording, err);
+        ok = set_up_camera(&recording, err) && record_frames(&recording, err);
         if (recording.video && recording.done > 0)
             ok = video_finish(recording.video, err) && ok;
         else
             video_discard(recording.video);
     }
-    ok = ok && report(&recording, err);
+    if (ok && recording.done > 0)
+        ok = report(&recording, err);
     if (ok && session_interrupted()) {
-        error_set(err, "interrupted after %" PRId64 " of %" PRId64 " frames; %s was finished", recording.done,
-                  recording.frames, options->output);
+        if (recording.done == 0)
+            error_set(err, "interrupted before the first frame; nothing was written");
+        else
+            error_set(err, "interrupted after %" PRId64 " of %" PRId64 " frames; %s was finished",
+                      recording.done, recording.frames, options->output);
         err->class_ = ERROR_INTERRUPTED;
         ok = false;
     }

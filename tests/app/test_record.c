@@ -192,7 +192,13 @@ static void a_camera_path_is_followed(void **state)
            "--camera turn.json --frames 6 --fps 5 --steps-per-frame 0 --probe 0 --hud none",
            0, NULL);
     assert_true(difference("turn/frame-000001.png", "turn/frame-000003.png") > 0.1);
-    assert_true(difference("turn/frame-000005.png", "turn/frame-000005.png") <= 0.0);
+    /* The path holds from the first frame on: a camera that stands still shows the same twice. */
+    expect("echo '{\"keyframes\":[{\"t\":0,\"yaw\":90,\"pitch\":30}]}' > still.json; "
+           "$LAYERSCOPE record still " SMALL
+           "--camera still.json --frames 2 --steps-per-frame 0 --probe 0 --hud none",
+           0, NULL);
+    assert_true(difference("still/frame-000000.png", "still/frame-000001.png") <= 0.0);
+    assert_true(difference("still/frame-000000.png", "turn/frame-000000.png") > 0.1);
 }
 
 static void tiny_and_odd_pictures_are_drawn(void **state)
