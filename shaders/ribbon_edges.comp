@@ -19,7 +19,8 @@ uniform int source_first, weight_first;   // in floats from the slot's start
 
 const int POSITIVE = 5;
 int sources[PER_TARGET];
-float strengths[PER_TARGET]; // 0 … 4 falling, 5 … 7 rising; 0: free
+// 0 … 4 falling, 5 … 7 rising; 0: free. Set here too, since Mesa warns of what it cannot prove.
+float strengths[PER_TARGET] = float[](0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
 
 void offer(int source, float strength)
 {
