@@ -6,6 +6,13 @@
 
 #include "base/memory.h"
 
+/* Up to 8K pictures are antialiased by four samples a pixel; beyond, those would not fit into the memory
+ * of most machines, and there are pixels enough. */
+static int samples_for(const struct options *options)
+{
+    return (int64_t)options->width * options->height <= INT64_C(7680) * 4320 ? 4 : 1;
+}
+
 static bool open_picture(struct offline *offline, struct error *err)
 {
     const struct options *options = offline->options;
@@ -22,7 +29,7 @@ static bool open_picture(struct offline *offline, struct error *err)
         .theme = options->theme,
         .hud = options->hud,
         .camera = options->camera,
-        .samples = 4,
+        .samples = samples_for(options),
     };
     offline->view = view_create(&desc, err);
     offline->pixels = ls_calloc((size_t)options->width * (size_t)options->height, 4);
@@ -73,7 +80,12 @@ bool offline_draw(struct offline *offline, float dt, struct error *err)
         .dt = dt,
         .hide_wall_clock = true,
     };
+    while (glGetError() != GL_NO_ERROR)
+        continue;
     view_draw(offline->view, &frame, offline->framebuffer.name);
+    if (glGetError() != GL_NO_ERROR)
+        return error_set(err, "OpenGL has no room to draw %d×%d pixels; choose a smaller --size", frame.width,
+                         frame.height);
     gl_framebuffer_read(&offline->framebuffer, offline->pixels);
     return true;
 }

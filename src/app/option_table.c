@@ -173,9 +173,9 @@ static bool set_size(struct options *o, const char *value, struct error *err)
         rest = end + 1;
         height = strtol(rest, &end, 10);
     }
-    if (end == rest || *end || width < 16 || width > 16384 || height < 16 || height > 16384)
+    if (end == rest || *end || width < 16 || width > 8192 || height < 16 || height > 8192)
         return error_set_usage(
-            err, "expected WIDTHxHEIGHT, each from 16 to 16384, such as 1280x720; found \"%s\"", value);
+            err, "expected WIDTHxHEIGHT, each from 16 to 8192, such as 1280x720; found \"%s\"", value);
     o->width = (int)width;
     o->height = (int)height;
     return true;

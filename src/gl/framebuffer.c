@@ -42,8 +42,9 @@ bool gl_framebuffer_init(struct gl_framebuffer *framebuffer, int width, int heig
     if (glGetError() != GL_NO_ERROR ||
         glCheckNamedFramebufferStatus(framebuffer->name, GL_DRAW_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE) {
         gl_framebuffer_deinit(framebuffer);
-        return error_set(err, "OpenGL has no room for a picture of %d×%d with %d samples", width, height,
-                         samples);
+        return error_set(
+            err, "OpenGL has no room for a picture of %d×%d (samples a pixel: %d); choose a smaller one",
+            width, height, samples);
     }
     return true;
 }

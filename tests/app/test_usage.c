@@ -54,7 +54,7 @@ static const struct {
     {"train --save a --log a", "--save and --log are both a"},
     {"dump a.st --probe cycle", "--probe: expected a whole number"},
     {"dump a.st --probe 10000", "--probe: MNIST has 10000 test samples; expected 0 to 9999, found 10000"},
-    {"view --size 10x10", "--size: expected WIDTHxHEIGHT, each from 16 to 16384"},
+    {"view --size 10x10", "--size: expected WIDTHxHEIGHT, each from 16 to 8192"},
     {"view --size 1280", "found \"1280\""},
     {"view --size 1280x720x3", "found \"1280x720x3\""},
     {"view --theme blue", "--theme: expected dark or light, found \"blue\""},
