@@ -1,7 +1,12 @@
-/* Labels of the scene: text with a thin halo of the background, so that it reads over plates and ribbons. */
+/* Labels of the scene: text on a little of the background's colour, so that it reads over plates
+ * and ribbons. */
 #include "view/hud_paint.h"
 
 #include <math.h>
+
+/* Of a class name: the box reaches this far beside the text, and stays this far inside its line, so that it
+ * does not touch the names above and below. In pixels at 1080p. */
+static const float OUTLINE_PAD = 5.0f, OUTLINE_TRIM = 1.5f;
 
 struct label_font {
     enum ui_font font;
@@ -37,30 +42,56 @@ void hud_label_extent(struct ui *ui, const struct label *label, float *width, fl
     ui_text_size(ui, font.font, font.size, label->text, width, height);
 }
 
-static void paint_label(const struct paint *paint, const struct label *label)
+/* The text's top left corner and size. */
+static struct rect place(const struct paint *paint, const struct label *label)
+{
+    struct rect box;
+    hud_label_extent(paint->ui, label, &box.width, &box.height);
+    const float side = label->anchor == ANCHOR_LEFT ? 0.0f : label->anchor == ANCHOR_CENTER ? 0.5f : 1.0f;
+    box.x = roundf(label->x - side * box.width);
+    box.y = roundf(label->y - 0.5f * box.height);
+    return box;
+}
+
+/* What keeps the text apart from the scene: class names stand in the thick of the ribbons. */
+static void paint_ground(const struct paint *paint, const struct label *label)
 {
     const struct label_font font = font_of(label);
-    const struct color ink = color_of(paint->theme, label);
+    const struct rect box = place(paint, label);
+    if (label->style == LABEL_CLASS) {
+        const float pad = paint_px(paint, label->outlined ? OUTLINE_PAD : 2.0f);
+        const float trim = paint_px(paint, OUTLINE_TRIM);
+        const struct rect ground = {box.x - pad, box.y + trim, box.width + 2.0f * pad,
+                                    box.height - 2.0f * trim};
+        ui_rect_filled(paint->ui, ground, paint_px(paint, 4.0f), paint_fade(paint->theme->background, 0.85f));
+        return;
+    }
     const struct color halo = paint_fade(paint->theme->background, 0.55f);
-    float width, height;
-    hud_label_extent(paint->ui, label, &width, &height);
-    const float side = label->anchor == ANCHOR_LEFT ? 0.0f : label->anchor == ANCHOR_CENTER ? 0.5f : 1.0f;
-    const float x = roundf(label->x - side * width), y = roundf(label->y - 0.5f * height);
     const float reach = paint_px(paint, 1.0f);
     for (int i = 0; i < 4; i++) {
         const float dx = i % 2 == 0 ? -reach : reach, dy = i < 2 ? -reach : reach;
-        ui_text(paint->ui, font.font, font.size, x + dx, y + dy, halo, label->text);
-    }
-    ui_text(paint->ui, font.font, font.size, x, y, ink, label->text);
-    if (label->outlined) {
-        const float pad = paint_px(paint, 5.0f);
-        ui_rect_outline(paint->ui, (struct rect){x - pad, y, width + 2.0f * pad, height},
-                        paint_px(paint, 4.0f), paint_px(paint, 1.5f), paint->theme->text);
+        ui_text(paint->ui, font.font, font.size, box.x + dx, box.y + dy, halo, label->text);
     }
 }
 
+static void paint_label(const struct paint *paint, const struct label *label)
+{
+    const struct label_font font = font_of(label);
+    const struct rect box = place(paint, label);
+    ui_text(paint->ui, font.font, font.size, box.x, box.y, color_of(paint->theme, label), label->text);
+    if (label->outlined) {
+        const float pad = paint_px(paint, OUTLINE_PAD), trim = paint_px(paint, OUTLINE_TRIM);
+        const struct rect outline = {box.x - pad, box.y + trim, box.width + 2.0f * pad,
+                                     box.height - 2.0f * trim};
+        ui_rect_outline(paint->ui, outline, paint_px(paint, 4.0f), paint_px(paint, 1.5f), paint->theme->text);
+    }
+}
+
+/* No label's ground covers another label's text. */
 void hud_paint_labels(const struct paint *paint)
 {
+    for (int i = 0; i < paint->frame->label_count; i++)
+        paint_ground(paint, &paint->frame->labels[i]);
     for (int i = 0; i < paint->frame->label_count; i++)
         paint_label(paint, &paint->frame->labels[i]);
 }

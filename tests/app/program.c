@@ -58,7 +58,8 @@ struct program_result program_run(const char *folder, const char *command)
     return finish(folder, start(folder, command));
 }
 
-struct program_result program_interrupt(const char *folder, const char *command, const char *trigger)
+struct program_result program_interrupt(const char *folder, const char *command, const char *trigger,
+                                        double seconds)
 {
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, trigger);
@@ -66,7 +67,8 @@ struct program_result program_interrupt(const char *folder, const char *command,
     const struct timespec pause = {0, 20000000};
     for (int i = 0; i < 3000 && access(path, F_OK) != 0 && waitpid(child, NULL, WNOHANG) == 0; i++)
         nanosleep(&pause, NULL);
-    const struct timespec longer = {0, 500000000};
+    const time_t whole = (time_t)seconds;
+    const struct timespec longer = {whole, (long)((seconds - (double)whole) * 1e9)};
     nanosleep(&longer, NULL);
     kill(child, SIGINT);
     return finish(folder, child);

@@ -11,8 +11,9 @@ struct program_result {
 
 /* Runs `command` (a shell line in which $LAYERSCOPE is the binary) in `folder`. */
 struct program_result program_run(const char *folder, const char *command);
-/* The same, but sends SIGINT to the binary as soon as `trigger` exists in `folder`. `command` must start
- * with "exec". */
-struct program_result program_interrupt(const char *folder, const char *command, const char *trigger);
+/* The same, but sends SIGINT to the binary `seconds` after `trigger` exists in `folder`. `command` must
+ * start with "exec". */
+struct program_result program_interrupt(const char *folder, const char *command, const char *trigger,
+                                        double seconds);
 
 #endif

@@ -222,7 +222,7 @@ static void an_interruption_finishes_the_files(void **state)
                           "exec $LAYERSCOPE train --data $DATA --model mlp --epochs 1000000 --quiet --log "
                           "long.csv --save long.st "
                           "--json long.json",
-                          "long.csv.part");
+                          "long.csv.part", 0.5);
     if (result.status != 130)
         fail_msg("exit status %d, expected 130; err: %s", result.status, result.err);
     assert_non_null(strstr(result.err, "interrupted after"));

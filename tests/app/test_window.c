@@ -238,7 +238,7 @@ static void drag_turns_the_view(void **state)
     run("xdotool mousemove --window %s 200 200 mousedown 1 mousemove_relative --sync 60 0 "
         "mousemove_relative --sync 60 30 sleep 0.3 mouseup 1",
         window);
-    clock_sleep(1.0);
+    clock_sleep(4.0); /* the follower takes a few frames, which may be slow ones */
     keys("q");
     cJSON *after = read_report();
     /* 120 and 30 pixels at 0.3 degrees each, with the camera's follower close behind. */
