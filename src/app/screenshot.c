@@ -1,6 +1,8 @@
 /* `layerscope screenshot`: one picture, and what it shows as JSON. */
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,6 +14,20 @@
 
 enum { DEFAULT_STEPS = 100 };
 
+/* A float as people write it: 0.1, not 0.10000000149011612. */
+static double plain(float value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.7g", (double)value);
+    return strtod(text, NULL);
+}
+
+static cJSON *corner_json(const float *corner)
+{
+    const double pixels[2] = {round((double)corner[0] * 100) / 100, round((double)corner[1] * 100) / 100};
+    return cJSON_CreateDoubleArray(pixels, 2);
+}
+
 static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
 {
     cJSON *item = cJSON_CreateObject();
@@ -21,17 +37,20 @@ static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
         cJSON_AddStringToObject(item, "parameter", plate->parameter);
     cJSON *quad = cJSON_AddArrayToObject(item, "quad");
     for (int corner = 0; corner < 4; corner++)
-        cJSON_AddItemToArray(quad, cJSON_CreateFloatArray(plate->quad[corner], 2));
+        cJSON_AddItemToArray(quad, corner_json(plate->quad[corner]));
     cJSON_AddStringToObject(item, "map", plate->map);
-    cJSON_AddNumberToObject(item, "scale", (double)plate->scale);
-    cJSON_AddNumberToObject(item, "clip_percent", (double)plate->clip_percent);
+    cJSON_AddNumberToObject(item, "scale", plain(plate->scale));
+    cJSON_AddNumberToObject(item, "clip_percent", plain(plate->clip_percent));
     cJSON_AddNumberToObject(item, "step", (double)step);
+    cJSON_AddBoolToObject(item, "signed", plate->plate->is_signed);
+    cJSON_AddNumberToObject(item, "values", plate->plate->values);
     cJSON_AddNumberToObject(item, "tiles", plate->plate->tiles);
     cJSON_AddNumberToObject(item, "tile_columns", plate->plate->tile_columns);
     cJSON_AddNumberToObject(item, "tile_rows", plate->plate->tile_rows);
+    cJSON_AddBoolToObject(item, "tiles_down", plate->plate->tiles_down);
     cJSON_AddNumberToObject(item, "tile_width", plate->plate->tile_width);
     cJSON_AddNumberToObject(item, "tile_height", plate->plate->tile_height);
-    cJSON_AddNumberToObject(item, "gap", (double)plate->plate->gap);
+    cJSON_AddNumberToObject(item, "gap", plain(plate->plate->gap));
     return item;
 }
 
