@@ -188,7 +188,7 @@ static bool report(struct recording *recording, struct error *err)
     const struct options *options = recording->options;
     struct evaluation_sample evaluation;
     trainer_evaluate(recording->offline.session.trainer, &evaluation);
-    if (!options->json || strcmp(options->json, "-") != 0)
+    if (!options->quiet && (!options->json || strcmp(options->json, "-") != 0))
         printf("%s: %" PRId64 " frames, %.1f s, %s; test accuracy %.2f %% after %" PRIu64 " steps\n",
                options->output, recording->done, (double)recording->done / options->fps, recording->encoder,
                100.0 * (double)evaluation.accuracy, trainer_steps_taken(recording->offline.session.trainer));

@@ -14,7 +14,8 @@
 #include "media/png.h"
 #include "program.h"
 
-#define SMALL "--size 320x180 --batch 16 --threads 1 --quiet "
+#define SMALL_LOUD "--size 320x180 --batch 16 --threads 1 "
+#define SMALL SMALL_LOUD "--quiet "
 
 static char folder[] = "/tmp/layerscope-record-XXXXXX";
 
@@ -63,7 +64,7 @@ static bool exists(const char *name)
 static void a_recording_has_what_was_asked_for(void **state)
 {
     (void)state;
-    expect("$LAYERSCOPE record a.mp4 " SMALL "--frames 12 --fps 24 --json a.json", 0,
+    expect("$LAYERSCOPE record a.mp4 " SMALL_LOUD "--frames 12 --fps 24 --json a.json", 0,
            "12 frames, 0.5 s, libx264");
     const struct program_result probe = expect("ffprobe -v error -count_frames -show_entries "
                                                "stream=codec_name,width,height,nb_frames,nb_read_frames,"
@@ -130,7 +131,7 @@ static void the_first_frame_is_the_screenshot(void **state)
     if (mean > 2.5)
         fail_msg("the frame in the film differs from the screenshot by %.2f of 255 on average", mean);
     snprintf(command, sizeof command, "$LAYERSCOPE record frames %s --frames 2", same);
-    expect(command, 0, "2 frames");
+    assert_string_equal(expect(command, 0, NULL).out, ""); /* quiet */
     assert_true(difference("c.png", "frames/frame-000000.png") <= 0.0);
     assert_true(difference("c.png", "frames/frame-000001.png") > 0.0); /* training goes on */
     assert_false(exists("frames/frame-000002.png"));
