@@ -8,6 +8,7 @@
 
 static const float FOLLOW_PER_S = 10.0f;
 static const float SPIN_DECAY_PER_S = 4.0f;
+static const float MAX_SPIN_DEG_PER_S = 120.0f; /* a jerk of the mouse spins on by 30° at most */
 static const float ORBIT_DEG_PER_PX = 0.3f;
 static const float AUTO_ORBIT_DEG_PER_S = 6.0f;
 static const float MAX_PITCH_DEG = 87.0f;
@@ -127,8 +128,9 @@ void camera_orbit(struct camera *camera, float dx_px, float dy_px)
 
 void camera_release(struct camera *camera, float vx_px_per_s, float vy_px_per_s)
 {
-    camera->spin[0] = ORBIT_DEG_PER_PX * vx_px_per_s;
-    camera->spin[1] = ORBIT_DEG_PER_PX * vy_px_per_s;
+    const float most = MAX_SPIN_DEG_PER_S;
+    camera->spin[0] = glm_clamp(ORBIT_DEG_PER_PX * vx_px_per_s, -most, most);
+    camera->spin[1] = glm_clamp(ORBIT_DEG_PER_PX * vy_px_per_s, -most, most);
 }
 
 void camera_pan(struct camera *camera, float dx_px, float dy_px, float viewport_height_px)

@@ -31,6 +31,7 @@ void camera_init(struct camera *camera, const struct camera_pose *pose, float sc
 void camera_update(struct camera *camera, float dt);
 /* Left drag: 0.3° a pixel, pitch clamped to ±87°. */
 void camera_orbit(struct camera *camera, float dx_px, float dy_px);
+/* Letting go of a drag: it spins on with the drag's speed, at most 120°/s. */
 void camera_release(struct camera *camera, float vx_px_per_s, float vy_px_per_s);
 /* Right or middle drag: the point under the cursor at the target's depth stays under it. */
 void camera_pan(struct camera *camera, float dx_px, float dy_px, float viewport_height_px);

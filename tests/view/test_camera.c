@@ -101,6 +101,16 @@ static void pitch_stops_before_the_poles(void **state)
     assert_near(camera.shown.pitch, 87.0f, 1e-3f);
 }
 
+static void a_jerk_spins_on_a_little_only(void **state)
+{
+    (void)state;
+    struct camera camera;
+    camera_init(&camera, &start, 10.0f);
+    camera_release(&camera, 200000.0f, 0.0f);
+    settle(&camera);
+    assert_near(camera.shown.yaw, 50.0f + 120.0f / 4.0f, 0.05f);
+}
+
 static void release_spins_on_and_comes_to_rest(void **state)
 {
     (void)state;
@@ -231,6 +241,7 @@ int main(void)
         cmocka_unit_test(depth_is_reversed),
         cmocka_unit_test(damping_does_not_depend_on_the_frame_rate),
         cmocka_unit_test(pitch_stops_before_the_poles),
+        cmocka_unit_test(a_jerk_spins_on_a_little_only),
         cmocka_unit_test(release_spins_on_and_comes_to_rest),
         cmocka_unit_test(a_pan_keeps_the_grabbed_point_under_the_cursor),
         cmocka_unit_test(zoom_keeps_the_point_under_the_cursor),
