@@ -9,13 +9,13 @@
 struct viewer;
 
 struct view_command {
-    const char *name; /* for scripts: "pause" */
-    const char *keys; /* as the help prints them: "Space" */
-    const char *text; /* what it does */
-    int key;          /* GLFW_KEY_*, or 0 */
-    int modifiers;    /* GLFW_MOD_* that must be held with `key` */
-    char character;   /* lower case; reaches it on any keyboard layout. 0: none */
-    bool repeats;     /* a held key runs it again and again */
+    const char *name;                   /* for scripts: "pause" */
+    const char *keys;                   /* as the help prints them: "Space" */
+    const char *text;                   /* what it does */
+    int key;                            /* GLFW_KEY_*, or 0 */
+    int modifiers;                      /* GLFW_MOD_* that must be held with `key` */
+    char character;                     /* lower case; reaches it on any keyboard layout. 0: none */
+    bool repeats;                       /* a held key runs it again and again */
     void (*run)(struct viewer *viewer); /* NULL: a row of the help alone (the mouse) */
 };
 

@@ -58,14 +58,15 @@ bool error_prefix(struct error *err, const char *format, ...)
     va_end(args);
     if (used < 0 || (size_t)used >= sizeof text)
         return false;
-    snprintf(text + used, sizeof text - (size_t)used, ": %.*s", (int)(sizeof text - (size_t)used - 3), err->message);
+    snprintf(text + used, sizeof text - (size_t)used, ": %.*s", (int)(sizeof text - (size_t)used - 3),
+             err->message);
     memcpy(err->message, text, sizeof text);
     return false;
 }
 
 _Noreturn void ls_assert_failed(const char *condition, const char *file, int line)
 {
-    fprintf(stderr, "layerscope: internal mistake: %s does not hold at %s:%d. Please report it.\n", condition, file,
-            line);
+    fprintf(stderr, "layerscope: internal mistake: %s does not hold at %s:%d. Please report it.\n", condition,
+            file, line);
     abort();
 }

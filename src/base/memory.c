@@ -10,7 +10,8 @@
 static void *checked(void *memory, size_t size)
 {
     if (!memory) {
-        fprintf(stderr, "layerscope: out of memory (%zu bytes asked for). Choose a smaller model or batch.\n", size);
+        fprintf(stderr, "layerscope: out of memory (%zu bytes asked for). Choose a smaller model or batch.\n",
+                size);
         abort();
     }
     return memory;

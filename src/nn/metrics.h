@@ -8,8 +8,8 @@
 /* After one training step; step 1 is the first. */
 struct step_sample {
     uint32_t step;
-    float loss;          /* mean over the batch */
-    float accuracy;      /* of the batch, 0 … 1 */
+    float loss;     /* mean over the batch */
+    float accuracy; /* of the batch, 0 … 1 */
     float learning_rate;
     float gradient_norm;
 };
@@ -30,7 +30,8 @@ void metrics_append_evaluation(struct metrics *metrics, const struct evaluation_
 
 /* Copies up to `capacity` samples from number `first` on; returns how many. Samples never change
  * once appended, so a reader keeps a cursor and asks for what is new. */
-size_t metrics_read_steps(const struct metrics *metrics, size_t first, struct step_sample *out, size_t capacity);
+size_t metrics_read_steps(const struct metrics *metrics, size_t first, struct step_sample *out,
+                          size_t capacity);
 size_t metrics_read_evaluations(const struct metrics *metrics, size_t first, struct evaluation_sample *out,
                                 size_t capacity);
 size_t metrics_step_count(const struct metrics *metrics);

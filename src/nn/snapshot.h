@@ -29,7 +29,8 @@ struct snapshot_layout {
 void snapshot_layout_init(struct snapshot_layout *layout, const struct network *network);
 void snapshot_layout_deinit(struct snapshot_layout *layout);
 /* The region's number, or −1. `parameter` is ignored for the activation kinds. */
-int snapshot_layout_find(const struct snapshot_layout *layout, enum region_kind kind, int layer, int parameter);
+int snapshot_layout_find(const struct snapshot_layout *layout, enum region_kind kind, int layer,
+                         int parameter);
 
 enum { SNAPSHOT_MAX_OUTPUTS = 128 };
 
@@ -42,10 +43,10 @@ struct snapshot_info {
     uint32_t probe_index; /* sample number in the test split */
     int32_t probe_label;
     float probe_loss;
-    int output_count; /* values in `output`, at most SNAPSHOT_MAX_OUTPUTS */
+    int output_count;                   /* values in `output`, at most SNAPSHOT_MAX_OUTPUTS */
     float output[SNAPSHOT_MAX_OUTPUTS]; /* the network's output for the probe */
-    double train_ms; /* wall time of the last training step */
-    bool has_gradients; /* false before the first training step: parameter gradients are 0 */
+    double train_ms;                    /* wall time of the last training step */
+    bool has_gradients;                 /* false before the first training step: parameter gradients are 0 */
 };
 
 /* Where a snapshot is written. `memory` is write only (it may be write combined) and `size` bytes big. */

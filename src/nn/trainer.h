@@ -17,7 +17,7 @@ struct trainer_desc {
     uint64_t seed;
     float learning_rate;        /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
     struct optimizer optimizer; /* hyperparameters that are 0 take the values named in op.h */
-    bool input_gradients; /* training batches too have the gradient of their input (dump) */
+    bool input_gradients;       /* training batches too have the gradient of their input (dump) */
     bool evaluate_live; /* trainer_step evaluates before the first step, after steps 50, 100, 200 and 400,
                          * and then every half epoch (at least 200 steps apart) */
 };

@@ -8,9 +8,9 @@
 enum training_command_kind {
     TRAINING_PAUSE,
     TRAINING_RESUME,
-    TRAINING_STEP,             /* `count` steps while paused */
+    TRAINING_STEP, /* `count` steps while paused */
     TRAINING_SET_LEARNING_RATE /* value */,
-    TRAINING_SET_PROBE         /* count: test index */
+    TRAINING_SET_PROBE /* count: test index */
 };
 
 struct training_command {

@@ -16,8 +16,8 @@ struct hud_key {
 /* One line of the legend: a colour map with its scale. */
 struct hud_map {
     enum color_map map;
-    const char *name;     /* "activation" */
-    float clip_percent;   /* share of shown values beyond ±S */
+    const char *name;   /* "activation" */
+    float clip_percent; /* share of shown values beyond ±S */
 };
 
 struct hud_desc {
@@ -41,14 +41,14 @@ struct hud_frame {
     int label_count;
     const struct hud_map *maps;
     int map_count;
-    bool ribbons;          /* edges are drawn between the plates: the legend says which */
+    bool ribbons; /* edges are drawn between the plates: the legend says which */
     bool paused;
-    bool help;             /* show the list of keys */
-    bool linear_loss;      /* the loss plot without its logarithm */
-    bool hide_wall_clock;  /* recordings and stills: no times, no frame rate */
+    bool help;            /* show the list of keys */
+    bool linear_loss;     /* the loss plot without its logarithm */
+    bool hide_wall_clock; /* recordings and stills: no times, no frame rate */
     double fps, train_ms, view_ms;
     size_t bytes_per_frame;
-    const char *notice;    /* one line at the bottom, or NULL */
+    const char *notice; /* one line at the bottom, or NULL */
 };
 
 struct hud;

@@ -19,8 +19,8 @@ struct label {
     float x, y; /* framebuffer pixels; y is the text's vertical middle */
     enum label_style style;
     enum label_anchor anchor;
-    int priority; /* on collision the smaller number stays */
-    bool outlined; /* a box around it: the true class */
+    int priority;    /* on collision the smaller number stays */
+    bool outlined;   /* a box around it: the true class */
     bool emphasized; /* the predicted class */
 };
 

@@ -15,7 +15,8 @@ enum { PLOT_MAX_TICKS = 16 };
 struct plot_axis plot_axis_steps(const struct plot_history *history);
 /* Holds the smoothed curve and the evaluations; snapped outward, so that it moves seldom. The raw trace
  * may leave it. */
-struct plot_axis plot_axis_values(const struct plot_history *history, enum plot_series series, bool logarithmic);
+struct plot_axis plot_axis_values(const struct plot_history *history, enum plot_series series,
+                                  bool logarithmic);
 
 /* At most `capacity` ticks within the axis, rising; returns how many. */
 int plot_axis_ticks(const struct plot_axis *axis, int capacity, double ticks[PLOT_MAX_TICKS]);

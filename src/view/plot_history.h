@@ -50,6 +50,7 @@ void plot_history_append_evaluation(struct plot_history *history, const struct e
 void plot_history_clean(struct plot_history *history);
 /* The last step, 0 before the first. */
 uint32_t plot_history_last_step(const struct plot_history *history);
-const struct plot_cell *plot_history_cell(const struct plot_history *history, int row, enum plot_series series);
+const struct plot_cell *plot_history_cell(const struct plot_history *history, int row,
+                                          enum plot_series series);
 
 #endif

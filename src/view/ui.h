@@ -10,8 +10,14 @@
 #include "view/theme.h"
 
 enum ui_font { UI_SANS, UI_SANS_SEMIBOLD, UI_MONO, UI_FONT_COUNT };
-enum ui_size { UI_TICK /* 12 */, UI_BODY /* 14 */, UI_TITLE /* 16 */, UI_FIGURE /* 22 */, UI_HERO /* 32 */,
-               UI_SIZE_COUNT };
+enum ui_size {
+    UI_TICK /* 12 */,
+    UI_BODY /* 14 */,
+    UI_TITLE /* 16 */,
+    UI_FIGURE /* 22 */,
+    UI_HERO /* 32 */,
+    UI_SIZE_COUNT
+};
 
 struct ui;
 
@@ -31,7 +37,8 @@ void ui_clip(struct ui *ui, struct rect rect);
 void ui_unclip(struct ui *ui);
 
 /* The width of `text` and the height of a line, which is the same for all fonts of one size. */
-void ui_text_size(struct ui *ui, enum ui_font font, enum ui_size size, const char *text, float *width, float *height);
+void ui_text_size(struct ui *ui, enum ui_font font, enum ui_size size, const char *text, float *width,
+                  float *height);
 /* (x, y) is the text's top left corner. Texts of one size and one y stand on one base line, whatever
  * their fonts. */
 void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,

@@ -105,8 +105,9 @@ static void open_window(bool with_manager, const char *more_options)
     snprintf(options, sizeof options, "%s", more_options);
     snprintf(size, sizeof size, "%dx%d", WINDOW_WIDTH, WINDOW_HEIGHT);
     snprintf(json, sizeof json, "%s/report.json", folder);
-    char *arguments[24] = {LAYERSCOPE_BINARY, "view",   "--model", "mlp",         "--size",    size, "--json",
-                           json,       "--seed", "1",       "--overwrite", "--threads", "1",  "--quiet"};
+    char *arguments[24] = {
+        LAYERSCOPE_BINARY, "view", "--model",     "mlp",       "--size", size,     "--json", json,
+        "--seed",          "1",    "--overwrite", "--threads", "1",      "--quiet"};
     int count = 14;
     for (char *word = strtok(options, " "); word != NULL; word = strtok(NULL, " "))
         arguments[count++] = word;
