@@ -20,17 +20,8 @@ static bool open_picture(struct offline *offline, struct error *err)
     if (!offline->context ||
         !gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err))
         return false;
-    const struct view_desc desc = {
-        .network = offline->session.network,
-        .data = offline->session.data,
-        .metrics = trainer_metrics(offline->session.trainer),
-        .layout = trainer_snapshot_layout(offline->session.trainer),
-        .backend = options->backend == BACKEND_REFERENCE ? "REFERENCE" : "CPU",
-        .theme = options->theme,
-        .hud = options->hud,
-        .camera = options->camera,
-        .samples = samples_for(options),
-    };
+    struct view_desc desc = session_view_desc(&offline->session, options);
+    desc.samples = samples_for(options);
     offline->view = view_create(&desc, err);
     offline->pixels = ls_calloc((size_t)options->width * (size_t)options->height, 4);
     return offline->view != NULL;

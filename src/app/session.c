@@ -66,6 +66,20 @@ bool session_init(struct session *session, const struct options *options, bool l
     return true;
 }
 
+struct view_desc session_view_desc(const struct session *session, const struct options *options)
+{
+    return (struct view_desc){
+        .network = session->network,
+        .data = session->data,
+        .metrics = trainer_metrics(session->trainer),
+        .layout = trainer_snapshot_layout(session->trainer),
+        .backend = options->backend == BACKEND_REFERENCE ? "REFERENCE" : "CPU",
+        .theme = options->theme,
+        .hud = options->hud,
+        .camera = options->camera,
+    };
+}
+
 void session_deinit(struct session *session)
 {
     if (session->trainer)

@@ -4,6 +4,7 @@
 
 #include "app/options.h"
 #include "nn/trainer.h"
+#include "view/view.h"
 
 struct session {
     struct data *data;
@@ -14,6 +15,9 @@ struct session {
 /* `live`: the trainer evaluates while it trains (viewer, record, screenshot). */
 bool session_init(struct session *session, const struct options *options, bool live, struct error *err);
 void session_deinit(struct session *session);
+
+/* What the viewer, record and screenshot draw alike; each adds its own. */
+struct view_desc session_view_desc(const struct session *session, const struct options *options);
 
 /* Set by SIGINT or SIGTERM after session_catch_interrupts; long work checks it between steps. */
 void session_catch_interrupts(void);

@@ -52,19 +52,9 @@ static bool open_window(struct viewer *viewer, struct error *err)
 
 static bool create_view(struct viewer *viewer, struct error *err)
 {
-    const struct options *options = viewer->options;
-    const struct view_desc desc = {
-        .network = viewer->session.network,
-        .data = viewer->session.data,
-        .metrics = trainer_metrics(viewer->session.trainer),
-        .layout = trainer_snapshot_layout(viewer->session.trainer),
-        .backend = options->backend == BACKEND_REFERENCE ? "REFERENCE" : "CPU",
-        .theme = options->theme,
-        .hud = options->hud,
-        .camera = options->camera,
-        .keys = view_command_keys(),
-        .key_count = view_command_count,
-    };
+    struct view_desc desc = session_view_desc(&viewer->session, viewer->options);
+    desc.keys = view_command_keys();
+    desc.key_count = view_command_count;
     viewer->view = view_create(&desc, err);
     return viewer->view != NULL;
 }

@@ -6,13 +6,11 @@
 
 #include "gl/shader_source.h"
 
-static GLuint compile(GLenum stage, const char *file, const char *defines, long long *modified,
-                      struct error *err)
+static GLuint compile(GLenum stage, const char *file, const char *defines, struct error *err)
 {
     struct shader_source source;
     if (!shader_source_load(&source, file, defines, err))
         return 0;
-    *modified = source.modified > *modified ? source.modified : *modified;
     GLuint shader = glCreateShader(stage);
     glShaderSource(shader, 1, (const GLchar *const *)&source.text, NULL);
     glCompileShader(shader);
@@ -63,8 +61,8 @@ bool gl_program_init(struct gl_program *program, const char *vertex, const char 
     memset(program, 0, sizeof *program);
     snprintf(program->vertex, sizeof program->vertex, "%s", vertex);
     snprintf(program->fragment, sizeof program->fragment, "%s", fragment);
-    const GLuint shaders[] = {compile(GL_VERTEX_SHADER, vertex, defines, &program->modified, err),
-                              compile(GL_FRAGMENT_SHADER, fragment, defines, &program->modified, err)};
+    const GLuint shaders[] = {compile(GL_VERTEX_SHADER, vertex, defines, err),
+                              compile(GL_FRAGMENT_SHADER, fragment, defines, err)};
     return link_program(program, shaders, 2, err);
 }
 
@@ -73,7 +71,7 @@ bool gl_program_init_compute(struct gl_program *program, const char *file, const
 {
     memset(program, 0, sizeof *program);
     snprintf(program->fragment, sizeof program->fragment, "%s", file);
-    const GLuint shader = compile(GL_COMPUTE_SHADER, file, defines, &program->modified, err);
+    const GLuint shader = compile(GL_COMPUTE_SHADER, file, defines, err);
     return link_program(program, &shader, 1, err);
 }
 

@@ -10,7 +10,6 @@
 struct gl_program {
     GLuint name;
     char vertex[64], fragment[64]; /* file names in shaders/; compute: vertex is empty */
-    long long modified;            /* newest modification time, for hot reload */
 };
 
 /* `defines` is put behind #version ("#define X 1\n…"), or NULL. A line `#include "file.glsl"` in a

@@ -5,13 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/embedded.h"
 #include "base/file.h"
 #include "base/memory.h"
 
-static char *read_file(struct shader_source *source, const char *file, struct error *err)
+static char *read_file(const char *file, struct error *err)
 {
     char *name = ls_sprintf("shaders/%s", file);
     size_t size = 0;
@@ -22,11 +21,6 @@ static char *read_file(struct shader_source *source, const char *file, struct er
         memcpy(text, embedded, size);
     } else {
         char *path = file_resource(name);
-        struct stat info;
-        if (stat(path, &info) == 0) {
-            const long long time = (long long)info.st_mtim.tv_sec * 1000000000LL + info.st_mtim.tv_nsec;
-            source->modified = time > source->modified ? time : source->modified;
-        }
         text = file_read(path, &size, err);
         free(path);
     }
@@ -65,7 +59,7 @@ static bool add_file(struct shader_source *source, const char *file, const char 
         return error_set(err, "shaders/%s: more than %d files in one shader", file, SHADER_MAX_FILES);
     const int number = source->file_count++;
     snprintf(source->files[number], sizeof source->files[number], "%s", file);
-    char *text = read_file(source, file, err);
+    char *text = read_file(file, err);
     if (!text)
         return false;
 

@@ -10,7 +10,6 @@ struct shader_source {
     char *text;                       /* what the compiler gets */
     char files[SHADER_MAX_FILES][64]; /* file number in #line → name */
     int file_count;
-    long long modified; /* newest modification time in nanoseconds; 0 when embedded */
 };
 
 /* Puts `defines` behind the #version line. Each file is included once. */

@@ -8,9 +8,7 @@
 
 struct arena {
     struct gl_buffer buffer;
-    size_t slot_size;       /* bytes */
-    size_t *region_offsets; /* bytes, within a slot */
-    int region_count;
+    size_t slot_size; /* bytes */
     struct arena_slots slots;
     struct snapshot_target targets[ARENA_SLOTS];
     GLsync fences[ARENA_SLOTS]; /* after the last frame that read the slot; NULL: none pending */
@@ -35,10 +33,6 @@ struct arena *arena_create(const struct snapshot_layout *layout, struct error *e
 {
     struct arena *arena = ls_calloc(1, sizeof *arena);
     arena->slot_size = layout->size;
-    arena->region_count = layout->region_count;
-    arena->region_offsets = ls_calloc((size_t)layout->region_count, sizeof *arena->region_offsets);
-    for (int i = 0; i < layout->region_count; i++)
-        arena->region_offsets[i] = layout->regions[i].offset;
     arena_slots_init(&arena->slots);
     if (!gl_buffer_init_mapped(&arena->buffer, "arena", ARENA_SLOTS * layout->size, err)) {
         arena_destroy(arena);
@@ -58,7 +52,6 @@ void arena_destroy(struct arena *arena)
         if (arena->fences[i])
             glDeleteSync(arena->fences[i]);
     gl_buffer_deinit(&arena->buffer);
-    free(arena->region_offsets);
     free(arena);
 }
 
@@ -113,12 +106,6 @@ size_t arena_slot_offset(const struct arena *arena)
 {
     const int slot = arena_slots_shown(&arena->slots);
     return slot < 0 ? 0 : (size_t)slot * arena->slot_size;
-}
-
-size_t arena_region_offset(const struct arena *arena, int region)
-{
-    LS_ASSERT(region >= 0 && region < arena->region_count);
-    return arena_slot_offset(arena) + arena->region_offsets[region];
 }
 
 size_t arena_bytes_published(const struct arena *arena) { return arena->bytes_published; }

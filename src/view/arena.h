@@ -23,9 +23,8 @@ void arena_frame_done(struct arena *arena);
 bool arena_has_snapshot(const struct arena *arena);
 const struct snapshot_info *arena_info(const struct arena *arena);
 const struct gl_buffer *arena_buffer(const struct arena *arena);
-/* Bytes from the buffer's start to the shown slot, and to region `region` in it. */
+/* Bytes from the buffer's start to the shown slot; the snapshot layout says where a region lies in it. */
 size_t arena_slot_offset(const struct arena *arena);
-size_t arena_region_offset(const struct arena *arena, int region);
 /* Bytes that the last arena_update brought from host to device. */
 size_t arena_bytes_published(const struct arena *arena);
 
