@@ -1,6 +1,7 @@
 /* The lock-step loop without a window. */
 #include "app/offline.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,7 @@ bool offline_draw(struct offline *offline, float dt, struct error *err)
         .height = offline->options->height,
         .dt = dt,
         .hide_wall_clock = true,
+        .cursor = {NAN, NAN},
     };
     while (glGetError() != GL_NO_ERROR)
         continue;

@@ -228,6 +228,21 @@ static bool set_camera(struct options *o, const char *value, struct error *err)
                            value);
 }
 
+static bool set_gradients(struct options *o, const char *value, struct error *err)
+{
+    if (display_gradients_from_name(value, &o->gradients))
+        return true;
+    return error_set_usage(err, "expected values, gradients or both, found \"%s\"", value);
+}
+
+static bool set_unfold(struct options *o, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    o->unfold = true;
+    return true;
+}
+
 static bool set_theme(struct options *o, const char *value, struct error *err)
 {
     if (theme_from_name(value, &o->theme))
@@ -304,6 +319,8 @@ const struct option_row option_rows[] = {
      set_camera},
     {"camera", "NAME|FILE", ON(RECORD),
      "three-quarter, front, side, top, film (default), or a path in a .json file", set_camera},
+    {"show", "WHAT", DRAWS, "values (default), gradients, or both", set_gradients},
+    {"unfold", NULL, DRAWS, "feature maps side by side instead of in stacks", set_unfold},
     {"theme", "NAME", DRAWS | ON(BENCH), "dark (default) or light", set_theme},
     {"hud", "MODE", ON(VIEW) | ON(SCREENSHOT) | ON(BENCH), "full (default), legend or none", set_hud},
     {"hud", "MODE", ON(RECORD), "full, legend (default) or none", set_hud},

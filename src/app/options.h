@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "compute/compute.h"
 #include "view/camera.h"
+#include "view/display.h"
 #include "view/layout.h"
 #include "view/theme.h"
 
@@ -55,6 +56,8 @@ struct options {
     const char *camera_file; /* NULL: a preset */
     enum theme_name theme;
     enum hud_mode hud; /* full; record: legend */
+    enum display_gradients gradients; /* off */
+    bool unfold;
     int64_t probe;     /* test index, PROBE_CYCLE or PROBE_NONE (not given) */
 };
 

@@ -77,6 +77,8 @@ struct view_desc session_view_desc(const struct session *session, const struct o
         .theme = options->theme,
         .hud = options->hud,
         .camera = options->camera,
+        .gradients = options->gradients,
+        .unfolded = options->unfold,
     };
 }
 

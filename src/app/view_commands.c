@@ -66,6 +66,45 @@ static void toggle_log(struct viewer *viewer)
     view_set_linear_loss(viewer->view, !view_linear_loss(viewer->view));
 }
 
+static void toggle_gradients(struct viewer *viewer)
+{
+    struct display *display = view_display(viewer->view);
+    display->gradients = display->gradients == GRADIENTS_TURNED ? GRADIENTS_OFF : GRADIENTS_TURNED;
+}
+
+static void toggle_both(struct viewer *viewer)
+{
+    struct display *display = view_display(viewer->view);
+    display->gradients = display->gradients == GRADIENTS_STACKED ? GRADIENTS_OFF : GRADIENTS_STACKED;
+}
+
+static void toggle_unfolded(struct viewer *viewer)
+{
+    struct display *display = view_display(viewer->view);
+    display->unfolded = !display->unfolded;
+}
+
+static void next_scope(struct viewer *viewer)
+{
+    struct display *display = view_display(viewer->view);
+    display->scope = (enum scale_scope)((display->scope + 1) % SCOPE_COUNT);
+    viewer_notice(viewer, "one color scale per %s",
+                  display->scope == SCOPE_LAYER  ? "layer"
+                  : display->scope == SCOPE_KIND ? "kind: activations, weights, gradients"
+                                                 : "everything");
+}
+
+static void toggle_edge_ranking(struct viewer *viewer)
+{
+    struct display *display = view_display(viewer->view);
+    display->edges_by_weight = !display->edges_by_weight;
+}
+
+static void toggle_drawer(struct viewer *viewer)
+{
+    view_set_drawer(viewer->view, !view_drawer(viewer->view));
+}
+
 static void toggle_help(struct viewer *viewer) { view_set_help(viewer->view, !view_help(viewer->view)); }
 
 static void toggle_fullscreen(struct viewer *viewer) { viewer_set_fullscreen(viewer, !viewer->fullscreen); }
@@ -126,6 +165,12 @@ const struct view_command view_commands[] = {
     {"raise-learning-rate", "+", "learning rate × 1.25", GLFW_KEY_KP_ADD, 0, '+', true, raise_learning_rate},
     {"lower-learning-rate", "-", "learning rate ÷ 1.25", GLFW_KEY_KP_SUBTRACT, 0, '-', true,
      lower_learning_rate},
+    {"gradients", "G", "turn the plates to their gradients and back", 0, 0, 'g', false, toggle_gradients},
+    {"both", "Shift+G", "values and gradients, one above the other", 0, 0, 'G', false, toggle_both},
+    {"unfold", "U", "unfold stacks of feature maps, or fold them", 0, 0, 'u', false, toggle_unfolded},
+    {"scope", "S", "color scale per layer, per kind, or one for all", 0, 0, 's', false, next_scope},
+    {"edge-ranking", "E", "edges by weight × activation or by weight", 0, 0, 'e', false, toggle_edge_ranking},
+    {"controls", "C", "open or close the controls", 0, 0, 'c', false, toggle_drawer},
     {"log-loss", "L", "loss axis logarithmic or linear", 0, 0, 'l', false, toggle_log},
     {"hud", "Tab", "hide or show all panels", GLFW_KEY_TAB, 0, 0, false, toggle_hud},
     {"legend", "Shift+Tab", "legend alone", GLFW_KEY_TAB, GLFW_MOD_SHIFT, 0, false, toggle_legend},
@@ -181,13 +226,20 @@ const struct view_command *view_command_of_key(int key, int modifiers)
     return NULL;
 }
 
-const struct view_command *view_command_of_character(unsigned character)
+static const struct view_command *find_character(unsigned character)
 {
-    if (character >= 'A' && character <= 'Z')
-        character += 'a' - 'A';
     for (int i = 0; i < COUNT; i++) {
         if (view_commands[i].character != 0 && (unsigned)view_commands[i].character == character)
             return &view_commands[i];
     }
     return NULL;
+}
+
+/* With caps lock on, keys do what they do without. */
+const struct view_command *view_command_of_character(unsigned character)
+{
+    const struct view_command *exact = find_character(character);
+    if (exact != NULL || character < 'A' || character > 'Z')
+        return exact;
+    return find_character(character + ('a' - 'A'));
 }

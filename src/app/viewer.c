@@ -184,6 +184,7 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
         .width = width,
         .height = height,
         .dt = dt,
+        .cursor = {NAN, NAN},
         .paused = viewer->paused || status.paused,
         .fps = viewer->fps,
         .train_ms = status.step_ms,

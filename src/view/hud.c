@@ -24,7 +24,13 @@ struct layer_shape {
     int width, height;
     enum hud_mode mode;
     enum theme_name theme;
-    bool paused, help, linear_loss, hide_wall_clock, has_info, ribbons;
+    bool paused, help, linear_loss, hide_wall_clock, has_info, ribbons, drawer;
+    enum display_gradients gradients;
+    enum scale_scope scope;
+    bool unfolded, edges_by_weight;
+    struct display_cell selected;
+    int samples;
+    bool recording;
     char notice[NOTICE_SIZE];
 };
 
@@ -123,6 +129,16 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
         hud_paint_probe(paint, layout->panels[PANEL_PROBE]);
     if (layout->visible[PANEL_LEGEND])
         hud_paint_legend(paint, layout->panels[PANEL_LEGEND]);
+    if (layout->visible[PANEL_RIDGELINE])
+        hud_paint_ridgeline(paint, layout->panels[PANEL_RIDGELINE]);
+    if (layout->visible[PANEL_CONFUSION])
+        hud_paint_confusion(paint, layout->panels[PANEL_CONFUSION]);
+    if (layout->visible[PANEL_ROC])
+        hud_paint_roc(paint, layout->panels[PANEL_ROC]);
+    if (layout->visible[PANEL_INSPECTOR])
+        hud_paint_inspector(paint, layout->panels[PANEL_INSPECTOR]);
+    if (layout->visible[PANEL_DRAWER])
+        hud_paint_drawer(paint, layout->panels[PANEL_DRAWER]);
     for (int i = 0; i < PLOT_SERIES_COUNT; i++) {
         if (layout->visible[plots[i].panel])
             hud_paint_plot(paint, layout->panels[plots[i].panel], plot_history(hud->plot), plots[i].series,
@@ -213,6 +229,14 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
     shape.hide_wall_clock = frame->hide_wall_clock;
     shape.has_info = frame->info != NULL;
     shape.ribbons = frame->ribbons;
+    shape.drawer = frame->layout->visible[PANEL_DRAWER];
+    shape.gradients = frame->display->gradients;
+    shape.scope = frame->display->scope;
+    shape.unfolded = frame->display->unfolded;
+    shape.edges_by_weight = frame->display->edges_by_weight;
+    shape.selected = frame->display->selected;
+    shape.samples = frame->samples;
+    shape.recording = frame->recording.on;
     if (frame->notice != NULL)
         strncpy(shape.notice, frame->notice, NOTICE_SIZE - 1);
     return shape;

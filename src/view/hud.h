@@ -5,6 +5,7 @@
 #include "data/dataset.h"
 #include "nn/metrics.h"
 #include "nn/snapshot.h"
+#include "view/display.h"
 #include "view/label.h"
 #include "view/layout.h"
 
@@ -18,6 +19,7 @@ struct hud_map {
     enum color_map map;
     const char *name;   /* "activation" */
     float clip_percent; /* share of shown values beyond ±S */
+    int footprint;      /* a pixel shows the strongest of up to footprint² values; 1: each its own */
 };
 
 struct hud_desc {
@@ -28,6 +30,13 @@ struct hud_desc {
     const struct hud_key *keys;
     int key_count;
     bool retained; /* software renderers: redraw the panels at most five times a second */
+};
+
+/* The live recording. */
+struct hud_recording {
+    bool on;
+    double seconds;
+    uint64_t dropped; /* frames */
 };
 
 /* What changes from frame to frame. */
@@ -48,7 +57,13 @@ struct hud_frame {
     bool hide_wall_clock; /* recordings and stills: no times, no frame rate */
     double fps, train_ms, view_ms;
     size_t bytes_per_frame;
-    const char *notice; /* one line at the bottom, or NULL */
+    size_t readback_bytes; /* numbers printed as text, device to host */
+    const char *notice;    /* one line at the bottom, or NULL */
+    const struct display *display;
+    float cursor[2]; /* framebuffer pixels; NaN when it is elsewhere */
+    int pulse_steps; /* a pulse stands for so many steps; 0: none are drawn */
+    int samples;     /* of the scene, per pixel */
+    struct hud_recording recording;
 };
 
 struct hud;

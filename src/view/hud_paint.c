@@ -51,6 +51,20 @@ void paint_panel(const struct paint *paint, struct rect rect)
     ui_rect_outline(paint->ui, rect, radius, paint_px(paint, 1.0f), paint->theme->border);
 }
 
+float paint_title(const struct paint *paint, struct rect rect, const char *title)
+{
+    const float left = rect.x + paint_px(paint, 14.0f), top = rect.y + paint_px(paint, 9.0f);
+    return left +
+           paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, left, top, ALIGN_LEFT, paint->theme->text, title);
+}
+
+void paint_empty(const struct paint *paint, struct rect rect, const char *text)
+{
+    const float top = paint_text_top(paint, UI_TICK, rect.y, rect.height);
+    paint_text(paint, UI_SANS, UI_TICK, rect.x + 0.5f * rect.width, top, ALIGN_CENTER, paint->theme->muted,
+               text);
+}
+
 float paint_key_cap(const struct paint *paint, float x, float y, const char *key)
 {
     const float pad = paint_px(paint, 6.0f);

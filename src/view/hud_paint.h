@@ -37,6 +37,15 @@ struct color paint_fade(struct color color, float alpha);
 void hud_paint_top_bar(const struct paint *paint, struct rect rect);
 void hud_paint_probe(const struct paint *paint, struct rect rect);
 void hud_paint_legend(const struct paint *paint, struct rect rect);
+void hud_paint_ridgeline(const struct paint *paint, struct rect rect);
+void hud_paint_confusion(const struct paint *paint, struct rect rect);
+void hud_paint_roc(const struct paint *paint, struct rect rect);
+void hud_paint_inspector(const struct paint *paint, struct rect rect);
+void hud_paint_drawer(const struct paint *paint, struct rect rect);
+/* A panel's title in its upper left corner; returns the x where it ends. */
+float paint_title(const struct paint *paint, struct rect rect, const char *title);
+/* One quiet line in the middle of a panel that has nothing to show yet. */
+void paint_empty(const struct paint *paint, struct rect rect, const char *text);
 /* The panel around a plot: title, figures, grid, ticks. Fills `plot` for plot_draw. */
 void hud_paint_plot(const struct paint *paint, struct rect rect, const struct plot_history *history,
                     enum plot_series series, struct plot_frame *plot);

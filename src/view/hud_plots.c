@@ -57,14 +57,12 @@ static float paint_figure(const struct paint *paint, float x, float y, float lim
     return x - figure - label - paint_px(paint, 12.0f);
 }
 
-static void paint_title(const struct paint *paint, struct rect rect, const struct plot_history *history,
-                        enum plot_series series)
+static void paint_figures(const struct paint *paint, struct rect rect, const struct plot_history *history,
+                          enum plot_series series)
 {
     const struct series_style *style = &styles[series];
-    const float pad = paint_px(paint, 14.0f), top = rect.y + paint_px(paint, 9.0f);
-    const float title = paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, rect.x + pad, top, ALIGN_LEFT,
-                                   paint->theme->text, style->title);
-    const float limit = rect.x + pad + title + paint_px(paint, 10.0f);
+    const float pad = paint_px(paint, 14.0f);
+    const float limit = paint_title(paint, rect, style->title) + paint_px(paint, 10.0f);
     float x = rect.x + rect.width - pad;
     const float y = rect.y + paint_px(paint, 4.0f);
     char text[24];
@@ -151,7 +149,7 @@ void hud_paint_plot(const struct paint *paint, struct rect rect, const struct pl
     const struct series_style *style = &styles[series];
     paint_panel(paint, rect);
     ui_clip(paint->ui, rect);
-    paint_title(paint, rect, history, series);
+    paint_figures(paint, rect, history, series);
     const float left = paint_px(paint, 54.0f), top = paint_px(paint, 42.0f);
     const float right = paint_px(paint, 18.0f), bottom = paint_px(paint, 30.0f);
     const struct rect area = {rect.x + left, rect.y + top, rect.width - left - right,

@@ -51,8 +51,10 @@ static const struct panel_row rows[] = {
     {SIZE_LARGE, ZONE_RIGHT, PANEL_LEARNING_RATE, 130, 130},
     {SIZE_LARGE, ZONE_RIGHT, PANEL_GRADIENT_NORM, 166, 166},
     {SIZE_LARGE, ZONE_BOTTOM, PANEL_PROBE, 420, 0},
-    {SIZE_LARGE, ZONE_BOTTOM, OPEN, 0, 1},
-    {SIZE_LARGE, ZONE_BOTTOM, PANEL_LEGEND, 384, 0},
+    {SIZE_LARGE, ZONE_BOTTOM, PANEL_RIDGELINE, 0, 1},
+    {SIZE_LARGE, ZONE_BOTTOM, PANEL_CONFUSION, 244, 0},
+    {SIZE_LARGE, ZONE_BOTTOM, PANEL_ROC, 250, 0},
+    {SIZE_LARGE, ZONE_BOTTOM, PANEL_LEGEND, 344, 0},
 
     {SIZE_TALL, ZONE_TOP, PANEL_TOP_BAR, 0, 1},
     {SIZE_TALL, ZONE_BOTTOM, PANEL_LOSS, 0, 1},
@@ -75,6 +77,9 @@ static const struct panel_row rows[] = {
     {SIZE_FILM, ZONE_FOOT, OPEN, 0, 1},
     {SIZE_FILM, ZONE_FOOT, PANEL_LEGEND, 700, 0},
 };
+
+static const float INSPECTOR_WIDTH = 428, INSPECTOR_HEIGHT = 136;
+static const float DRAWER_WIDTH = 300, DRAWER_MIN_HEIGHT = 400;
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], NO_CLASS = -1 };
 
@@ -147,6 +152,19 @@ static void fill_zone(struct layout *layout, int size, enum zone zone, struct re
     }
 }
 
+/* Over the scene, where the default view leaves the ground empty. */
+static void place_inspector(struct layout *layout)
+{
+    const struct rect room = layout->free_view;
+    const float width = roundf(INSPECTOR_WIDTH * layout->scale);
+    const float height = roundf(INSPECTOR_HEIGHT * layout->scale);
+    if (room.width < 2.0f * width || room.height < 3.0f * height)
+        return;
+    layout->visible[PANEL_INSPECTOR] = true;
+    layout->panels[PANEL_INSPECTOR] =
+        (struct rect){room.x + room.width - width, room.y + room.height - height, width, height};
+}
+
 void layout_compute(struct layout *layout, int width, int height, enum hud_mode mode)
 {
     *layout = (struct layout){.scale = 1.0f};
@@ -169,6 +187,20 @@ void layout_compute(struct layout *layout, int width, int height, enum hud_mode 
         }
     }
     layout->free_view = room;
+    if (size == SIZE_LARGE || size == SIZE_MEDIUM)
+        place_inspector(layout);
+}
+
+void layout_open_drawer(struct layout *layout)
+{
+    struct rect *room = &layout->free_view;
+    const float width = roundf(DRAWER_WIDTH * layout->scale), gutter = roundf(12.0f * layout->scale);
+    if (room->width < 2.0f * width || room->height < DRAWER_MIN_HEIGHT * layout->scale)
+        return;
+    layout->visible[PANEL_DRAWER] = true;
+    layout->panels[PANEL_DRAWER] = (struct rect){room->x, room->y, width, room->height};
+    room->x += width + gutter;
+    room->width -= width + gutter;
 }
 
 bool hud_mode_from_name(const char *text, enum hud_mode *mode)

@@ -1,6 +1,6 @@
 /* Where every panel stands, in framebuffer pixels, from one table (in layout.c). Small windows drop
- * panels: first learning rate, gradient norm and probe, then the plots, then the top bar, last the
- * legend. Panels never overlap and never leave the window. */
+ * panels: first weights over time, confusion, ROC, learning rate, gradient norm and probe, then the plots,
+ * then the top bar, last the legend. Panels never overlap and never leave the window. */
 #ifndef LS_VIEW_LAYOUT_H
 #define LS_VIEW_LAYOUT_H
 
@@ -16,6 +16,11 @@ enum panel {
     PANEL_GRADIENT_NORM,
     PANEL_PROBE,
     PANEL_LEGEND,
+    PANEL_RIDGELINE,
+    PANEL_CONFUSION,
+    PANEL_ROC,
+    PANEL_INSPECTOR, /* a card in the lower right of the free view; shown when something is selected */
+    PANEL_DRAWER,    /* controls, on the left; see layout_open_drawer */
     PANEL_COUNT
 };
 
@@ -32,6 +37,8 @@ struct layout {
 
 /* Any size is allowed; one of no pixels has no panels. HUD_LEGEND: the legend alone, lower right. */
 void layout_compute(struct layout *layout, int width, int height, enum hud_mode mode);
+/* Takes room for the drawer from the left of the free view, when there is enough. */
+void layout_open_drawer(struct layout *layout);
 /* "full", "legend", "none" */
 bool hud_mode_from_name(const char *text, enum hud_mode *mode);
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "view/arena.h"
+#include "view/display.h"
 #include "view/scene.h"
 #include "view/theme.h"
 
@@ -18,6 +19,7 @@ struct renderer_frame {
     const struct theme *theme;
     bool wait_for_scales; /* lock step: the scales are those of the very snapshot shown */
     bool snapshot_changed;
+    const struct display *display;
 };
 
 struct renderer;

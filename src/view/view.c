@@ -23,13 +23,16 @@ struct view {
     struct camera_pose framed; /* the last pose that was fitted: kept fitted when the window changes */
     enum camera_preset preset;
     enum hud_mode framed_hud;
+    bool framed_drawer;
     enum theme_name theme;
     enum hud_mode hud_mode;
-    bool help, linear_loss;
+    bool help, linear_loss, drawer;
+    struct display display;
     char notice[256];
 
     int width, height; /* of the last frame; 0 before the first */
     struct layout layout;
+    int samples; /* per pixel */
     mat4 view, projection, view_projection;
     float *scales;             /* (plates) */
     struct view_plate *plates; /* (plates) */
@@ -61,11 +64,16 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     view->theme = desc->theme;
     view->hud_mode = desc->hud;
     view->preset = desc->camera;
+    display_init(&view->display);
+    view->display.gradients = desc->gradients;
+    view->display.unfolded = desc->unfolded;
+    display_settle(&view->display);
     scene_init(&view->scene, desc->network, desc->layout);
     view->scales = ls_calloc((size_t)view->scene.plate_count, sizeof *view->scales);
     view->plates = ls_calloc((size_t)view->scene.plate_count, sizeof *view->plates);
     const bool software = is_software_renderer();
     const int samples = desc->samples > 0 ? desc->samples : software ? 1 : 4;
+    view->samples = samples;
     const struct hud_desc hud = {.network = desc->network,
                                  .data = desc->data,
                                  .metrics = desc->metrics,
@@ -143,12 +151,16 @@ static bool same_pose(const struct camera_pose *a, const struct camera_pose *b)
 static void update_layout(struct view *view, int width, int height)
 {
     const bool first = view->width == 0;
-    if (width == view->width && height == view->height && view->hud_mode == view->framed_hud)
+    if (width == view->width && height == view->height && view->hud_mode == view->framed_hud &&
+        view->drawer == view->framed_drawer)
         return;
     view->width = width;
     view->height = height;
     view->framed_hud = view->hud_mode;
+    view->framed_drawer = view->drawer;
     layout_compute(&view->layout, width, height, view->hud_mode);
+    if (view->drawer && view->hud_mode == HUD_FULL)
+        layout_open_drawer(&view->layout);
     if (!first && !same_pose(&view->camera.goal, &view->framed))
         return;
     const struct camera_pose pose = fit_preset(view, view->preset);
@@ -282,7 +294,10 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .train_ms = frame->train_ms,
                                   .view_ms = frame->view_ms,
                                   .bytes_per_frame = arena_bytes_published(view->arena),
-                                  .notice = view->notice[0] ? view->notice : NULL};
+                                  .notice = view->notice[0] ? view->notice : NULL,
+                                  .display = &view->display,
+                                  .cursor = {frame->cursor[0], frame->cursor[1]},
+                                  .samples = view->samples};
     hud_draw(view->hud, &hud);
 }
 
@@ -294,6 +309,7 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     const bool changed = arena_update(view->arena);
     update_layout(view, frame->width, frame->height);
     camera_update(&view->camera, frame->dt);
+    display_update(&view->display, frame->dt);
     const struct rect room = fit_room(view);
     camera_matrices(&view->camera, view->width, view->height, &room, view->view, view->projection);
     glm_mat4_mul(view->projection, view->view, view->view_projection);
@@ -302,7 +318,8 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
                                      .pixel_scale = view->layout.scale,
                                      .theme = theme_get(view->theme),
                                      .wait_for_scales = frame->hide_wall_clock,
-                                     .snapshot_changed = changed};
+                                     .snapshot_changed = changed,
+                                     .display = &view->display};
     glm_mat4_copy(view->view, picture.view);
     glm_mat4_copy(view->projection, picture.projection);
     renderer_draw(view->renderer, &picture, framebuffer);
@@ -313,6 +330,8 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
 }
 
 struct camera *view_camera(struct view *view) { return &view->camera; }
+
+struct display *view_display(struct view *view) { return &view->display; }
 
 static void fly(struct view *view, const struct camera_pose *pose, float seconds)
 {
@@ -394,6 +413,10 @@ enum hud_mode view_hud(const struct view *view) { return view->hud_mode; }
 void view_set_help(struct view *view, bool shown) { view->help = shown; }
 
 bool view_help(const struct view *view) { return view->help; }
+
+void view_set_drawer(struct view *view, bool open) { view->drawer = open; }
+
+bool view_drawer(const struct view *view) { return view->drawer; }
 
 void view_set_linear_loss(struct view *view, bool linear) { view->linear_loss = linear; }
 

@@ -7,6 +7,7 @@
 
 #include "view/arena.h"
 #include "view/camera.h"
+#include "view/display.h"
 #include "view/hud.h"
 #include "view/scene.h"
 
@@ -19,6 +20,8 @@ struct view_desc {
     enum theme_name theme;
     enum hud_mode hud;
     enum camera_preset camera;
+    enum display_gradients gradients; /* shown from the first frame on */
+    bool unfolded;
     const struct hud_key *keys;
     int key_count;
     int samples; /* 1, 2, 4: antialiasing of the scene; 0: 1 on a software renderer, 4 otherwise */
@@ -29,6 +32,7 @@ struct view_frame {
     float dt;          /* seconds since the last frame; 1/fps while recording */
     bool paused;
     bool hide_wall_clock;
+    float cursor[2];               /* framebuffer pixels; NaN when it is elsewhere */
     double fps, train_ms, view_ms; /* shown unless hidden */
 };
 
@@ -53,6 +57,8 @@ const struct publisher *view_publisher(struct view *view);
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer);
 
 struct camera *view_camera(struct view *view);
+/* To be changed between frames. */
+struct display *view_display(struct view *view);
 /* Flies to a preset, to everything, or so that `layer` fills 70 % of the free view. */
 void view_camera_preset(struct view *view, enum camera_preset preset, float seconds);
 void view_fit_all(struct view *view, float seconds);
@@ -68,6 +74,8 @@ void view_set_hud(struct view *view, enum hud_mode mode);
 enum hud_mode view_hud(const struct view *view);
 void view_set_help(struct view *view, bool shown);
 bool view_help(const struct view *view);
+void view_set_drawer(struct view *view, bool open);
+bool view_drawer(const struct view *view);
 void view_set_linear_loss(struct view *view, bool linear); /* hud_frame.linear_loss */
 bool view_linear_loss(const struct view *view);
 void view_set_notice(struct view *view, const char *text); /* copied; NULL: none */

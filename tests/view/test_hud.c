@@ -218,6 +218,7 @@ struct fixture {
     struct hud_desc desc;
     struct hud_map maps[2];
     struct layout layout;
+    struct display display;
     struct hud_frame frame;
 };
 
@@ -244,9 +245,11 @@ static void fixture_init(struct fixture *f, int width, int height, enum hud_mode
     f->keys[0] = (struct hud_key){"Space", "pause"};
     f->keys[1] = (struct hud_key){"Q", "quit"};
     f->desc = (struct hud_desc){&f->network, &f->data, f->metrics, "CPU", f->keys, 2, false};
-    f->maps[0] = (struct hud_map){MAP_ACTIVATION, "activation", 0.1f};
-    f->maps[1] = (struct hud_map){MAP_WEIGHT, "weight", 0.2f};
+    f->maps[0] = (struct hud_map){MAP_ACTIVATION, "activation", 0.1f, 1};
+    f->maps[1] = (struct hud_map){MAP_WEIGHT, "weight", 0.2f, 1};
     layout_compute(&f->layout, width, height, mode);
+    display_init(&f->display);
+    f->display.selected = (struct display_cell){0, 0};
     f->frame = (struct hud_frame){.width = width,
                                   .height = height,
                                   .layout = &f->layout,
@@ -255,6 +258,8 @@ static void fixture_init(struct fixture *f, int width, int height, enum hud_mode
                                   .info = &f->info,
                                   .maps = f->maps,
                                   .map_count = 2,
+                                  .display = &f->display,
+                                  .cursor = {NAN, NAN},
                                   .fps = 60.0,
                                   .train_ms = 1.0,
                                   .view_ms = 2.0};

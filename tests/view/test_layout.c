@@ -13,10 +13,12 @@ static bool inside(struct rect r, int width, int height)
     return r.x >= 0.0f && r.y >= 0.0f && r.x + r.width <= (float)width && r.y + r.height <= (float)height;
 }
 
-static void check(int width, int height, enum hud_mode mode)
+static void check(int width, int height, enum hud_mode mode, bool drawer)
 {
     struct layout layout;
     layout_compute(&layout, width, height, mode);
+    if (drawer)
+        layout_open_drawer(&layout);
     assert_true(layout.scale >= 1.0f);
     assert_true(layout.free_view.width > 0.0f && layout.free_view.height > 0.0f);
     assert_true(inside(layout.free_view, width, height));
@@ -27,7 +29,8 @@ static void check(int width, int height, enum hud_mode mode)
         if (!(r.width >= 60.0f && r.height >= 30.0f && inside(r, width, height)))
             fail_msg("panel %d at %dx%d: %g %g %g %g", i, width, height, (double)r.x, (double)r.y,
                      (double)r.width, (double)r.height);
-        if (overlap(r, layout.free_view))
+        /* The inspector's card lies over the scene. */
+        if (overlap(r, layout.free_view) != (i == PANEL_INSPECTOR))
             fail_msg("panel %d covers the free view at %dx%d", i, width, height);
         for (int j = i + 1; j < PANEL_COUNT; j++) {
             if (layout.visible[j] && overlap(r, layout.panels[j]))
@@ -42,7 +45,8 @@ static void every_size_is_clean(void **state)
     for (int width = 1; width <= 8000; width += width < 2000 ? 13 : 211) {
         for (int height = 1; height <= 4500; height += height < 1200 ? 11 : 173) {
             for (int mode = HUD_FULL; mode <= HUD_NONE; mode++)
-                check(width, height, (enum hud_mode)mode);
+                check(width, height, (enum hud_mode)mode, false);
+            check(width, height, HUD_FULL, true);
         }
     }
 }
@@ -61,15 +65,22 @@ static void full_hd(void **state)
     struct layout layout;
     layout_compute(&layout, 1920, 1080, HUD_FULL);
     for (int i = 0; i < PANEL_COUNT; i++)
-        assert_true(layout.visible[i]);
+        assert_int_equal(layout.visible[i], i != PANEL_DRAWER);
     assert_rect(layout.panels[PANEL_TOP_BAR], 24, 24, 1872, 36);
     assert_rect(layout.panels[PANEL_LOSS], 1512, 72, 384, 240);
     assert_rect(layout.panels[PANEL_ACCURACY], 1512, 324, 384, 180);
     assert_rect(layout.panels[PANEL_LEARNING_RATE], 1512, 516, 384, 130);
     assert_rect(layout.panels[PANEL_GRADIENT_NORM], 1512, 658, 384, 166);
     assert_rect(layout.panels[PANEL_PROBE], 24, 836, 420, 220);
-    assert_rect(layout.panels[PANEL_LEGEND], 1512, 836, 384, 220);
+    assert_rect(layout.panels[PANEL_RIDGELINE], 456, 836, 566, 220);
+    assert_rect(layout.panels[PANEL_CONFUSION], 1034, 836, 244, 220);
+    assert_rect(layout.panels[PANEL_ROC], 1290, 836, 250, 220);
+    assert_rect(layout.panels[PANEL_LEGEND], 1552, 836, 344, 220);
+    assert_rect(layout.panels[PANEL_INSPECTOR], 1072, 688, 428, 136);
     assert_rect(layout.free_view, 24, 72, 1476, 752);
+    layout_open_drawer(&layout);
+    assert_rect(layout.panels[PANEL_DRAWER], 24, 72, 300, 752);
+    assert_rect(layout.free_view, 336, 72, 1164, 752);
 }
 
 /* 4K is 1080p with everything twice as large. */
@@ -91,10 +102,12 @@ static void panels_drop_in_order(void **state)
     (void)state;
     static const struct {
         int width, height;
-        const char *shown; /* top bar, loss, accuracy, learning rate, gradient norm, probe, legend */
+        const char *shown; /* top bar, loss, accuracy, learning rate, gradient norm, probe, legend, weights
+                            * over time, confusion, ROC, inspector, drawer */
     } cases[] = {
-        {1920, 1080, "TLARGPS"}, {1280, 720, "TLA...S"}, {800, 600, "TLA...S"}, {1080, 1920, "TLA...S"},
-        {480, 320, "T.....S"},   {320, 240, "T.....S"},  {64, 64, "......."},   {1, 1, "......."},
+        {1920, 1080, "TLARGPSWCOI."}, {1280, 720, "TLA...S...I."}, {800, 600, "TLA...S....."},
+        {1080, 1920, "TLA...S....."}, {480, 320, "T.....S....."},  {320, 240, "T.....S....."},
+        {64, 64, "............"},     {1, 1, "............"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct layout layout;

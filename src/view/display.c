@@ -1,0 +1,51 @@
+/* Eases the animated amounts toward what was wished for. */
+#include "view/display.h"
+
+#include <math.h>
+#include <string.h>
+
+void display_init(struct display *display)
+{
+    memset(display, 0, sizeof *display);
+    display->selected.plate = display->hovered.plate = -1;
+}
+
+/* Moves `progress` toward 0 or 1 and sets `amount` to its smoothstep; true when it moved. */
+static bool approach(float *progress, float *amount, bool wanted, float share)
+{
+    const float before = *progress;
+    *progress = wanted ? fminf(1.0f, before + share) : fmaxf(0.0f, before - share);
+    *amount = *progress * *progress * (3.0f - 2.0f * *progress);
+    return *progress != before;
+}
+
+bool display_update(struct display *display, float dt)
+{
+    const float share = dt / DISPLAY_SECONDS;
+    const bool turned =
+        approach(&display->turn_progress, &display->turn, display->gradients == GRADIENTS_TURNED, share);
+    const bool stacked =
+        approach(&display->stack_progress, &display->stack, display->gradients == GRADIENTS_STACKED, share);
+    const bool unfolded = approach(&display->unfold_progress, &display->unfold, display->unfolded, share);
+    return turned || stacked || unfolded;
+}
+
+void display_settle(struct display *display) { display_update(display, 1e9f); }
+
+bool display_gradients_from_name(const char *text, enum display_gradients *gradients)
+{
+    static const char *const names[] = {"values", "gradients", "both"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *gradients = (enum display_gradients)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *scale_scope_name(enum scale_scope scope)
+{
+    static const char *const names[SCOPE_COUNT] = {"layer", "kind", "global"};
+    return names[scope];
+}

@@ -1,0 +1,53 @@
+/* How the scene is shown: what keys, controls and the mouse change about the picture without changing the
+ * network. The view owns one; passes and panels read it. No OpenGL. */
+#ifndef LS_VIEW_DISPLAY_H
+#define LS_VIEW_DISPLAY_H
+
+#include <stdbool.h>
+
+enum display_gradients {
+    GRADIENTS_OFF,    /* plates show values */
+    GRADIENTS_TURNED, /* plates are turned round and show dLoss/dvalue on their backs */
+    GRADIENTS_STACKED /* both, one above the other */
+};
+
+/* Over which plates S, the scale of the colours, is shared. */
+enum scale_scope { SCOPE_LAYER, SCOPE_KIND, SCOPE_GLOBAL, SCOPE_COUNT };
+
+/* One value of one plate. */
+struct display_cell {
+    int plate; /* into scene.plates; −1: none */
+    int value; /* number in the plate's region */
+};
+
+struct display {
+    enum display_gradients gradients;
+    bool unfolded; /* stacks of feature maps lie side by side */
+    enum scale_scope scope;
+    bool edges_by_weight;                  /* edges are ranked by |w|, not by |w·a| */
+    struct display_cell selected, hovered; /* as the user chose; see renderer.h for the default selection */
+    /* Follow the wishes above, 0 … 1, eased. */
+    float turn, stack, unfold;
+    /* Linear progress of the same. */
+    float turn_progress, stack_progress, unfold_progress;
+};
+
+/* Half a turn, folding and stacking take this long. */
+#define DISPLAY_SECONDS 0.6f
+
+/* Values, folded, one S per layer, nothing selected. */
+void display_init(struct display *display);
+/* Moves the animated amounts `dt` seconds on. True while something moves. */
+bool display_update(struct display *display, float dt);
+/* Ends all animations at once. */
+void display_settle(struct display *display);
+static inline bool display_cell_equal(struct display_cell a, struct display_cell b)
+{
+    return a.plate == b.plate && (a.plate < 0 || a.value == b.value);
+}
+/* "values", "gradients", "both" */
+bool display_gradients_from_name(const char *text, enum display_gradients *gradients);
+/* "layer", "kind", "global" */
+const char *scale_scope_name(enum scale_scope scope);
+
+#endif
