@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nn/predictions.h"
+
 /* After one training step; step 1 is the first. */
 struct step_sample {
     uint32_t step;
@@ -36,5 +38,11 @@ size_t metrics_read_evaluations(const struct metrics *metrics, size_t first, str
                                 size_t capacity);
 size_t metrics_step_count(const struct metrics *metrics);
 size_t metrics_evaluation_count(const struct metrics *metrics);
+
+/* The newest evaluation's answers. Publishing gives `predictions` the next version, 1 being the first, and
+ * copies it. Reading copies it into `out`, zeroed or read before, when its version is newer than out's;
+ * false otherwise. Either waits at most for one such copy. */
+void metrics_publish_predictions(struct metrics *metrics, struct predictions *predictions);
+bool metrics_read_predictions(const struct metrics *metrics, struct predictions *out);
 
 #endif
