@@ -88,7 +88,7 @@ static void next_scope(struct viewer *viewer)
 {
     struct display *display = view_display(viewer->view);
     display->scope = (enum scale_scope)((display->scope + 1) % SCOPE_COUNT);
-    viewer_notice(viewer, "one color scale per %s",
+    viewer_notice(viewer, "one colour scale per %s",
                   display->scope == SCOPE_LAYER  ? "layer"
                   : display->scope == SCOPE_KIND ? "kind: activations, weights, gradients"
                                                  : "everything");
@@ -168,7 +168,7 @@ const struct view_command view_commands[] = {
     {"gradients", "G", "turn the plates to their gradients and back", 0, 0, 'g', false, toggle_gradients},
     {"both", "Shift+G", "values and gradients, one above the other", 0, 0, 'G', false, toggle_both},
     {"unfold", "U", "unfold stacks of feature maps, or fold them", 0, 0, 'u', false, toggle_unfolded},
-    {"scope", "S", "color scale per layer, per kind, or one for all", 0, 0, 's', false, next_scope},
+    {"scope", "S", "colour scale per layer, per kind, or one for all", 0, 0, 's', false, next_scope},
     {"edge-ranking", "E", "edges by weight × activation or by weight", 0, 0, 'e', false, toggle_edge_ranking},
     {"controls", "C", "open or close the controls", 0, 0, 'c', false, toggle_drawer},
     {"log-loss", "L", "loss axis logarithmic or linear", 0, 0, 'l', false, toggle_log},

@@ -276,8 +276,9 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
     if (layer_is_due(hud, frame) && resize_layer(hud, frame->width, frame->height))
         redraw_layer(hud, &paint);
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, (GLuint)target);
-    if (frame->label_count > 0) {
+    if (frame->label_count > 0 || frame->stage_count > 0) {
         ui_begin(hud->ui, frame->width, frame->height);
+        hud_paint_stages(&paint);
         hud_paint_labels(&paint);
         ui_end(hud->ui);
     }

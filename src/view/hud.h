@@ -8,6 +8,7 @@
 #include "view/display.h"
 #include "view/label.h"
 #include "view/layout.h"
+#include "view/stages.h"
 
 struct hud_key {
     const char *keys; /* "Space" */
@@ -48,6 +49,8 @@ struct hud_frame {
     const struct snapshot_info *info; /* NULL: no data yet */
     const struct label *labels;
     int label_count;
+    const struct stage_bracket *stages; /* in the band at the free view's top */
+    int stage_count;
     const struct hud_map *maps;
     int map_count;
     bool ribbons; /* edges are drawn between the plates: the legend says which */

@@ -23,7 +23,7 @@ static struct label_font font_of(const struct label *label)
     case LABEL_WEIGHT:
         return (struct label_font){UI_SANS, UI_TICK};
     case LABEL_CLASS:
-        return (struct label_font){UI_MONO, UI_BODY};
+        return (struct label_font){UI_MONO, label->small ? UI_TICK : UI_BODY};
     default:
         return (struct label_font){UI_MONO, label->emphasized ? UI_TITLE : UI_TICK};
     }
@@ -84,6 +84,36 @@ static void paint_label(const struct paint *paint, const struct label *label)
         const struct rect outline = {box.x - pad, box.y + trim, box.width + 2.0f * pad,
                                      box.height - 2.0f * trim};
         ui_rect_outline(paint->ui, outline, paint_px(paint, 4.0f), paint_px(paint, 1.5f), paint->theme->text);
+    }
+}
+
+/* A line with ends turned down over each stage, its name above; all of them, or none when two names would
+ * touch. */
+void hud_paint_stages(const struct paint *paint)
+{
+    const struct theme *theme = paint->theme;
+    const struct rect room = paint->frame->layout->free_view;
+    const float top = room.y + paint_px(paint, 1.0f), line = top + paint_px(paint, 23.0f);
+    const float thickness = paint_px(paint, 1.0f), drop = paint_px(paint, 5.0f);
+    float end = -INFINITY;
+    for (int i = 0; i < paint->frame->stage_count; i++) {
+        const struct stage_bracket *stage = &paint->frame->stages[i];
+        const float middle = 0.5f * (stage->left + stage->right);
+        const float half = 0.5f * paint_text_width(paint, UI_SANS, UI_BODY, stage->name);
+        if (middle - half < end)
+            return;
+        end = middle + half + paint_px(paint, 8.0f);
+    }
+    for (int i = 0; i < paint->frame->stage_count; i++) {
+        const struct stage_bracket *stage = &paint->frame->stages[i];
+        const float left = roundf(stage->left) + 0.5f * thickness,
+                    right = roundf(stage->right) - 0.5f * thickness;
+        const float y = roundf(line) + 0.5f * thickness;
+        paint_text(paint, UI_SANS, UI_BODY, roundf(0.5f * (left + right)), top, ALIGN_CENTER,
+                   theme->secondary, stage->name);
+        ui_line(paint->ui, left, y, right, y, thickness, theme->muted);
+        ui_line(paint->ui, left, y, left, y + drop, thickness, theme->muted);
+        ui_line(paint->ui, right, y, right, y + drop, thickness, theme->muted);
     }
 }
 

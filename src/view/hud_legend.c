@@ -59,12 +59,19 @@ static void paint_map(const struct paint *paint, const struct hud_map *map, floa
     const float name_left = x + tag + paint_px(paint, 8.0f);
     const float name = paint_text(paint, UI_SANS_SEMIBOLD, UI_BODY, name_left,
                                   paint_text_top(paint, UI_BODY, y, tag), ALIGN_LEFT, theme->text, map->name);
-    char clipped[32];
-    snprintf(clipped, sizeof clipped, "clip %.1f %%", (double)map->clip_percent);
-    if (name_left + name + paint_px(paint, 8.0f) + paint_text_width(paint, UI_MONO, UI_TICK, clipped) <=
-        x + width)
+    /* How several values share a pixel, and what lies beyond S; the latter alone where room is scarce. */
+    char clip[32], both[96];
+    const char *const texts[2] = {both, clip};
+    snprintf(clip, sizeof clip, "clip %.1f %%", (double)map->clip_percent);
+    snprintf(both, sizeof both, "1 px ≤ %d×%d max|·|  %s", map->footprint, map->footprint, clip);
+    for (int i = map->footprint > 1 ? 0 : 1; i < 2; i++) {
+        if (name_left + name + paint_px(paint, 8.0f) + paint_text_width(paint, UI_MONO, UI_TICK, texts[i]) >
+            x + width)
+            continue;
         paint_text(paint, UI_MONO, UI_TICK, x + width, paint_text_top(paint, UI_TICK, y, tag), ALIGN_RIGHT,
-                   theme->muted, clipped);
+                   theme->muted, texts[i]);
+        break;
+    }
 
     const struct rect bar = {x, y + paint_px(paint, 26.0f), width, paint_px(paint, 12.0f)};
     ui_gradient(paint->ui, bar, theme->maps[map->map], MAP_ANCHORS);
@@ -81,24 +88,44 @@ static void paint_map(const struct paint *paint, const struct hud_map *map, floa
     }
 }
 
-/* The two kinds of ribbons, as a line of text with their colours. */
-static void paint_ribbon_key(const struct paint *paint, float x, float y)
+/* What the ribbons stand for and how their inputs are ranked. */
+static const char *edge_measure(const struct hud_frame *frame)
+{
+    if (frame->display->gradients == GRADIENTS_TURNED)
+        return "w·δ";
+    return frame->display->edges_by_weight ? "w" : "w·a";
+}
+
+/* The ribbons' two colours with their signs, and what a pulse is, as far as `width` allows. */
+static void paint_ribbon_key(const struct paint *paint, float x, float y, float width)
 {
     const struct theme *theme = paint->theme;
-    const struct color inks[] = {theme->edge_positive, theme->edge_negative};
-    static const char *const texts[] = {"w·a > 0", "w·a < 0"};
+    const bool gradients = paint->frame->display->gradients == GRADIENTS_TURNED;
+    const struct color inks[] = {
+        gradients ? theme_map_color(theme, MAP_GRADIENT, 0.8f) : theme->edge_positive,
+        gradients ? theme_map_color(theme, MAP_GRADIENT, 0.2f) : theme->edge_negative};
+    const float end = x + width;
     for (int i = 0; i < 2; i++) {
+        char text[24];
+        snprintf(text, sizeof text, "%s %c 0", edge_measure(paint->frame), i == 0 ? '>' : '<');
         const float sample = paint_px(paint, 20.0f), middle = y + paint_px(paint, 8.0f);
         ui_line(paint->ui, x, middle, x + sample, middle, paint_px(paint, 2.5f), inks[i]);
         x += sample + paint_px(paint, 7.0f);
-        x += paint_text(paint, UI_MONO, UI_TICK, x, y, ALIGN_LEFT, theme->secondary, texts[i]) +
-             paint_px(paint, 16.0f);
+        x += paint_text(paint, UI_MONO, UI_TICK, x, y, ALIGN_LEFT, theme->secondary, text) +
+             paint_px(paint, 14.0f);
     }
+    if (paint->frame->pulse_steps < 1)
+        return;
+    char pulse[40];
+    snprintf(pulse, sizeof pulse, "1 pulse = %d step%s", paint->frame->pulse_steps,
+             paint->frame->pulse_steps == 1 ? "" : "s");
+    if (x + paint_text_width(paint, UI_MONO, UI_TICK, pulse) <= end)
+        paint_text(paint, UI_MONO, UI_TICK, end, y, ALIGN_RIGHT, theme->secondary, pulse);
 }
 
 static float ribbon_key_width(const struct paint *paint)
 {
-    return paint_px(paint, 2.0f * 27.0f + 16.0f) +
+    return paint_px(paint, 2.0f * 27.0f + 14.0f) +
            2.0f * paint_text_width(paint, UI_MONO, UI_TICK, "w·a > 0");
 }
 
@@ -112,41 +139,50 @@ static const char *first_fitting(const struct paint *paint, float width, const c
     return NULL;
 }
 
-static const char *const scope_texts[] = {"S: 99.5th percentile of the layer, beside its name",
-                                          "S: one scale per layer", "S per layer"};
-static const char *const ribbon_texts[] = {"5 strongest + and 3 strongest − inputs of a neuron",
+/* From long to short, one line per scope. */
+static const char *const scope_texts[SCOPE_COUNT][3] = {
+    [SCOPE_LAYER] = {"S: 99.5th percentile of the layer, beside its name", "S: one scale per layer",
+                     "S per layer"},
+    [SCOPE_KIND] = {"S: 99.5th percentile of all plates of a kind", "S: one scale per kind", "S per kind"},
+    [SCOPE_GLOBAL] = {"S: 99.5th percentile of everything shown", "S: one scale for all", "one S"}};
+static const char *const ribbon_texts[] = {"each traced neuron: 5 strongest + and 3 strongest − inputs",
+                                           "5 strongest + and 3 strongest − inputs of a neuron",
                                            "strongest inputs: 5 of +, 3 of −", "top 5 +, top 3 −"};
+enum { RIBBON_TEXTS = sizeof ribbon_texts / sizeof ribbon_texts[0] };
 
-/* The step, what the ribbons are and what S is, as far as there is room: three lines beside the maps. */
-static void paint_scope(const struct paint *paint, struct rect box, const char *step)
+static const char *scope_text(const struct paint *paint, float width)
+{
+    return first_fitting(paint, width, scope_texts[paint->frame->display->scope], 3);
+}
+
+/* Beside the maps of a strip: the step, what the ribbons and pulses are. */
+static void paint_edges(const struct paint *paint, struct rect box, const char *step)
 {
     const struct theme *theme = paint->theme;
     const bool ribbons = paint->frame->ribbons && ribbon_key_width(paint) <= box.width;
     const float tag = paint_px(paint, 20.0f);
-    const char *title = ribbons ? "edges" : "scale";
-    const float title_width = paint_text_width(paint, UI_SANS_SEMIBOLD, UI_BODY, title);
     const float step_width = paint_text_width(paint, UI_MONO, UI_TICK, step);
-    const bool titled = title_width + paint_px(paint, 12.0f) + step_width <= box.width;
+    const char *titles[2] = {paint->frame->pulse_steps > 0 ? "edges and pulses" : "edges", "edges"};
+    const char *title = NULL;
+    for (int i = 0; ribbons && title == NULL && i < 2; i++)
+        if (paint_text_width(paint, UI_SANS_SEMIBOLD, UI_BODY, titles[i]) + paint_px(paint, 12.0f) +
+                step_width <=
+            box.width)
+            title = titles[i];
     const float step_top = paint_text_top(paint, UI_TICK, box.y, tag);
-    if (titled)
+    if (title != NULL)
         paint_text(paint, UI_SANS_SEMIBOLD, UI_BODY, box.x, paint_text_top(paint, UI_BODY, box.y, tag),
                    ALIGN_LEFT, theme->text, title);
-    paint_text(paint, UI_MONO, UI_TICK, titled ? box.x + box.width : box.x, step_top,
-               titled ? ALIGN_RIGHT : ALIGN_LEFT, theme->text, step);
-    float y = box.y + paint_px(paint, 25.0f);
-    const char *notes[2] = {first_fitting(paint, box.width, scope_texts, 3), NULL};
-    if (ribbons) {
-        paint_ribbon_key(paint, box.x, y);
-        y += paint_px(paint, 18.0f);
-        notes[1] = notes[0];
-        notes[0] = first_fitting(paint, box.width, ribbon_texts, 3);
-    }
-    for (int i = 0; i < 2 && notes[i] != NULL; i++) {
-        if (y + paint_px(paint, 16.0f) > box.y + box.height)
-            break;
-        paint_text(paint, UI_SANS, UI_TICK, box.x, y, ALIGN_LEFT, theme->muted, notes[i]);
-        y += paint_px(paint, 17.0f);
-    }
+    paint_text(paint, UI_MONO, UI_TICK, title != NULL ? box.x + box.width : box.x, step_top,
+               title != NULL ? ALIGN_RIGHT : ALIGN_LEFT, theme->text, step);
+    const float y = box.y + paint_px(paint, 25.0f);
+    if (!ribbons || y + paint_px(paint, 16.0f) > box.y + box.height)
+        return;
+    paint_ribbon_key(paint, box.x, y, box.width);
+    const char *note = first_fitting(paint, box.width, ribbon_texts, RIBBON_TEXTS);
+    if (note != NULL && y + paint_px(paint, 34.0f) <= box.y + box.height)
+        paint_text(paint, UI_SANS, UI_TICK, box.x, y + paint_px(paint, 18.0f), ALIGN_LEFT, theme->muted,
+                   note);
 }
 
 static void paint_strip(const struct paint *paint, struct rect inner, const char *step)
@@ -155,16 +191,20 @@ static void paint_strip(const struct paint *paint, struct rect inner, const char
     const float gap = paint_px(paint, inner.width >= paint_px(paint, 700.0f) ? 32.0f : 20.0f);
     const float least = paint_text_width(paint, UI_MONO, UI_TICK, step);
     const float third = (inner.width - gap * (float)count) / (float)(count + 1);
-    const float scope = fmaxf(fminf(third, paint_px(paint, 310.0f)), least);
-    const float column = (inner.width - scope - gap * (float)count) / fmaxf(1.0f, (float)count);
-    const float content =
-        paint_px(paint, paint->frame->ribbons && inner.height > paint_px(paint, 72.0f) ? 74.0f : 58.0f);
+    const float edges = fmaxf(fminf(third, paint_px(paint, 400.0f)), least);
+    const float column = (inner.width - edges - gap * (float)count) / fmaxf(1.0f, (float)count);
+    const char *scope = scope_text(paint, column);
+    const bool noted = scope != NULL && inner.height >= paint_px(paint, 74.0f);
+    const float content = paint_px(paint, noted ? 76.0f : 58.0f);
     const float y = roundf(inner.y + 0.5f * (inner.height - content));
     for (int i = 0; i < count && column > paint_px(paint, 40.0f); i++)
         paint_map(paint, &paint->frame->maps[i], inner.x + roundf((column + gap) * (float)i), y,
                   roundf(column));
-    paint_scope(paint,
-                (struct rect){inner.x + inner.width - scope, y, scope,
+    if (noted && count > 0)
+        paint_text(paint, UI_SANS, UI_TICK, inner.x, y + paint_px(paint, 61.0f), ALIGN_LEFT,
+                   paint->theme->muted, scope);
+    paint_edges(paint,
+                (struct rect){inner.x + inner.width - edges, y, edges,
                               inner.y + inner.height + paint_px(paint, 6.0f) - y},
                 step);
 }
@@ -180,8 +220,10 @@ static void paint_column(const struct paint *paint, struct rect inner, const cha
     if (titled) {
         const float right =
             paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, inner.x, y, ALIGN_LEFT, theme->text, "legend");
+        char text[80];
+        snprintf(text, sizeof text, "%s · %s", step, scope_texts[paint->frame->display->scope][2]);
         paint_text(paint, UI_MONO, UI_TICK, inner.x + right + paint_px(paint, 10.0f),
-                   y + paint_px(paint, 4.0f), ALIGN_LEFT, theme->secondary, step);
+                   y + paint_px(paint, 4.0f), ALIGN_LEFT, theme->secondary, text);
         y += title;
         room -= title;
     }
@@ -193,12 +235,12 @@ static void paint_column(const struct paint *paint, struct rect inner, const cha
     }
     const float end = inner.y + inner.height + paint_px(paint, 4.0f);
     if (titled && paint->frame->ribbons && y + note <= end && ribbon_key_width(paint) <= inner.width) {
-        paint_ribbon_key(paint, inner.x, y);
+        paint_ribbon_key(paint, inner.x, y, inner.width);
         y += note;
+        const char *inputs = first_fitting(paint, inner.width, ribbon_texts, RIBBON_TEXTS);
+        if (y + note <= end && inputs != NULL)
+            paint_text(paint, UI_SANS, UI_TICK, inner.x, y, ALIGN_LEFT, theme->muted, inputs);
     }
-    const char *scope = first_fitting(paint, inner.width, scope_texts, 3);
-    if (titled && y + note <= end && scope != NULL)
-        paint_text(paint, UI_SANS, UI_TICK, inner.x, y, ALIGN_LEFT, theme->muted, scope);
 }
 
 void hud_paint_legend(const struct paint *paint, struct rect rect)

@@ -56,6 +56,7 @@ void hud_paint_help(const struct paint *paint, struct rect rect);
 struct rect hud_notice_rect(const struct paint *paint);
 void hud_paint_notice(const struct paint *paint, struct rect rect);
 void hud_paint_labels(const struct paint *paint);
+void hud_paint_stages(const struct paint *paint);
 void hud_label_extent(struct ui *ui, const struct label *label, float *width, float *height);
 
 #endif

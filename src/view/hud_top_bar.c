@@ -12,7 +12,7 @@ struct figure {
     const char *widest; /* keeps the place of those behind it while the value grows */
 };
 
-enum { MAX_FIGURES = 8 };
+enum { MAX_FIGURES = 9 };
 
 static int collect_figures(const struct hud_frame *frame, struct figure *figures)
 {
@@ -40,10 +40,41 @@ static int collect_figures(const struct hud_frame *frame, struct figure *figures
     figures[n] = (struct figure){.name = "host→device", .widest = "000 KB/frame"};
     snprintf(figures[n++].value, sizeof figures[0].value, "%.0f KB/frame",
              (double)frame->bytes_per_frame / 1024.0);
+    if (frame->readback_bytes > 0) {
+        figures[n] = (struct figure){.name = "device→host", .widest = "00.0 KB"};
+        snprintf(figures[n++].value, sizeof figures[0].value, "%.1f KB",
+                 (double)frame->readback_bytes / 1024.0);
+    }
     return n;
 }
 
-/* Badge and key hints from the right, the one about help first and farther to the left if need be;
+/* An outlined word whose right end is at `right`; returns its left end. */
+static float paint_badge(const struct paint *paint, float right, struct rect rect, struct color ink,
+                         const char *text)
+{
+    const float pad = paint_px(paint, 8.0f), height = paint_px(paint, 20.0f);
+    const float width = paint_text_width(paint, UI_MONO, UI_TICK, text) + 2.0f * pad;
+    const struct rect badge = {right - width, roundf(rect.y + 0.5f * (rect.height - height)), width, height};
+    ui_rect_outline(paint->ui, badge, paint_px(paint, 6.0f), paint_px(paint, 1.0f), ink);
+    paint_text(paint, UI_MONO, UI_TICK, badge.x + pad, paint_text_top(paint, UI_TICK, rect.y, rect.height),
+               ALIGN_LEFT, paint->theme->text, text);
+    return badge.x;
+}
+
+/* "REC 0:12", and how many frames could not be kept up with. */
+static float paint_recording(const struct paint *paint, float right, struct rect rect)
+{
+    const struct hud_recording *recording = &paint->frame->recording;
+    const int seconds = (int)recording->seconds;
+    char text[64];
+    int length = snprintf(text, sizeof text, "REC %d:%02d", seconds / 60, seconds % 60);
+    if (recording->dropped > 0)
+        snprintf(text + length, sizeof text - (size_t)length, "  %llu dropped",
+                 (unsigned long long)recording->dropped);
+    return paint_badge(paint, right, rect, paint->theme->edge_negative, text);
+}
+
+/* Badges and key hints from the right, the one about help first and farther to the left if need be;
  * returns the x they begin at. */
 static float paint_right_end(const struct paint *paint, struct rect rect, float help_limit, float hints_limit)
 {
@@ -51,17 +82,13 @@ static float paint_right_end(const struct paint *paint, struct rect rect, float 
     const float top = paint_text_top(paint, UI_TICK, rect.y, rect.height);
     float x = rect.x + rect.width - paint_px(paint, 14.0f);
 
-    const float pad = paint_px(paint, 8.0f);
-    const float width = paint_text_width(paint, UI_MONO, UI_TICK, paint->desc->backend) + 2.0f * pad;
-    x -= width;
-    const float height = paint_px(paint, 20.0f);
-    const struct rect badge = {x, roundf(rect.y + 0.5f * (rect.height - height)), width, height};
-    ui_rect_outline(paint->ui, badge, paint_px(paint, 6.0f), paint_px(paint, 1.0f), theme->secondary);
-    paint_text(paint, UI_MONO, UI_TICK, x + pad, top, ALIGN_LEFT, theme->text, paint->desc->backend);
+    x = paint_badge(paint, x, rect, theme->secondary, paint->desc->backend);
+    if (paint->frame->recording.on)
+        x = paint_recording(paint, x - paint_px(paint, 8.0f), rect);
 
     static const struct hud_key hints[] = {
-        {"H", "help"}, {"Space", "pause"}, {"Tab", "hide"}, {"F11", "fullscreen"}};
-    for (size_t i = 0; i < sizeof hints / sizeof hints[0] && !paint->frame->hide_wall_clock; i++) {
+        {"H", "help"}, {"C", "controls"}, {"U", "unfold"}, {"G", "gradients"}, {"Space", "pause"}};
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
         const float cap = paint_text_width(paint, UI_MONO, UI_TICK, hints[i].keys) + paint_px(paint, 12.0f);
         const float text = paint_text_width(paint, UI_SANS, UI_TICK, hints[i].text);
         const float begin = x - paint_px(paint, 16.0f) - text - paint_px(paint, 6.0f) - cap;

@@ -22,6 +22,7 @@ struct label {
     int priority;    /* on collision the smaller number stays */
     bool outlined;   /* a box around it: the true class */
     bool emphasized; /* the predicted class */
+    bool small;      /* a class among close neighbours */
 };
 
 #endif

@@ -15,7 +15,8 @@
 static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f;          /* above the slab's top edge */
 static const float WEIGHT_DROP = 15.0f, WEIGHT_DETAIL_DROP = 31.0f; /* below its bottom edge */
 static const float CLASS_OFFSET = 14.0f, VALUE_OFFSET = 10.0f;
-static const float CLASS_PITCH = 10.0f; /* closer classes show the true and the predicted one only */
+static const float CLASS_PITCH = 10.0f;       /* closer classes show the true and the predicted one only */
+static const float SMALL_CLASS_PITCH = 16.0f; /* closer classes are written smaller */
 static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
 
 static const float EDGE_AIR = 6.0f;
@@ -160,7 +161,8 @@ static void class_name(const struct label_source *source, int class, char *text,
         snprintf(text, size, "%d", class);
 }
 
-static void add_class(struct collection *collection, const struct plate *plate, int class, bool best)
+static void add_class(struct collection *collection, const struct plate *plate, int class, bool best,
+                      bool small)
 {
     const struct label_source *source = collection->source;
     const struct snapshot_info *info = source->info;
@@ -178,6 +180,7 @@ static void add_class(struct collection *collection, const struct plate *plate, 
         name->anchor = ANCHOR_RIGHT;
         name->outlined = truth;
         name->emphasized = best;
+        name->small = small;
     }
     if (!info || plate->is_signed || !(info->output[class] >= VALUE_SHOWN_FROM))
         return;
@@ -209,9 +212,10 @@ static void add_classes(struct collection *collection, const struct plate *plate
     if (!project(source, first, &x, &first_y) || !project(source, last, &x, &last_y))
         return;
     const bool dense = last_y - first_y < CLASS_PITCH * source->pixel_scale * (float)(classes - 1);
+    const bool small = last_y - first_y < SMALL_CLASS_PITCH * source->pixel_scale * (float)(classes - 1);
     for (int i = 0; i < classes; i++)
         if (!dense || i == best || (info && i == info->probe_label))
-            add_class(collection, plate, i, i == best);
+            add_class(collection, plate, i, i == best, small);
 }
 
 static struct rect label_box(const struct label *label, float pixel_scale)
@@ -233,6 +237,8 @@ static bool has_room(const struct label_source *source, struct rect box)
     const float air = EDGE_AIR * source->pixel_scale;
     if (box.x < air || box.y < air || box.x + box.width > (float)source->width - air ||
         box.y + box.height > (float)source->height - air)
+        return false;
+    if (source->band > 0.0f && box.y < source->layout->free_view.y + source->band)
         return false;
     for (int i = 0; i < PANEL_COUNT; i++)
         if (source->layout->visible[i] && overlap(box, source->layout->panels[i]))

@@ -21,6 +21,7 @@ struct label_source {
     int width, height;           /* framebuffer pixels */
     float pixel_scale;           /* of text */
     const struct layout *layout; /* labels on its panels are dropped */
+    float band;                  /* pixels at the free view's top that are taken */
 };
 
 /* Fills `labels` (LABEL_CAPACITY) with those that have room; returns how many. */

@@ -39,7 +39,7 @@ const font_file font_files[UI_FONT_COUNT] = {
  * superscripts and subscripts, fractions, arrows, ∂ … −, ⊕, shapes, keyboard marks. */
 const ImWchar glyph_ranges[] = {0x0020, 0x017F, 0x0370, 0x03FF, 0x0400, 0x045F, 0x2010,
                                 0x2027, 0x2070, 0x209C, 0x2150, 0x215E, 0x2190, 0x2193,
-                                0x2202, 0x221E, 0x2295, 0x2295, 0x25A0, 0x25CF, 0};
+                                0x2202, 0x221E, 0x2264, 0x2265, 0x2295, 0x2295, 0x25A0, 0x25CF, 0};
 
 struct font_data {
     const void *bytes; /* embedded, or owned */

@@ -12,10 +12,13 @@
 #include "gl/debug.h"
 #include "view/label_layout.h"
 #include "view/renderer.h"
+#include "view/stages.h"
 
 struct view {
     struct view_desc desc;
     struct scene scene;
+    struct stage stages[MAX_STAGES];
+    int stage_count;
     struct arena *arena;
     struct renderer *renderer;
     struct hud *hud;
@@ -24,6 +27,7 @@ struct view {
     enum camera_preset preset;
     enum hud_mode framed_hud;
     bool framed_drawer;
+    bool has_inspector_room;
     enum theme_name theme;
     enum hud_mode hud_mode;
     bool help, linear_loss, drawer;
@@ -49,6 +53,8 @@ static const struct camera_pose preset_poses[] = {
 };
 
 static const float FOCUS_SHARE = 0.7f;
+/* Pixels at scale 1: the band of the stage brackets, and the height from which on there is room for it. */
+static const float STAGE_BAND = 36.0f, STAGES_FROM_HEIGHT = 480.0f;
 
 static bool is_software_renderer(void)
 {
@@ -69,6 +75,7 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     view->display.unfolded = desc->unfolded;
     display_settle(&view->display);
     scene_init(&view->scene, desc->network, desc->layout);
+    view->stage_count = stages_find(&view->scene, desc->network, view->stages);
     view->scales = ls_calloc((size_t)view->scene.plate_count, sizeof *view->scales);
     view->plates = ls_calloc((size_t)view->scene.plate_count, sizeof *view->plates);
     const bool software = is_software_renderer();
@@ -109,6 +116,12 @@ void view_destroy(struct view *view)
 
 const struct publisher *view_publisher(struct view *view) { return arena_publisher(view->arena); }
 
+static bool has_stages(const struct view *view)
+{
+    return view->hud_mode == HUD_FULL && view->stage_count > 0 &&
+           view->layout.free_view.height >= STAGES_FROM_HEIGHT * view->layout.scale;
+}
+
 /* The free view less what labels need around the network. */
 static struct rect fit_room(const struct view *view)
 {
@@ -124,6 +137,10 @@ static struct rect fit_room(const struct view *view)
     /* In a small window labels are dropped before the network shrinks to a dot. */
     const float share = fminf(1.0f, fminf(room.width / 600.0f, room.height / 350.0f) / view->layout.scale);
     room.x += margins.left * share;
+    if (has_stages(view)) {
+        room.y += STAGE_BAND * view->layout.scale;
+        room.height -= STAGE_BAND * view->layout.scale;
+    }
     room.y += margins.top * share;
     room.width -= (margins.left + margins.right) * share;
     room.height -= (margins.top + margins.bottom) * share;
@@ -161,6 +178,7 @@ static void update_layout(struct view *view, int width, int height)
     layout_compute(&view->layout, width, height, view->hud_mode);
     if (view->drawer && view->hud_mode == HUD_FULL)
         layout_open_drawer(&view->layout);
+    view->has_inspector_room = view->layout.visible[PANEL_INSPECTOR];
     if (!first && !same_pose(&view->camera.goal, &view->framed))
         return;
     const struct camera_pose pose = fit_preset(view, view->preset);
@@ -250,7 +268,11 @@ static bool summarize_map(const struct view *view, enum color_map map, float *cl
 static void draw_hud(struct view *view, const struct view_frame *frame)
 {
     struct label labels[LABEL_CAPACITY];
-    int label_count = 0;
+    struct stage_bracket stages[MAX_STAGES];
+    int label_count = 0, stage_count = 0;
+    if (has_stages(view))
+        stage_count = stages_project(&view->scene, view->stages, view->stage_count, view->view_projection,
+                                     view->width, &view->layout.free_view, stages);
     if (view->hud_mode != HUD_NONE) {
         struct label_source source = {.scene = &view->scene,
                                       .data = view->desc.data,
@@ -259,7 +281,8 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                       .width = view->width,
                                       .height = view->height,
                                       .pixel_scale = view->layout.scale,
-                                      .layout = &view->layout};
+                                      .layout = &view->layout,
+                                      .band = stage_count > 0 ? STAGE_BAND * view->layout.scale : 0.0f};
         glm_mat4_copy(view->view_projection, source.view_projection);
         mat4 camera_to_world;
         glm_mat4_inv(view->view, camera_to_world);
@@ -283,6 +306,8 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .info = arena_info(view->arena),
                                   .labels = labels,
                                   .label_count = label_count,
+                                  .stages = stages,
+                                  .stage_count = stage_count,
                                   .maps = maps,
                                   .map_count = map_count,
                                   .ribbons = true,
@@ -310,6 +335,7 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     update_layout(view, frame->width, frame->height);
     camera_update(&view->camera, frame->dt);
     display_update(&view->display, frame->dt);
+    view->layout.visible[PANEL_INSPECTOR] = view->has_inspector_room && view->display.selected.plate >= 0;
     const struct rect room = fit_room(view);
     camera_matrices(&view->camera, view->width, view->height, &room, view->view, view->projection);
     glm_mat4_mul(view->projection, view->view, view->view_projection);
