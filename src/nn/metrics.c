@@ -1,4 +1,5 @@
-/* Append-only histories behind one mutex, which is held only while samples are copied. */
+/* Append-only histories behind one mutex, which is held only while samples are copied; predictions, which are
+ * larger, behind another one. */
 #include "nn/metrics.h"
 
 #include <pthread.h>
@@ -16,12 +17,15 @@ struct series {
 struct metrics {
     pthread_mutex_t mutex;
     struct series steps, evaluations;
+    pthread_mutex_t predictions_mutex;
+    struct predictions predictions;
 };
 
 struct metrics *metrics_create(void)
 {
     struct metrics *metrics = ls_calloc(1, sizeof *metrics);
     pthread_mutex_init(&metrics->mutex, NULL);
+    pthread_mutex_init(&metrics->predictions_mutex, NULL);
     metrics->steps.size = sizeof(struct step_sample);
     metrics->evaluations.size = sizeof(struct evaluation_sample);
     return metrics;
@@ -32,6 +36,8 @@ void metrics_destroy(struct metrics *metrics)
     if (!metrics)
         return;
     pthread_mutex_destroy(&metrics->mutex);
+    pthread_mutex_destroy(&metrics->predictions_mutex);
+    predictions_deinit(&metrics->predictions);
     free(metrics->steps.samples);
     free(metrics->evaluations.samples);
     free(metrics);
@@ -104,4 +110,23 @@ size_t metrics_step_count(const struct metrics *metrics) { return count_of(metri
 size_t metrics_evaluation_count(const struct metrics *metrics)
 {
     return count_of(metrics, &metrics->evaluations);
+}
+
+void metrics_publish_predictions(struct metrics *metrics, struct predictions *predictions)
+{
+    pthread_mutex_lock(&metrics->predictions_mutex);
+    predictions->version = metrics->predictions.version + 1;
+    predictions_copy(&metrics->predictions, predictions);
+    pthread_mutex_unlock(&metrics->predictions_mutex);
+}
+
+bool metrics_read_predictions(const struct metrics *metrics, struct predictions *out)
+{
+    struct metrics *m = (struct metrics *)metrics; /* as in lock */
+    pthread_mutex_lock(&m->predictions_mutex);
+    const bool newer = m->predictions.version > out->version;
+    if (newer)
+        predictions_copy(out, &m->predictions);
+    pthread_mutex_unlock(&m->predictions_mutex);
+    return newer;
 }

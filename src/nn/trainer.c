@@ -1,4 +1,4 @@
-/* Steps and evaluations: which samples, when, and what is noted about them. */
+/* Steps: which samples, when, and what is noted about them. */
 #include "nn/trainer.h"
 
 #include <stdlib.h>
@@ -101,6 +101,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     trainer->order = ls_calloc(desc->data->train.count, sizeof *trainer->order);
     trainer->order_epoch = UINT64_MAX;
     trainer->scratch = ls_calloc_aligned(scratch_count(trainer), sizeof *trainer->scratch);
+    trainer_evaluate_init(trainer);
     network_initialize(desc->network, desc->seed, trainer->scratch);
     compute_write_parameters(trainer->compute, trainer->scratch);
     compute_sync(trainer->compute);
@@ -113,6 +114,7 @@ void trainer_destroy(struct trainer *trainer)
         return;
     compute_destroy(trainer->compute);
     metrics_destroy(trainer->metrics);
+    trainer_evaluate_deinit(trainer);
     snapshot_layout_deinit(&trainer->layout);
     free(trainer->order);
     free(trainer->scratch);
@@ -183,21 +185,6 @@ void trainer_step(struct trainer *trainer, struct step_sample *out)
         struct evaluation_sample after;
         trainer_evaluate(trainer, &after);
     }
-}
-
-void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out)
-{
-    const struct compute_batch batch = {.data = trainer->test_data,
-                                        .count = (int)trainer->desc.data->test.count};
-    struct batch_metrics metrics;
-    compute_evaluate(trainer->compute, &batch, &metrics, NULL);
-    compute_sync(trainer->compute);
-    *out = (struct evaluation_sample){
-        .step = (uint32_t)trainer->step,
-        .loss = (float)metrics.loss,
-        .accuracy = (float)((double)metrics.correct / batch.count),
-    };
-    metrics_append_evaluation(trainer->metrics, out);
 }
 
 void trainer_read_parameters(struct trainer *trainer, float *parameters)

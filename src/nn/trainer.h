@@ -35,7 +35,8 @@ void trainer_read_parameters(struct trainer *trainer, float *parameters);
 
 /* One step: the next batch of the shuffled epoch (its last batch may be smaller). Appends to the metrics. */
 void trainer_step(struct trainer *trainer, struct step_sample *out);
-/* The whole test split with the present parameters. Appends to the metrics. */
+/* The whole test split with the present parameters. Appends to the metrics and publishes its predictions
+ * there. */
 void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out);
 
 uint64_t trainer_steps_taken(const struct trainer *trainer);

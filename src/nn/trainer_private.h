@@ -20,6 +20,15 @@ struct trainer {
 
     uint32_t probe;
     float *scratch; /* one region or the parameter vector, on its way into a snapshot */
+
+    struct predictions answers; /* of the last evaluation */
+    float *outputs;             /* (test.count, classes) of the last evaluation */
+    float *searched; /* (search_batch, values of the largest layer that is searched for dead units) */
+    int search_batch;
 };
+
+/* trainer_evaluate.c; `trainer` is complete but for this. */
+void trainer_evaluate_init(struct trainer *trainer);
+void trainer_evaluate_deinit(struct trainer *trainer);
 
 #endif

@@ -1,0 +1,157 @@
+/* Answers, confusion and ROC curves of one evaluation. All arrays lie in one block, so that a copy is one
+ * memcpy. */
+#include "nn/predictions.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+enum { WORD = 32 };
+
+static int words_of(int units) { return (units + WORD - 1) / WORD; }
+
+static int units_that_can_die(const struct layer *layer)
+{
+    return layer->activation == ACTIVATION_RELU ? layer->output.channels : 0;
+}
+
+/* The arrays' places, the most aligned first. */
+static void place_arrays(struct predictions *p)
+{
+    const size_t classes = (size_t)p->classes;
+    p->curves = p->memory;
+    p->predicted = (int32_t *)(p->curves + classes);
+    p->confidence = (float *)(p->predicted + p->samples);
+    p->confusion = (uint32_t *)(p->confidence + p->samples);
+    p->dead_offsets = (int *)(p->confusion + classes * classes);
+    p->units = p->dead_offsets + p->layers;
+    p->dead = (uint32_t *)(p->units + p->layers);
+}
+
+void predictions_init(struct predictions *predictions, const struct network *network, uint32_t samples)
+{
+    *predictions = (struct predictions){.samples = samples,
+                                        .classes = (int)network_output_count(network),
+                                        .worst_class = -1,
+                                        .mean_auc = NAN,
+                                        .layers = network->layer_count};
+    const size_t classes = (size_t)predictions->classes;
+    size_t dead_words = 0;
+    for (int i = 0; i < network->layer_count; i++)
+        dead_words += (size_t)words_of(units_that_can_die(&network->layers[i]));
+    predictions->memory_size = classes * sizeof(struct roc_curve) +
+                               samples * (sizeof(int32_t) + sizeof(float)) +
+                               classes * classes * sizeof(uint32_t) +
+                               (size_t)network->layer_count * 2 * sizeof(int) + dead_words * sizeof(uint32_t);
+    predictions->memory = ls_calloc(predictions->memory_size, 1);
+    place_arrays(predictions);
+    int word = 0;
+    for (int i = 0; i < network->layer_count; i++) {
+        const int units = units_that_can_die(&network->layers[i]);
+        predictions->units[i] = units;
+        predictions->dead_offsets[i] = units > 0 ? word : -1;
+        word += words_of(units);
+    }
+}
+
+void predictions_deinit(struct predictions *predictions)
+{
+    free(predictions->memory);
+    memset(predictions, 0, sizeof *predictions);
+}
+
+void predictions_copy(struct predictions *to, const struct predictions *from)
+{
+    void *memory = to->memory;
+    if (to->memory_size != from->memory_size)
+        memory = ls_realloc(memory, from->memory_size);
+    *to = *from;
+    to->memory = memory;
+    memcpy(to->memory, from->memory, from->memory_size);
+    place_arrays(to);
+}
+
+/* The first largest output, or PREDICTIONS_NO_ANSWER when one of them is no number. */
+static int answer(const float *outputs, int classes)
+{
+    int best = 0;
+    for (int c = 0; c < classes; c++) {
+        if (isnan(outputs[c]))
+            return PREDICTIONS_NO_ANSWER;
+        best = outputs[c] > outputs[best] ? c : best;
+    }
+    return best;
+}
+
+static void count_answers(struct predictions *p, const float *outputs, const int32_t *labels)
+{
+    const size_t classes = (size_t)p->classes;
+    memset(p->confusion, 0, classes * classes * sizeof *p->confusion);
+    p->correct = p->unanswered = 0;
+    for (uint32_t n = 0; n < p->samples; n++) {
+        const float *output = outputs + n * classes;
+        const int best = answer(output, p->classes);
+        p->predicted[n] = best;
+        p->confidence[n] = 0.0f;
+        if (best == PREDICTIONS_NO_ANSWER) {
+            p->unanswered++;
+            continue;
+        }
+        p->confidence[n] = output[best];
+        p->confusion[(size_t)labels[n] * classes + (size_t)best]++;
+        p->correct += best == labels[n];
+    }
+}
+
+static void draw_curves(struct predictions *p, const float *outputs, const int32_t *labels)
+{
+    const size_t classes = (size_t)p->classes;
+    float *scores = ls_calloc(p->samples, sizeof *scores);
+    double sum = 0.0;
+    int defined = 0;
+    p->worst_class = -1;
+    for (int c = 0; c < p->classes; c++) {
+        /* The class's own from the front, the others from the back. */
+        uint32_t own = 0, others = 0;
+        for (uint32_t n = 0; n < p->samples; n++) {
+            const float score =
+                p->predicted[n] == PREDICTIONS_NO_ANSWER ? -INFINITY : outputs[n * classes + (size_t)c];
+            scores[labels[n] == c ? own++ : p->samples - 1 - others++] = score;
+        }
+        roc_curve_compute(&p->curves[c], scores, own, scores + own, others);
+        if (p->curves[c].count == 0)
+            continue;
+        sum += p->curves[c].auc;
+        defined++;
+        if (p->worst_class < 0 || p->curves[c].auc < p->curves[p->worst_class].auc)
+            p->worst_class = c;
+    }
+    p->mean_auc = defined > 0 ? sum / defined : NAN;
+    free(scores);
+}
+
+void predictions_compute(struct predictions *predictions, const float *outputs, const int32_t *labels)
+{
+    count_answers(predictions, outputs, labels);
+    draw_curves(predictions, outputs, labels);
+}
+
+bool predictions_is_dead(const struct predictions *predictions, int layer, int unit)
+{
+    if (layer < 0 || layer >= predictions->layers || unit < 0 || unit >= predictions->units[layer])
+        return false;
+    const uint32_t word = predictions->dead[predictions->dead_offsets[layer] + unit / WORD];
+    return word >> (unit % WORD) & 1u;
+}
+
+int predictions_dead_count(const struct predictions *predictions, int layer)
+{
+    if (layer < 0 || layer >= predictions->layers || predictions->units[layer] == 0)
+        return -1;
+    int count = 0;
+    for (int unit = 0; unit < predictions->units[layer]; unit++)
+        count += predictions_is_dead(predictions, layer, unit);
+    return count;
+}
