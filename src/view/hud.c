@@ -88,6 +88,8 @@ void hud_destroy(struct hud *hud)
     free(hud);
 }
 
+struct ui *hud_ui(struct hud *hud) { return hud->ui; }
+
 void hud_label_size(struct hud *hud, const struct label *label, float scale, float *width, float *height)
 {
     ui_set_scale(hud->ui, scale);

@@ -76,6 +76,8 @@ void hud_destroy(struct hud *hud);
 /* Draws over the bound framebuffer. Leaves depth test, culling, scissor test and blending disabled, no
  * program and no vertex array bound. */
 void hud_draw(struct hud *hud, const struct hud_frame *frame);
+/* See ui_watch_text. */
+struct ui *hud_ui(struct hud *hud);
 /* The size of a label's text in pixels at the given layout scale, for culling by collision. */
 void hud_label_size(struct hud *hud, const struct label *label, float scale, float *width, float *height);
 

@@ -33,7 +33,13 @@ static struct color color_of(const struct theme *theme, const struct label *labe
 {
     if (label->emphasized || label->outlined || label->style == LABEL_NAME)
         return theme->text;
-    return label->style == LABEL_WEIGHT ? theme->muted : theme->secondary;
+    if (label->style != LABEL_WEIGHT)
+        return theme->secondary;
+    /* On the light ground's grid and shadows the muted colour alone would be too faint. */
+    const float share = theme->name == THEME_LIGHT ? 0.5f : 0.0f;
+    const struct color a = theme->muted, b = theme->secondary;
+    return (struct color){a.r + share * (b.r - a.r), a.g + share * (b.g - a.g), a.b + share * (b.b - a.b),
+                          1.0f};
 }
 
 void hud_label_extent(struct ui *ui, const struct label *label, float *width, float *height)

@@ -62,6 +62,10 @@ struct ui {
     float scale;
     int width, height;
     bool clipped;
+    rect clip;
+    ui_text_watcher *watcher;
+    void *watcher_context;
+    bool texts_hidden;
 
     gl_program program;
     GLint viewport;
@@ -280,6 +284,7 @@ void ui_clip(struct ui *ui, struct rect rect)
 {
     LS_ASSERT(!ui->clipped);
     ui->clipped = true;
+    ui->clip = rect;
     ui->list->PushClipRect(ImVec2(rect.x, rect.y), corner(rect), true);
 }
 
@@ -304,7 +309,26 @@ void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float
     const ImFont *face = ui->fonts[font][size];
     const float baseline = std::round(std::round(size_px[size] * ui->scale) * line_baseline);
     const float top = std::round(y) + baseline - std::round(face->Ascent);
-    ui->list->AddText(face, face->FontSize, ImVec2(std::round(x), top), pack(color), text);
+    if (ui->watcher != NULL) {
+        const float em = std::round(size_px[size] * ui->scale);
+        const rect whole = {0.0f, 0.0f, static_cast<float>(ui->width), static_cast<float>(ui->height)};
+        const ui_text_box box = {
+            text,
+            {std::round(x), std::round(y) + baseline - 0.73f * em,
+             face->CalcTextSizeA(face->FontSize, 1e9f, 0.0f, text).x, 0.73f * em},
+            ui->clipped ? ui->clip : whole,
+            color};
+        ui->watcher(ui->watcher_context, &box);
+    }
+    if (!ui->texts_hidden)
+        ui->list->AddText(face, face->FontSize, ImVec2(std::round(x), top), pack(color), text);
+}
+
+void ui_watch_text(struct ui *ui, ui_text_watcher *watcher, void *context, bool visible)
+{
+    ui->watcher = watcher;
+    ui->watcher_context = context;
+    ui->texts_hidden = !visible;
 }
 
 void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color)

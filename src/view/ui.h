@@ -43,6 +43,16 @@ void ui_text_size(struct ui *ui, enum ui_font font, enum ui_size size, const cha
  * their fonts. */
 void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,
              const char *text);
+/* A text as drawn: the box that its letters fill, and what it was clipped to. */
+struct ui_text_box {
+    const char *text;
+    struct rect box, clip;
+    struct color color;
+};
+typedef void ui_text_watcher(void *context, const struct ui_text_box *box);
+/* Tells `watcher` of every text from now on (NULL: no longer), and draws it only when `visible`: how tests
+ * find texts that touch or that do not stand out. */
+void ui_watch_text(struct ui *ui, ui_text_watcher *watcher, void *context, bool visible);
 void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color);
 void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickness, struct color color);
 void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color);

@@ -453,6 +453,8 @@ void view_set_notice(struct view *view, const char *text)
     snprintf(view->notice, sizeof view->notice, "%s", text ? text : "");
 }
 
+struct ui *view_ui(struct view *view) { return hud_ui(view->hud); }
+
 int view_plates(const struct view *view, const struct view_plate **plates)
 {
     *plates = view->plates;

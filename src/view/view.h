@@ -80,6 +80,8 @@ void view_set_linear_loss(struct view *view, bool linear); /* hud_frame.linear_l
 bool view_linear_loss(const struct view *view);
 void view_set_notice(struct view *view, const char *text); /* copied; NULL: none */
 
+/* For tests, see ui_watch_text. */
+struct ui *view_ui(struct view *view);
 /* The plates of the last frame drawn; owned by the view. */
 int view_plates(const struct view *view, const struct view_plate **plates);
 const struct snapshot_info *view_info(const struct view *view); /* NULL before the first publish */

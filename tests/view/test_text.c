@@ -1,0 +1,185 @@
+/* Every text of the whole picture, at four sizes, in both themes, for both built-in networks: none touches
+ * another, none is cut off, and each stands out from what is behind it by at least 4.5 to 1 (WCAG 2.1,
+ * contrast ratio). */
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "picture.h"
+#include "view/ui.h"
+
+enum { MAX_TEXTS = 600 };
+
+static const float SMALLEST_CONTRAST = 4.5f;
+
+struct text {
+    char text[80];
+    struct rect box, clip;
+    struct color color;
+};
+
+struct texts {
+    struct text items[MAX_TEXTS];
+    int count;
+};
+
+/* Shadows of letters are not opaque. */
+static void note(void *context, const struct ui_text_box *box)
+{
+    struct texts *texts = context;
+    if (box->color.a < 0.99f || box->text[0] == '\0')
+        return;
+    assert_true(texts->count < MAX_TEXTS);
+    struct text *text = &texts->items[texts->count++];
+    snprintf(text->text, sizeof text->text, "%s", box->text);
+    text->box = box->box;
+    text->clip = box->clip;
+    text->color = box->color;
+}
+
+static float linear(float srgb)
+{
+    return srgb <= 0.04045f ? srgb / 12.92f : powf((srgb + 0.055f) / 1.055f, 2.4f);
+}
+
+static float luminance(float r, float g, float b)
+{
+    return 0.2126f * linear(r) + 0.7152f * linear(g) + 0.0722f * linear(b);
+}
+
+/* Of what lies behind the text: the mean over its box. */
+static float luminance_behind(const struct picture *bare, struct rect box)
+{
+    double sum = 0.0;
+    int count = 0;
+    for (int y = (int)fmaxf(0.0f, box.y); y < (int)(box.y + box.height) && y < bare->height; y++) {
+        for (int x = (int)fmaxf(0.0f, box.x); x < (int)(box.x + box.width) && x < bare->width; x++) {
+            const uint8_t *p = bare->rgba + 4 * ((size_t)y * (size_t)bare->width + (size_t)x);
+            sum += (double)luminance((float)p[0] / 255.0f, (float)p[1] / 255.0f, (float)p[2] / 255.0f);
+            count++;
+        }
+    }
+    return (float)(sum / (count > 0 ? count : 1));
+}
+
+static bool overlap(struct rect a, struct rect b)
+{
+    const float width = fminf(a.x + a.width, b.x + b.width) - fmaxf(a.x, b.x);
+    const float height = fminf(a.y + a.height, b.y + b.height) - fmaxf(a.y, b.y);
+    return width > 0.5f && height > 0.5f;
+}
+
+static bool inside(struct rect box, struct rect clip)
+{
+    return box.x >= clip.x - 0.5f && box.y >= clip.y - 0.5f &&
+           box.x + box.width <= clip.x + clip.width + 0.5f &&
+           box.y + box.height <= clip.y + clip.height + 0.5f;
+}
+
+/* The panels are redrawn when the mode changes. */
+static void redraw(struct picture *picture, struct texts *texts, bool visible)
+{
+    view_set_hud(picture->view, HUD_NONE);
+    picture_draw(picture);
+    view_set_hud(picture->view, HUD_FULL);
+    texts->count = 0;
+    ui_watch_text(view_ui(picture->view), note, texts, visible);
+    picture_draw(picture);
+}
+
+static int check(struct picture *picture, const char *what)
+{
+    struct texts *texts = ls_calloc(1, sizeof *texts);
+    redraw(picture, texts, false);
+    int bad = 0;
+    for (int i = 0; i < texts->count; i++) {
+        const struct text *text = &texts->items[i];
+        const float behind = luminance_behind(picture, text->box);
+        const float ink = luminance(text->color.r, text->color.g, text->color.b);
+        const float contrast = (fmaxf(ink, behind) + 0.05f) / (fminf(ink, behind) + 0.05f);
+        if (contrast < SMALLEST_CONTRAST) {
+            print_error("%s: \"%s\" has a contrast of %.2f\n", what, text->text, (double)contrast);
+            bad++;
+        }
+        if (!inside(text->box, text->clip)) {
+            print_error("%s: \"%s\" is cut off\n", what, text->text);
+            bad++;
+        }
+        for (int k = 0; k < i; k++) {
+            if (overlap(text->box, texts->items[k].box)) {
+                print_error("%s: \"%s\" touches \"%s\" at %.0f, %.0f\n", what, text->text,
+                            texts->items[k].text, (double)text->box.x, (double)text->box.y);
+                bad++;
+            }
+        }
+    }
+    assert_true(texts->count > 20);
+    ui_watch_text(view_ui(picture->view), NULL, NULL, true);
+    free(texts);
+    return bad;
+}
+
+static void fill_metrics(struct metrics *metrics)
+{
+    for (uint32_t step = 1; step <= 1000; step++) {
+        const float noise = 0.2f * sinf(0.7f * (float)step * (float)step);
+        metrics_append_step(metrics,
+                            &(struct step_sample){step, 2.3f / (1.0f + 0.05f * (float)step) + 0.05f * noise,
+                                                  fminf(1.0f, 0.97f + 0.1f * noise), 1e-3f, 1.5f + noise});
+        if (step % 200 == 0)
+            metrics_append_evaluation(
+                metrics, &(struct evaluation_sample){step, 2.0f / (1.0f + 0.05f * (float)step), 0.96f});
+    }
+}
+
+static void check_model(const char *model)
+{
+    static const int sizes[][2] = {{800, 600}, {1280, 720}, {1920, 1080}, {3840, 2160}};
+    struct specimen specimen;
+    struct picture picture;
+    struct error err = {0};
+    struct gl_context *context = gl_context_create_headless(&err);
+    if (!context)
+        fail_msg("%s", err.message);
+    specimen_init(&specimen, model);
+    picture_init(&picture, &specimen, 800, 600, THEME_DARK, HUD_FULL, CAMERA_THREE_QUARTER);
+    fill_metrics(picture.metrics);
+    specimen_publish(&specimen, view_publisher(picture.view));
+    int bad = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        picture_resize(&picture, sizes[i][0], sizes[i][1]);
+        for (int theme = THEME_DARK; theme <= THEME_LIGHT; theme++) {
+            char what[64];
+            snprintf(what, sizeof what, "%s, %d×%d, %s", model, sizes[i][0], sizes[i][1],
+                     theme == THEME_DARK ? "dark" : "light");
+            view_set_theme(picture.view, (enum theme_name)theme);
+            bad += check(&picture, what);
+        }
+    }
+    picture_deinit(&picture);
+    specimen_deinit(&specimen);
+    gl_context_destroy(context);
+    assert_int_equal(bad, 0);
+}
+
+static void lenet(void **state)
+{
+    (void)state;
+    check_model("lenet5");
+}
+
+static void mlp(void **state)
+{
+    (void)state;
+    check_model("mlp");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lenet), cmocka_unit_test(mlp)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
