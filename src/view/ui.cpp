@@ -37,9 +37,9 @@ const font_file font_files[UI_FONT_COUNT] = {
 
 /* Pairs of first and last code point: Latin with accents (class names), Greek, Cyrillic, punctuation,
  * superscripts and subscripts, fractions, arrows, ∂ … −, ⊕, shapes, keyboard marks. */
-const ImWchar glyph_ranges[] = {0x0020, 0x017F, 0x0370, 0x03FF, 0x0400, 0x045F, 0x2010,
-                                0x2027, 0x2070, 0x209C, 0x2150, 0x215E, 0x2190, 0x2193,
-                                0x2202, 0x221E, 0x2264, 0x2265, 0x2295, 0x2295, 0x25A0, 0x25CF, 0};
+const ImWchar glyph_ranges[] = {0x0020, 0x017F, 0x0370, 0x03FF, 0x0400, 0x045F, 0x2010, 0x2027,
+                                0x2070, 0x209C, 0x2150, 0x215E, 0x2190, 0x2193, 0x2202, 0x221E,
+                                0x2264, 0x2265, 0x2295, 0x2295, 0x25A0, 0x25CF, 0};
 
 struct font_data {
     const void *bytes; /* embedded, or owned */
@@ -312,12 +312,11 @@ void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float
     if (ui->watcher != NULL) {
         const float em = std::round(size_px[size] * ui->scale);
         const rect whole = {0.0f, 0.0f, static_cast<float>(ui->width), static_cast<float>(ui->height)};
-        const ui_text_box box = {
-            text,
-            {std::round(x), std::round(y) + baseline - 0.73f * em,
-             face->CalcTextSizeA(face->FontSize, 1e9f, 0.0f, text).x, 0.73f * em},
-            ui->clipped ? ui->clip : whole,
-            color};
+        const ui_text_box box = {text,
+                                 {std::round(x), std::round(y) + baseline - 0.73f * em,
+                                  face->CalcTextSizeA(face->FontSize, 1e9f, 0.0f, text).x, 0.73f * em},
+                                 ui->clipped ? ui->clip : whole,
+                                 color};
         ui->watcher(ui->watcher_context, &box);
     }
     if (!ui->texts_hidden)
@@ -329,6 +328,19 @@ void ui_watch_text(struct ui *ui, ui_text_watcher *watcher, void *context, bool 
     ui->watcher = watcher;
     ui->watcher_context = context;
     ui->texts_hidden = !visible;
+}
+
+/* A quarter turn on whole pixels keeps the glyphs sharp. */
+void ui_text_upward(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,
+                    const char *text)
+{
+    const int first = ui->list->VtxBuffer.Size;
+    const float left = std::round(x), bottom = std::round(y);
+    ui_text(ui, font, size, 0.0f, 0.0f, color, text);
+    for (int i = first; i < ui->list->VtxBuffer.Size; i++) {
+        ImVec2 &at = ui->list->VtxBuffer[i].pos;
+        at = ImVec2(left + at.y, bottom - at.x);
+    }
 }
 
 void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color)
@@ -344,6 +356,13 @@ void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickn
 void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color)
 {
     ui->list->AddLine(ImVec2(x0, y0), ImVec2(x1, y1), pack(color), thickness);
+}
+
+void ui_polyline(struct ui *ui, const float *points, int count, float thickness, struct color color)
+{
+    for (int i = 0; i < count; i++)
+        ui->list->PathLineTo(ImVec2(points[2 * i], points[2 * i + 1]));
+    ui->list->PathStroke(pack(color), 0, thickness);
 }
 
 void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count)

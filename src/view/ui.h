@@ -53,9 +53,14 @@ typedef void ui_text_watcher(void *context, const struct ui_text_box *box);
 /* Tells `watcher` of every text from now on (NULL: no longer), and draws it only when `visible`: how tests
  * find texts that touch or that do not stand out. */
 void ui_watch_text(struct ui *ui, ui_text_watcher *watcher, void *context, bool visible);
+/* Reads upward: (x, y) is the line's bottom left corner, where the text begins. */
+void ui_text_upward(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,
+                    const char *text);
 void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color);
 void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickness, struct color color);
 void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color);
+/* Joins (x, y) points, (count, 2). */
+void ui_polyline(struct ui *ui, const float *points, int count, float thickness, struct color color);
 /* A horizontal strip of colours, left to right, linear between neighbours. */
 void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count);
 
