@@ -15,7 +15,8 @@ uniform int kind;
 uniform int gap;
 uniform ivec3 source_shape, target_shape; // channels, height, width
 uniform ivec2 kernel, stride, padding;    // rows, columns
-uniform int source_first, weight_first;   // in floats from the slot's start
+uniform int source_first, weight_first, delta_first; // in floats from the slot's start
+uniform int per_target;                   // edges that a neuron can have, at most PER_TARGET
 
 const int POSITIVE = 5;
 int sources[PER_TARGET];
@@ -96,11 +97,15 @@ void main()
 {
     int number = int(gl_LocalInvocationID.x);
     int target = traced[gap * TARGETS + number];
+    if ((number + 1) * per_target > BUDGET)
+        return;
     for (int i = 0; i < PER_TARGET; i++) {
         sources[i] = -1;
         strengths[i] = 0.0;
     }
+    float delta = 0.0;
     if (target >= 0) {
+        delta = texelFetch(snapshot, delta_first + target).r;
         if (kind == DENSE)
             offer_dense(target);
         else if (kind == CONVOLUTION || kind == MAX_POOL || kind == AVERAGE_POOL)
@@ -109,9 +114,11 @@ void main()
             offer(target, activation(target));
     }
     vec3 to = value_position(target_plate, max(target, 0));
-    for (int i = 0; i < PER_TARGET; i++) {
-        vec3 from = value_position(plate, max(sources[i], 0)) + plate.back.xyz;
-        edges[(gap * TARGETS + number) * PER_TARGET + i] =
-            Edge(vec4(from, strengths[i]), vec4(to, 0.0), ivec4(sources[i], target, 0, 0));
+    for (int i = 0; i < per_target; i++) {
+        // A neuron with a single edge has it on either side.
+        int k = per_target == 1 && sources[0] < 0 ? POSITIVE : i;
+        vec3 from = value_position(plate, max(sources[k], 0)) + plate.back.xyz;
+        edges[gap * BUDGET + number * per_target + i] =
+            Edge(vec4(from, strengths[k]), vec4(to, delta), ivec4(sources[k], target, 0, 0));
     }
 }

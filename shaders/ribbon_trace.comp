@@ -6,8 +6,7 @@ layout(local_size_x = 1) in;
 #include "ribbon.glsl"
 
 uniform int gap;
-
-const int COUNT = TARGETS * PER_TARGET;
+uniform int sources; // how many are traced on
 
 void main()
 {
@@ -17,22 +16,23 @@ void main()
         best[i] = -1;
         scores[i] = 0.0;
     }
-    int first = gap * COUNT;
-    float largest = 0.0;
+    int first = gap * BUDGET;
+    float largest = 0.0, largest_delta = 0.0;
     int used = 0;
-    for (int i = 0; i < COUNT; i++) {
+    for (int i = 0; i < BUDGET; i++) {
         int source = edges[first + i].ends.x;
         if (source < 0)
             continue;
         used++;
         largest = max(largest, abs(edges[first + i].from.w));
+        largest_delta = max(largest_delta, abs(edges[first + i].to.w));
         bool seen = false;
         for (int k = 0; k < i && !seen; k++)
             seen = edges[first + k].ends.x == source;
         if (seen)
             continue;
         float score = 0.0;
-        for (int k = i; k < COUNT; k++)
+        for (int k = i; k < BUDGET; k++)
             if (edges[first + k].ends.x == source)
                 score += abs(edges[first + k].from.w);
         int at = TARGETS;
@@ -47,8 +47,8 @@ void main()
             scores[at] = score;
         }
     }
-    strongest[gap] = vec2(largest, float(used));
+    strongest[gap] = vec4(largest, float(used), largest_delta, 0.0);
     if (gap > 0)
         for (int i = 0; i < TARGETS; i++)
-            traced[(gap - 1) * TARGETS + i] = best[i];
+            traced[(gap - 1) * TARGETS + i] = i < sources ? best[i] : -1;
 }

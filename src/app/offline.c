@@ -71,6 +71,7 @@ bool offline_draw(struct offline *offline, float dt, struct error *err)
         .height = offline->options->height,
         .dt = dt,
         .hide_wall_clock = true,
+        .step_rate = (double)offline->options->fps * (double)offline->options->steps_per_frame,
         .cursor = {NAN, NAN},
     };
     while (glGetError() != GL_NO_ERROR)

@@ -47,6 +47,7 @@ static void describe_gap(struct ribbon_gap *gap, const struct scene *scene, cons
     gap->target_plate = target;
     gap->kind = kind_of(layer);
     gap->per_target = gap->kind == KIND_MAX_POOL || gap->kind == KIND_SAME ? 1 : RIBBONS_PER_TARGET;
+    gap->targets = gap->per_target > 1 ? RIBBON_BUDGET / gap->per_target : RIBBON_TARGETS;
     copy_shape(layer->input, gap->source_shape);
     copy_shape(layer->output, gap->target_shape);
     gap->kernel[0] = layer->kernel_h;
@@ -56,6 +57,7 @@ static void describe_gap(struct ribbon_gap *gap, const struct scene *scene, cons
     gap->padding[0] = layer->padding_h;
     gap->padding[1] = layer->padding_w;
     gap->source_first = first_float(layout, scene->plates[source].region);
+    gap->delta_first = first_float(layout, scene->plates[target].gradient_region);
     gap->weight_first =
         first_float(layout, snapshot_layout_find(layout, REGION_PARAMETER, scene->plates[target].layer, 0));
 }
@@ -68,18 +70,23 @@ bool pass_ribbons_init(struct pass_ribbons *pass, const struct scene *scene, con
     for (int i = 1; i < scene->plate_count && scene->plates[i].kind != PLATE_WEIGHT; i++)
         describe_gap(&pass->gaps[pass->gap_count++], scene, network, layout, i - 1, i);
 
-    char defines[80];
-    snprintf(defines, sizeof defines, "#define TARGETS %d\n#define PER_TARGET %d\n", RIBBON_TARGETS,
-             RIBBONS_PER_TARGET);
-    const size_t targets = (size_t)(pass->gap_count > 0 ? pass->gap_count : 1) * RIBBON_TARGETS;
-    const size_t edges = targets * RIBBONS_PER_TARGET * sizeof(struct ribbon_edge);
-    if (!gl_program_init_compute(&pass->edges_program, "ribbon_edges.comp", defines, err) ||
+    char defines[120];
+    snprintf(defines, sizeof defines, "#define BUDGET %d\n#define TARGETS %d\n#define PER_TARGET %d\n",
+             RIBBON_BUDGET, RIBBON_TARGETS, RIBBONS_PER_TARGET);
+    const size_t gaps = (size_t)(pass->gap_count > 0 ? pass->gap_count : 1);
+    const size_t edges = gaps * RIBBON_BUDGET;
+    struct ribbon_edge *none = ls_calloc(edges, sizeof *none);
+    for (size_t i = 0; i < edges; i++)
+        none[i].source = none[i].target = -1;
+    const bool ok = gl_buffer_init(&pass->edges, "ribbons", edges * sizeof *none, none, false, err);
+    free(none);
+    if (!ok || !gl_program_init_compute(&pass->edges_program, "ribbon_edges.comp", defines, err) ||
         !gl_program_init_compute(&pass->trace_program, "ribbon_trace.comp", defines, err) ||
         !gl_program_init(&pass->draw_program, "ribbon.vert", "ribbon.frag", defines, err) ||
-        !gl_buffer_init(&pass->edges, "ribbons", edges, NULL, false, err) ||
-        !gl_buffer_init(&pass->traced, "traced neurons", targets * sizeof(int32_t), NULL, true, err) ||
-        !gl_buffer_init(&pass->strongest, "strongest ribbons", targets * 2 * sizeof(float), NULL, false,
-                        err)) {
+        !gl_program_init(&pass->pulse_program, "pulse.vert", "pulse.frag", defines, err) ||
+        !gl_buffer_init(&pass->traced, "traced neurons", gaps * RIBBON_TARGETS * sizeof(int32_t), NULL, true,
+                        err) ||
+        !gl_buffer_init(&pass->strongest, "strongest ribbons", gaps * 4 * sizeof(float), NULL, false, err)) {
         pass_ribbons_deinit(pass);
         return false;
     }
@@ -91,6 +98,7 @@ void pass_ribbons_deinit(struct pass_ribbons *pass)
     gl_program_deinit(&pass->edges_program);
     gl_program_deinit(&pass->trace_program);
     gl_program_deinit(&pass->draw_program);
+    gl_program_deinit(&pass->pulse_program);
     gl_buffer_deinit(&pass->edges);
     gl_buffer_deinit(&pass->traced);
     gl_buffer_deinit(&pass->strongest);
@@ -117,6 +125,8 @@ static void set_gap(const struct gl_program *program, const struct ribbon_gap *g
     glProgramUniform2iv(name, gl_program_uniform(program, "padding"), 1, gap->padding);
     glProgramUniform1i(name, gl_program_uniform(program, "source_first"), gap->source_first);
     glProgramUniform1i(name, gl_program_uniform(program, "weight_first"), gap->weight_first);
+    glProgramUniform1i(name, gl_program_uniform(program, "delta_first"), gap->delta_first);
+    glProgramUniform1i(name, gl_program_uniform(program, "per_target"), gap->per_target);
 }
 
 void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot, int first,
@@ -139,6 +149,8 @@ void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *bl
         glDispatchCompute(1, 1, 1);
         glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
         glProgramUniform1i(pass->trace_program.name, gl_program_uniform(&pass->trace_program, "gap"), i);
+        glProgramUniform1i(pass->trace_program.name, gl_program_uniform(&pass->trace_program, "sources"),
+                           i > 0 ? pass->gaps[i - 1].targets : 0);
         glUseProgram(pass->trace_program.name);
         glDispatchCompute(1, 1, 1);
         glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
@@ -146,21 +158,34 @@ void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *bl
     gl_debug_pop();
 }
 
-void pass_ribbons_draw(const struct pass_ribbons *pass)
+/* One instance per edge that a gap can have, `vertices` each. */
+static void draw_gaps(const struct pass_ribbons *pass, const struct gl_program *program, GLsizei vertices)
 {
-    gl_debug_push("ribbons");
     bind_buffers(pass);
-    glUseProgram(pass->draw_program.name);
-    const GLint number = gl_program_uniform(&pass->draw_program, "gap");
-    const GLint per_target = gl_program_uniform(&pass->draw_program, "per_target");
-    const GLint end_fade = gl_program_uniform(&pass->draw_program, "end_fade");
+    glUseProgram(program->name);
+    const GLint number = gl_program_uniform(program, "gap");
+    const GLint start = gl_program_uniform(program, "start");
+    const GLint end_fade = gl_program_uniform(program, "end_fade");
     for (int i = 0; i < pass->gap_count; i++) {
         const struct ribbon_gap *gap = &pass->gaps[i];
         /* The names of the classes stand where the last ribbons arrive. */
         glUniform1f(end_fade, i == pass->gap_count - 1 ? 0.8f : 0.0f);
+        glUniform1f(start, pass->gap_count > 1 ? (float)i / (float)(pass->gap_count - 1) : 0.0f);
         glUniform1i(number, i);
-        glUniform1i(per_target, gap->per_target);
-        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, STRIP_VERTICES, RIBBON_TARGETS * gap->per_target);
+        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, vertices, gap->targets * gap->per_target);
     }
+}
+
+void pass_ribbons_draw(const struct pass_ribbons *pass)
+{
+    gl_debug_push("ribbons");
+    draw_gaps(pass, &pass->draw_program, STRIP_VERTICES);
+    gl_debug_pop();
+}
+
+void pass_ribbons_draw_pulses(const struct pass_ribbons *pass)
+{
+    gl_debug_push("pulses");
+    draw_gaps(pass, &pass->pulse_program, 4);
     gl_debug_pop();
 }

@@ -1,6 +1,6 @@
 /* The edges that matter for the answer, as ribbons between plates: traced on the GPU from the two likeliest
  * classes back to the input. Each traced neuron has its five strongest positive and three strongest
- * negative inputs by weight × activation; the strongest sources are traced on. */
+ * negative inputs by weight × activation; the strongest sources are traced on. Pulses run along them. */
 #ifndef LS_VIEW_PASS_RIBBONS_H
 #define LS_VIEW_PASS_RIBBONS_H
 
@@ -9,13 +9,15 @@
 #include "view/plate_blocks.h"
 #include "view/scene.h"
 
-enum { RIBBON_TARGETS = 14, RIBBONS_PER_TARGET = 8 }; /* at most 112 in a gap */
+/* A gap has at most 112 ribbons: 14 traced neurons of eight inputs each, or 36 of one. */
+enum { RIBBON_BUDGET = 112, RIBBONS_PER_TARGET = 8, RIBBON_TARGETS = 36 };
 
 /* std430, shaders/ribbon.glsl. */
 struct ribbon_edge {
     float from[3];  /* world */
     float strength; /* weight × activation; of a pool the value passed on */
-    float to[4];    /* world */
+    float to[3];    /* world */
+    float delta;    /* dLoss/dactivation of the target */
     int32_t source; /* value number in the source layer; −1: no edge */
     int32_t target; /* value number in the target layer */
     int32_t unused[2];
@@ -24,16 +26,16 @@ struct ribbon_edge {
 /* Between one activation plate and the next. */
 struct ribbon_gap {
     int source_plate, target_plate;
-    int kind; /* shaders/ribbon_edges.comp */
-    int per_target;
+    int kind;                /* shaders/ribbon_edges.comp */
+    int targets, per_target; /* traced neurons, and edges that each can have */
     int source_shape[3], target_shape[3];
     int kernel[2], stride[2], padding[2];
-    int source_first, weight_first; /* floats, in a slot */
+    int source_first, weight_first, delta_first; /* floats, in a slot */
 };
 
 struct pass_ribbons {
-    struct gl_program edges_program, trace_program, draw_program;
-    struct gl_buffer edges; /* (gaps, RIBBON_TARGETS, RIBBONS_PER_TARGET) struct ribbon_edge */
+    struct gl_program edges_program, trace_program, draw_program, pulse_program;
+    struct gl_buffer edges; /* (gaps, RIBBON_BUDGET) struct ribbon_edge, a target's side by side */
     struct gl_buffer traced, strongest;
     struct ribbon_gap *gaps; /* in the data's order */
     int gap_count;
@@ -46,5 +48,7 @@ void pass_ribbons_deinit(struct pass_ribbons *pass);
 void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot, int first,
                         int second);
 void pass_ribbons_draw(const struct pass_ribbons *pass);
+/* The pulses' heads, over the ribbons; their tails are part of these. */
+void pass_ribbons_draw_pulses(const struct pass_ribbons *pass);
 
 #endif

@@ -23,7 +23,8 @@ struct frame_block {
     mat4 view_projection;
     vec4 eye, viewport, ground;
     struct color background, slab, slab_top, slab_side, outline, tile_frame, grid, shadow, bar, bar_muted;
-    struct color hatch_low, hatch_high, edge_positive, edge_negative;
+    struct color hatch_low, hatch_high, edge_positive, edge_negative, delta_positive, delta_negative;
+    vec4 pulse;
     struct color maps[MAP_COUNT][MAP_ANCHORS];
 };
 
@@ -69,6 +70,8 @@ static void set_colors(struct frame_block *block, const struct theme *theme)
     block->hatch_high = dark ? rgba(0x2C3442, 1.0f) : rgba(0xCDD2DA, 1.0f);
     block->edge_positive = theme->edge_positive;
     block->edge_negative = theme->edge_negative;
+    block->delta_positive = theme->delta_positive;
+    block->delta_negative = theme->delta_negative;
     memcpy(block->maps, theme->maps, sizeof block->maps);
 }
 
@@ -87,6 +90,7 @@ static void fill_block(struct frame_block *block, const struct renderer *rendere
     block->ground[1] = scene->ground_y;
     block->ground[2] = 0.5f * (scene->bounds_min[2] + scene->bounds_max[2]);
     block->ground[3] = 1.25f * scene->radius;
+    glm_vec4_copy((vec4){frame->pulse_phase, 1.0f, 0.0f, 0.0f}, block->pulse);
     set_colors(block, frame->theme);
 }
 
@@ -186,6 +190,7 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
         /* Ribbons have the depth of the background: no pixel of data is ever tinted. */
         glDepthFunc(GL_GEQUAL);
         pass_ribbons_draw(&renderer->ribbons);
+        pass_ribbons_draw_pulses(&renderer->ribbons);
         glDepthFunc(GL_GREATER);
     }
     pass_plates_draw_edges(&renderer->plates, &renderer->blocks);

@@ -20,6 +20,7 @@ struct renderer_frame {
     bool wait_for_scales; /* lock step: the scales are those of the very snapshot shown */
     bool snapshot_changed;
     const struct display *display;
+    float pulse_phase; /* pulse.h */
 };
 
 struct renderer;

@@ -33,6 +33,8 @@ static const struct theme themes[] = {
             .select = RGB(0xF0E442),
             .edge_positive = RGB(0x7FA6F5),
             .edge_negative = RGB(0xF08A7E),
+            .delta_positive = RGB(0x7EAC45),
+            .delta_negative = RGB(0xCD78BD),
             .maps =
                 {
                     [MAP_ACTIVATION] = {RGB(0x000004), RGB(0x1D1146), RGB(0x50127C), RGB(0x822681), RGB(0xB63779),
@@ -60,6 +62,8 @@ static const struct theme themes[] = {
             .select = RGB(0x7A5C00),
             .edge_positive = RGB(0x0B5CAD),
             .edge_negative = RGB(0xA33A1E),
+            .delta_positive = RGB(0x4C802F),
+            .delta_negative = RGB(0xA5428C),
             .maps =
                 {
                     [MAP_ACTIVATION] = {RGB(0xF7F6F3), RGB(0xFDD9AE), RGB(0xFCAE78), RGB(0xF07A5E), RGB(0xD14A6B),

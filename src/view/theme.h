@@ -26,6 +26,7 @@ struct theme {
     struct color background, panel, border, text, secondary, muted;
     struct color train, test, learning_rate, gradient, select;
     struct color edge_positive, edge_negative;
+    struct color delta_positive, delta_negative; /* of gradients that flow back along edges */
     struct color maps[MAP_COUNT][MAP_ANCHORS];
 };
 

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "gl/debug.h"
 #include "view/label_layout.h"
+#include "view/pulse.h"
 #include "view/renderer.h"
 #include "view/stages.h"
 
@@ -32,6 +33,7 @@ struct view {
     enum hud_mode hud_mode;
     bool help, linear_loss, drawer;
     struct display display;
+    struct pulse pulse;
     char notice[256];
 
     int width, height; /* of the last frame; 0 before the first */
@@ -71,6 +73,7 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     view->hud_mode = desc->hud;
     view->preset = desc->camera;
     display_init(&view->display);
+    pulse_init(&view->pulse);
     view->display.gradients = desc->gradients;
     view->display.unfolded = desc->unfolded;
     display_settle(&view->display);
@@ -322,6 +325,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .notice = view->notice[0] ? view->notice : NULL,
                                   .display = &view->display,
                                   .cursor = {frame->cursor[0], frame->cursor[1]},
+                                  .pulse_steps = view->pulse.steps,
                                   .samples = view->samples};
     hud_draw(view->hud, &hud);
 }
@@ -336,6 +340,8 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     camera_update(&view->camera, frame->dt);
     display_update(&view->display, frame->dt);
     view->layout.visible[PANEL_INSPECTOR] = view->has_inspector_room && view->display.selected.plate >= 0;
+    if (arena_has_snapshot(view->arena))
+        pulse_update(&view->pulse, arena_info(view->arena)->step, (double)frame->dt, frame->step_rate);
     const struct rect room = fit_room(view);
     camera_matrices(&view->camera, view->width, view->height, &room, view->view, view->projection);
     glm_mat4_mul(view->projection, view->view, view->view_projection);
@@ -345,7 +351,8 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
                                      .theme = theme_get(view->theme),
                                      .wait_for_scales = frame->hide_wall_clock,
                                      .snapshot_changed = changed,
-                                     .display = &view->display};
+                                     .display = &view->display,
+                                     .pulse_phase = pulse_phase(&view->pulse)};
     glm_mat4_copy(view->view, picture.view);
     glm_mat4_copy(view->projection, picture.projection);
     renderer_draw(view->renderer, &picture, framebuffer);

@@ -32,7 +32,8 @@ struct view_frame {
     float dt;          /* seconds since the last frame; 1/fps while recording */
     bool paused;
     bool hide_wall_clock;
-    float cursor[2];               /* framebuffer pixels; NaN when it is elsewhere */
+    double step_rate; /* training steps a second of film; 0: measured, for the length of pulses */
+    float cursor[2];  /* framebuffer pixels; NaN when it is elsewhere */
     double fps, train_ms, view_ms; /* shown unless hidden */
 };
 
