@@ -67,6 +67,11 @@ static cJSON *picture_json(const struct offline *offline)
     cJSON_AddNumberToObject(root, "step", (double)info->step);
     cJSON_AddNumberToObject(root, "probe", info->probe_index);
     cJSON_AddNumberToObject(root, "label", info->probe_label);
+    int best = 0;
+    for (int i = 1; i < info->output_count; i++)
+        best = info->output[i] > info->output[best] ? i : best;
+    cJSON_AddNumberToObject(root, "prediction", best);
+    cJSON_AddNumberToObject(root, "probability", plain(info->output[best]));
     cJSON *plates = cJSON_AddArrayToObject(root, "plates");
     const struct view_plate *list;
     const int count = view_plates(offline->view, &list);
