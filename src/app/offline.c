@@ -55,9 +55,13 @@ void offline_deinit(struct offline *offline)
 
 bool offline_train(struct offline *offline, int64_t steps)
 {
+    struct trainer *trainer = offline->session.trainer;
     for (int64_t i = 0; i < steps && !session_interrupted(); i++) {
+        if (view_wants_weights(offline->view, trainer_steps_taken(trainer)) &&
+            trainer_publish(trainer, view_publisher(offline->view)))
+            view_take_weights(offline->view);
         struct step_sample sample;
-        trainer_step(offline->session.trainer, &sample);
+        trainer_step(trainer, &sample);
     }
     return !session_interrupted();
 }

@@ -29,7 +29,7 @@ struct layer_shape {
     enum scale_scope scope;
     bool unfolded, edges_by_weight;
     struct display_cell selected;
-    int samples;
+    int samples, ridgeline;
     bool recording;
     char notice[NOTICE_SIZE];
 };
@@ -38,6 +38,7 @@ struct layer_content {
     uint64_t step;
     uint32_t probe;
     size_t steps, evaluations;
+    uint64_t weight_version;
 };
 
 struct hud {
@@ -239,6 +240,7 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
     shape.selected = frame->display->selected;
     shape.samples = frame->samples;
     shape.recording = frame->recording.on;
+    shape.ridgeline = frame->ridgeline.tensor;
     if (frame->notice != NULL)
         strncpy(shape.notice, frame->notice, NOTICE_SIZE - 1);
     return shape;
@@ -253,6 +255,7 @@ static bool layer_is_due(struct hud *hud, const struct hud_frame *frame)
     content.probe = frame->info == NULL ? 0 : frame->info->probe_index;
     content.steps = metrics_step_count(hud->desc.metrics);
     content.evaluations = metrics_evaluation_count(hud->desc.metrics);
+    content.weight_version = frame->ridgeline.history == NULL ? 0 : frame->ridgeline.history->version;
     const bool reshaped = memcmp(&shape, &hud->shape, sizeof shape) != 0;
     const bool clocks = !frame->hide_wall_clock && !frame->paused;
     const bool changed = clocks || memcmp(&content, &hud->content, sizeof content) != 0;

@@ -9,6 +9,7 @@
 #include "view/label.h"
 #include "view/layout.h"
 #include "view/stages.h"
+#include "view/weight_history.h"
 
 struct hud_key {
     const char *keys; /* "Space" */
@@ -31,6 +32,13 @@ struct hud_desc {
     const struct hud_key *keys;
     int key_count;
     bool retained; /* software renderers: redraw the panels at most five times a second */
+};
+
+/* Which weights the panel "weights over time" shows. */
+struct hud_ridgeline {
+    const struct weight_history *history; /* NULL: none */
+    int tensor;                           /* −1: the network has no weights */
+    const char *title;                    /* "conv2 kernels" */
 };
 
 /* The live recording. */
@@ -67,6 +75,7 @@ struct hud_frame {
     int pulse_steps; /* a pulse stands for so many steps; 0: none are drawn */
     int samples;     /* of the scene, per pixel */
     struct hud_recording recording;
+    struct hud_ridgeline ridgeline;
 };
 
 struct hud;

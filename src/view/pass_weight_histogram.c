@@ -30,10 +30,12 @@ static int find_plates(struct pass_weight_histogram *pass)
 }
 
 bool pass_weight_histogram_init(struct pass_weight_histogram *pass, const struct scene *scene,
-                                const struct snapshot_layout *layout, struct error *err)
+                                const struct network *network, const struct snapshot_layout *layout,
+                                struct error *err)
 {
     memset(pass, 0, sizeof *pass);
     pass->scene = scene;
+    pass->network = network;
     pass->layout = layout;
     weight_history_init(&pass->history, find_plates(pass));
     char defines[128];
@@ -118,10 +120,17 @@ void pass_weight_histogram_collect(struct pass_weight_histogram *pass, bool wait
     }
 }
 
-int pass_weight_histogram_tensor(const struct pass_weight_histogram *pass, int plate)
+int pass_weight_histogram_tensor(const struct pass_weight_histogram *pass, int layer)
 {
-    for (int tensor = 0; tensor < pass->history.tensors; tensor++)
-        if (pass->plates[tensor] == plate)
+    int convolution = -1, largest = -1;
+    for (int tensor = 0; tensor < pass->history.tensors; tensor++) {
+        const struct plate *plate = &pass->scene->plates[pass->plates[tensor]];
+        if (plate->layer == layer)
             return tensor;
-    return -1;
+        if (pass->network->layers[plate->layer].kind == LAYER_CONV2D)
+            convolution = tensor;
+        if (largest < 0 || plate->values > pass->scene->plates[pass->plates[largest]].values)
+            largest = tensor;
+    }
+    return convolution >= 0 ? convolution : largest;
 }

@@ -24,19 +24,22 @@ struct pass_weight_histogram {
     struct weight_readback readbacks[WEIGHT_READBACKS];
     int next; /* readback to use: the oldest */
     const struct scene *scene;
+    const struct network *network;
     const struct snapshot_layout *layout;
     int *plates; /* (tensors): the scene's weight plates */
     struct weight_history history;
 };
 
 bool pass_weight_histogram_init(struct pass_weight_histogram *pass, const struct scene *scene,
-                                const struct snapshot_layout *layout, struct error *err);
+                                const struct network *network, const struct snapshot_layout *layout,
+                                struct error *err);
 void pass_weight_histogram_deinit(struct pass_weight_histogram *pass);
 /* Counts the snapshot after `step` steps in texture buffer `slot`, unless all readbacks are in flight. */
 void pass_weight_histogram_count(struct pass_weight_histogram *pass, GLuint slot, uint64_t step);
 /* Takes counts that have come back into the history; with `wait`, all that are under way. */
 void pass_weight_histogram_collect(struct pass_weight_histogram *pass, bool wait);
-/* The history's tensor that a weight plate shows, or −1. */
-int pass_weight_histogram_tensor(const struct pass_weight_histogram *pass, int plate);
+/* The history's tensor for `layer`'s weights. For a layer without weights, or −1: the last convolution's
+ * kernels, else the most weights of all. −1 when the network has none. */
+int pass_weight_histogram_tensor(const struct pass_weight_histogram *pass, int layer);
 
 #endif

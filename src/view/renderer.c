@@ -17,6 +17,7 @@
 #include "view/pass_plates.h"
 #include "view/pass_ribbons.h"
 #include "view/pass_scale.h"
+#include "view/pass_weight_histogram.h"
 
 /* std140, shaders/frame.glsl. */
 struct frame_block {
@@ -41,6 +42,7 @@ struct renderer {
     bool stale;
     struct plate_blocks blocks;
     struct pass_scale scales;
+    struct pass_weight_histogram weights;
     struct pass_plates plates;
     struct pass_ground ground;
     struct pass_ribbons ribbons;
@@ -106,6 +108,7 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
     if (!gl_buffer_init(&renderer->frame_buffer, "frame", sizeof(struct frame_block), NULL, true, err) ||
         !plate_blocks_init(&renderer->blocks, scene, layout, err) ||
         !pass_scale_init(&renderer->scales, scene, layout, err) ||
+        !pass_weight_histogram_init(&renderer->weights, scene, network, layout, err) ||
         !pass_plates_init(&renderer->plates, err) || !pass_ground_init(&renderer->ground, err) ||
         !pass_ribbons_init(&renderer->ribbons, scene, network, layout, err)) {
         renderer_destroy(renderer);
@@ -125,6 +128,7 @@ void renderer_destroy(struct renderer *renderer)
     pass_ribbons_deinit(&renderer->ribbons);
     pass_ground_deinit(&renderer->ground);
     pass_plates_deinit(&renderer->plates);
+    pass_weight_histogram_deinit(&renderer->weights);
     pass_scale_deinit(&renderer->scales);
     plate_blocks_deinit(&renderer->blocks);
     gl_buffer_deinit(&renderer->frame_buffer);
@@ -204,14 +208,19 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     glUseProgram(0);
 }
 
+static GLuint shown_slot(const struct renderer *renderer)
+{
+    if (!arena_has_snapshot(renderer->arena))
+        return 0;
+    return renderer->slots[arena_slot_offset(renderer->arena) / renderer->slot_size];
+}
+
 void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target)
 {
     if (!resize(renderer, frame->width, frame->height))
         return;
     gl_debug_push("scene");
-    GLuint slot = 0;
-    if (arena_has_snapshot(renderer->arena))
-        slot = renderer->slots[arena_slot_offset(renderer->arena) / renderer->slot_size];
+    const GLuint slot = shown_slot(renderer);
     if (slot && frame->snapshot_changed) {
         const struct snapshot_info *info = arena_info(renderer->arena);
         const int answer = likeliest(info, -1);
@@ -243,4 +252,30 @@ float renderer_scale(const struct renderer *renderer, int plate)
 float renderer_clip_percent(const struct renderer *renderer, int plate)
 {
     return renderer->scales.scales[plate].clip_percent;
+}
+
+void renderer_count_weights(struct renderer *renderer, bool wait)
+{
+    const GLuint slot = shown_slot(renderer);
+    if (slot)
+        pass_weight_histogram_count(&renderer->weights, slot, arena_info(renderer->arena)->step);
+    renderer_collect_weights(renderer, wait);
+}
+
+void renderer_collect_weights(struct renderer *renderer, bool wait)
+{
+    pass_weight_histogram_collect(&renderer->weights, wait);
+}
+
+const struct weight_history *renderer_weight_history(const struct renderer *renderer)
+{
+    return &renderer->weights.history;
+}
+
+int renderer_weight_tensor(const struct renderer *renderer, int layer, const char **title)
+{
+    const int tensor = pass_weight_histogram_tensor(&renderer->weights, layer);
+    if (tensor >= 0)
+        *title = renderer->scene->plates[renderer->weights.plates[tensor]].title;
+    return tensor;
 }

@@ -11,6 +11,7 @@
 #include "view/display.h"
 #include "view/scene.h"
 #include "view/theme.h"
+#include "view/weight_history.h"
 
 struct renderer_frame {
     int width, height;
@@ -37,5 +38,12 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
 /* The scale of a plate, as last drawn. */
 float renderer_scale(const struct renderer *renderer, int plate);
 float renderer_clip_percent(const struct renderer *renderer, int plate);
+
+/* Histograms of the shown snapshot's weights go into the history, a frame or two later unless it waits. */
+void renderer_count_weights(struct renderer *renderer, bool wait);
+void renderer_collect_weights(struct renderer *renderer, bool wait);
+const struct weight_history *renderer_weight_history(const struct renderer *renderer);
+/* The history's tensor for a layer, by the rule of pass_weight_histogram.h, and its name. */
+int renderer_weight_tensor(const struct renderer *renderer, int layer, const char **title);
 
 #endif

@@ -365,6 +365,27 @@ void ui_polyline(struct ui *ui, const float *points, int count, float thickness,
     ui->list->PathStroke(pack(color), 0, thickness);
 }
 
+/* Quads that share their vertices: antialiased ones would show seams. */
+void ui_area(struct ui *ui, const float *points, int count, float base, struct color color)
+{
+    if (count < 2)
+        return;
+    ImDrawList *list = ui->list;
+    const ImU32 packed = pack(color);
+    const ImVec2 white = ImGui::GetFontTexUvWhitePixel();
+    list->PrimReserve(6 * (count - 1), 2 * count);
+    const unsigned first = list->_VtxCurrentIdx;
+    for (int i = 0; i < count; i++) {
+        list->PrimWriteVtx(ImVec2(points[2 * i], points[2 * i + 1]), white, packed);
+        list->PrimWriteVtx(ImVec2(points[2 * i], base), white, packed);
+    }
+    for (unsigned i = first; i < first + 2 * static_cast<unsigned>(count - 1); i += 2) {
+        const unsigned corners[] = {i, i + 1, i + 2, i + 2, i + 1, i + 3};
+        for (unsigned corner : corners)
+            list->PrimWriteIdx(static_cast<ImDrawIdx>(corner));
+    }
+}
+
 void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count)
 {
     const float step = rect.width / static_cast<float>(count - 1);

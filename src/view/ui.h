@@ -61,6 +61,8 @@ void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickn
 void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color);
 /* Joins (x, y) points, (count, 2). */
 void ui_polyline(struct ui *ui, const float *points, int count, float thickness, struct color color);
+/* The area between a line through points whose x rise and the horizontal y = `base`. */
+void ui_area(struct ui *ui, const float *points, int count, float base, struct color color);
 /* A horizontal strip of colours, left to right, linear between neighbours. */
 void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count);
 

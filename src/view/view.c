@@ -8,6 +8,7 @@
 
 #include <cglm/cglm.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "gl/debug.h"
 #include "view/label_layout.h"
@@ -38,7 +39,10 @@ struct view {
 
     int width, height; /* of the last frame; 0 before the first */
     struct layout layout;
-    int samples; /* per pixel */
+    int samples;       /* per pixel */
+    int focused_layer; /* −1: none */
+    bool software;
+    double weights_counted_at; /* seconds */
     mat4 view, projection, view_projection;
     float *scales;             /* (plates) */
     struct view_plate *plates; /* (plates) */
@@ -82,6 +86,8 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     view->scales = ls_calloc((size_t)view->scene.plate_count, sizeof *view->scales);
     view->plates = ls_calloc((size_t)view->scene.plate_count, sizeof *view->plates);
     const bool software = is_software_renderer();
+    view->software = software;
+    view->focused_layer = -1;
     const int samples = desc->samples > 0 ? desc->samples : software ? 1 : 4;
     view->samples = samples;
     const struct hud_desc hud = {.network = desc->network,
@@ -268,6 +274,16 @@ static bool summarize_map(const struct view *view, enum color_map map, float *cl
     return values > 0.0;
 }
 
+/* The selected layer's weights, else the focused one's. */
+static struct hud_ridgeline choose_ridgeline(const struct view *view)
+{
+    const int plate = view->display.selected.plate;
+    const int layer = plate >= 0 ? view->scene.plates[plate].layer : view->focused_layer;
+    struct hud_ridgeline ridgeline = {.history = renderer_weight_history(view->renderer)};
+    ridgeline.tensor = renderer_weight_tensor(view->renderer, layer, &ridgeline.title);
+    return ridgeline;
+}
+
 static void draw_hud(struct view *view, const struct view_frame *frame)
 {
     struct label labels[LABEL_CAPACITY];
@@ -326,8 +342,39 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .display = &view->display,
                                   .cursor = {frame->cursor[0], frame->cursor[1]},
                                   .pulse_steps = view->pulse.steps,
-                                  .samples = view->samples};
+                                  .samples = view->samples,
+                                  .ridgeline = choose_ridgeline(view)};
     hud_draw(view->hud, &hud);
+}
+
+bool view_wants_weights(const struct view *view, uint64_t step)
+{
+    return weight_history_is_due(renderer_weight_history(view->renderer), step);
+}
+
+void view_take_weights(struct view *view)
+{
+    arena_update(view->arena);
+    renderer_count_weights(view->renderer, true);
+    arena_frame_done(view->arena);
+}
+
+/* Rows that will be kept, and the newest as often as the panel is drawn. */
+static void follow_weights(struct view *view, bool lock_step, bool changed)
+{
+    const double now = clock_seconds();
+    bool wanted = false;
+    if (changed) {
+        const bool rested = lock_step || !view->software || now - view->weights_counted_at >= 0.2;
+        wanted = view_wants_weights(view, arena_info(view->arena)->step) ||
+                 (view->layout.visible[PANEL_RIDGELINE] && rested);
+    }
+    if (wanted) {
+        view->weights_counted_at = now;
+        renderer_count_weights(view->renderer, lock_step);
+    } else {
+        renderer_collect_weights(view->renderer, lock_step);
+    }
 }
 
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer)
@@ -355,6 +402,7 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
                                      .pulse_phase = pulse_phase(&view->pulse)};
     glm_mat4_copy(view->view, picture.view);
     glm_mat4_copy(view->projection, picture.projection);
+    follow_weights(view, frame->hide_wall_clock, changed);
     renderer_draw(view->renderer, &picture, framebuffer);
     record_plates(view);
     draw_hud(view, frame);
@@ -377,6 +425,7 @@ void view_camera_preset(struct view *view, enum camera_preset preset, float seco
     view->preset = preset;
     if (view->width == 0)
         return;
+    view->focused_layer = -1;
     const struct camera_pose pose = fit_preset(view, preset);
     fly(view, &pose, seconds);
 }
@@ -385,6 +434,7 @@ void view_fit_all(struct view *view, float seconds)
 {
     if (view->width == 0)
         return;
+    view->focused_layer = -1;
     const struct camera_pose pose = fit(view, (const vec3 *)view->scene.extent, view->scene.extent_count,
                                         fit_room(view), &view->camera.goal);
     fly(view, &pose, seconds);
@@ -395,6 +445,7 @@ void view_focus_layer(struct view *view, int layer, float seconds)
     const int index = scene_find_activation(&view->scene, view->desc.network, layer);
     if (index < 0 || view->width == 0)
         return;
+    view->focused_layer = layer;
     vec3 corners[8];
     plate_corners(&view->scene.plates[index], corners);
     struct rect room = fit_room(view);

@@ -54,6 +54,11 @@ struct view *view_create(const struct view_desc *desc, struct error *err);
 void view_destroy(struct view *view);
 const struct publisher *view_publisher(struct view *view);
 
+/* In lock step the weights' distribution over time needs snapshots between the frames drawn: when
+ * view_wants_weights, publish and call view_take_weights, which draws nothing and waits. */
+bool view_wants_weights(const struct view *view, uint64_t step);
+void view_take_weights(struct view *view);
+
 /* Draws one frame into `framebuffer` (0: the window). */
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer);
 
