@@ -1,7 +1,6 @@
 /* The lock-step loop without a window. */
 #include "app/offline.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +75,6 @@ bool offline_draw(struct offline *offline, float dt, struct error *err)
         .dt = dt,
         .hide_wall_clock = true,
         .step_rate = (double)offline->options->fps * (double)offline->options->steps_per_frame,
-        .cursor = {NAN, NAN},
     };
     while (glGetError() != GL_NO_ERROR)
         continue;

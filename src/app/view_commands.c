@@ -191,6 +191,7 @@ const struct view_command view_commands[] = {
     {"mouse-orbit", "left drag", "turn the network", 0, 0, 0, false, NULL},
     {"mouse-pan", "right drag", "move it (middle button too)", 0, 0, 0, false, NULL},
     {"mouse-zoom", "wheel", "nearer or farther, toward the cursor", 0, 0, 0, false, NULL},
+    {"mouse-select", "click", "select the value under the cursor, or nothing", 0, 0, 0, false, NULL},
     {"mouse-focus", "double click", "look at the layer under the cursor", 0, 0, 0, false, NULL},
 };
 

@@ -160,6 +160,7 @@ static void save_screenshot(struct viewer *viewer, const struct view_frame *fram
     struct view_frame still = *frame;
     still.dt = 0.0f;
     still.hide_wall_clock = true;
+    still.pointer = NULL;
     char name[64];
     screenshot_name(name);
     uint8_t *pixels = ls_calloc((size_t)frame->width * (size_t)frame->height, 4);
@@ -184,7 +185,7 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
         .width = width,
         .height = height,
         .dt = dt,
-        .cursor = {NAN, NAN},
+        .pointer = &viewer->pointer,
         .paused = viewer->paused || status.paused,
         .fps = viewer->fps,
         .train_ms = status.step_ms,
@@ -203,6 +204,7 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
     glfwSwapBuffers(viewer->window);
     if (gl_context_is_software(viewer->context))
         viewer->view_ms = 1e3 * (clock_seconds() - begin);
+    pointer_frame_done(&viewer->pointer);
     viewer->frames++;
 }
 

@@ -9,12 +9,16 @@
 
 enum { VIEWER_NO_LAYER = -1 };
 
-/* What the mouse is doing; positions in window coordinates. */
+/* What the mouse is doing; positions in window coordinates. A drag belongs to what it began on: the scene
+ * turns only while `drags`. */
 struct viewer_mouse {
-    int button; /* held: GLFW_MOUSE_BUTTON_*, or −1 */
+    int button;    /* held: GLFW_MOUSE_BUTTON_*, or −1 */
+    bool on_panel; /* the button went down on a panel */
+    bool drags;    /* it moved too far for a click */
     double x, y;
     double moved_at, vx, vy; /* the drag's speed, window coordinates per second */
-    double pressed_at, pressed_x, pressed_y;
+    double pressed_x, pressed_y;
+    double clicked_at, clicked_x, clicked_y; /* the last click; a second one nearby makes a double click */
 };
 
 struct viewer {
@@ -34,8 +38,9 @@ struct viewer {
     float learning_rate;
     uint32_t probe;
     struct viewer_mouse mouse;
-    bool key_repeats;    /* the character being delivered comes from a held key */
-    double notice_until; /* clock seconds */
+    struct pointer pointer; /* the same as the panels see it */
+    bool key_repeats;       /* the character being delivered comes from a held key */
+    double notice_until;    /* clock seconds */
 
     int64_t frames;
     double started_at, frame_at; /* clock seconds */

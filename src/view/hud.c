@@ -55,6 +55,8 @@ struct hud {
     double drawn_at;              /* seconds; 0: never */
     struct rect rects[MAX_RECTS]; /* what the layer covers */
     int rect_count;
+    struct rect solids[MAX_RECTS]; /* the same without shadows and the notice: the mouse does not pass */
+    int solid_count;
 };
 
 struct hud *hud_create(const struct hud_desc *desc, struct error *err)
@@ -97,7 +99,8 @@ void hud_label_size(struct hud *hud, const struct label *label, float scale, flo
     hud_label_extent(hud->ui, label, width, height);
 }
 
-static void cover(struct hud *hud, const struct paint *paint, struct rect rect)
+/* `solid`: the mouse does not reach what lies below. */
+static void cover(struct hud *hud, const struct paint *paint, struct rect rect, bool solid)
 {
     LS_ASSERT(hud->rect_count < MAX_RECTS);
     const float reach = paint_shadow(paint);
@@ -105,6 +108,8 @@ static void cover(struct hud *hud, const struct paint *paint, struct rect rect)
     const float right = fminf((float)paint->frame->width, ceilf(rect.x + rect.width + reach));
     const float bottom = fminf((float)paint->frame->height, ceilf(rect.y + rect.height + reach + 1.0f));
     hud->rects[hud->rect_count++] = (struct rect){left, top, right - left, bottom - top};
+    if (solid)
+        hud->solids[hud->solid_count++] = rect;
 }
 
 static void paint_panels(struct hud *hud, const struct paint *paint)
@@ -123,7 +128,7 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
 
     for (int i = 0; i < PANEL_COUNT; i++) {
         if (layout->visible[i])
-            cover(hud, paint, layout->panels[i]);
+            cover(hud, paint, layout->panels[i], true);
     }
     ui_begin(hud->ui, frame->width, frame->height);
     if (layout->visible[PANEL_TOP_BAR])
@@ -161,12 +166,12 @@ static void paint_overlays(struct hud *hud, const struct paint *paint)
     ui_begin(hud->ui, paint->frame->width, paint->frame->height);
     if (notice) {
         const struct rect rect = hud_notice_rect(paint);
-        cover(hud, paint, rect);
+        cover(hud, paint, rect, false);
         hud_paint_notice(paint, rect);
     }
     if (paint->frame->help) {
         const struct rect rect = hud_help_rect(paint);
-        cover(hud, paint, rect);
+        cover(hud, paint, rect, true);
         hud_paint_help(paint, rect);
     }
     ui_end(hud->ui);
@@ -187,7 +192,7 @@ static void redraw_layer(struct hud *hud, const struct paint *paint)
     plot_update(hud->plot, hud->desc.metrics);
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, hud->layer.name);
     glClearBufferfv(GL_COLOR, 0, transparent);
-    hud->rect_count = 0;
+    hud->rect_count = hud->solid_count = 0;
     paint_panels(hud, paint);
     paint_overlays(hud, paint);
     gl_debug_pop();
@@ -216,6 +221,22 @@ static void composite_layer(const struct hud *hud, const struct hud_frame *frame
     glBindVertexArray(0);
     glUseProgram(0);
     glDisable(GL_BLEND);
+}
+
+bool hud_covers(const struct hud *hud, float x, float y)
+{
+    for (int i = 0; i < hud->solid_count; i++) {
+        if (rect_holds(hud->solids[i], x, y))
+            return true;
+    }
+    return false;
+}
+
+/* What a panel answers, it answers in this frame; a release also ends what was begun on a panel. */
+static bool is_touched(const struct hud *hud, const struct pointer *pointer)
+{
+    return pointer_acts(pointer) && (hud_covers(hud, pointer->x, pointer->y) ||
+                                     hud_covers(hud, pointer->pressed_x, pointer->pressed_y));
 }
 
 static struct layer_shape shape_of(const struct hud_frame *frame)
@@ -256,7 +277,7 @@ static bool layer_is_due(struct hud *hud, const struct hud_frame *frame)
     content.steps = metrics_step_count(hud->desc.metrics);
     content.evaluations = metrics_evaluation_count(hud->desc.metrics);
     content.weight_version = frame->ridgeline.history == NULL ? 0 : frame->ridgeline.history->version;
-    const bool reshaped = memcmp(&shape, &hud->shape, sizeof shape) != 0;
+    const bool reshaped = memcmp(&shape, &hud->shape, sizeof shape) != 0 || is_touched(hud, frame->pointer);
     const bool clocks = !frame->hide_wall_clock && !frame->paused;
     const bool changed = clocks || memcmp(&content, &hud->content, sizeof content) != 0;
     const bool rested =

@@ -8,6 +8,7 @@
 #include "view/display.h"
 #include "view/label.h"
 #include "view/layout.h"
+#include "view/pointer.h"
 #include "view/stages.h"
 #include "view/weight_history.h"
 
@@ -71,9 +72,10 @@ struct hud_frame {
     size_t readback_bytes; /* numbers printed as text, device to host */
     const char *notice;    /* one line at the bottom, or NULL */
     const struct display *display;
-    float cursor[2]; /* framebuffer pixels; NaN when it is elsewhere */
-    int pulse_steps; /* a pulse stands for so many steps; 0: none are drawn */
-    int samples;     /* of the scene, per pixel */
+    const struct pointer *pointer; /* NULL: no mouse */
+    float cursor[2];               /* where the pointer is; NaN when it is elsewhere */
+    int pulse_steps;               /* a pulse stands for so many steps; 0: none are drawn */
+    int samples;                   /* of the scene, per pixel */
     struct hud_recording recording;
     struct hud_ridgeline ridgeline;
 };
@@ -87,6 +89,8 @@ void hud_destroy(struct hud *hud);
 void hud_draw(struct hud *hud, const struct hud_frame *frame);
 /* See ui_watch_text. */
 struct ui *hud_ui(struct hud *hud);
+/* Whether a panel of the last frame, or the help, covers that pixel. */
+bool hud_covers(const struct hud *hud, float x, float y);
 /* The size of a label's text in pixels at the given layout scale, for culling by collision. */
 void hud_label_size(struct hud *hud, const struct label *label, float scale, float *width, float *height);
 

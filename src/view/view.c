@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "gl/debug.h"
 #include "view/label_layout.h"
+#include "view/pick.h"
 #include "view/pulse.h"
 #include "view/renderer.h"
 #include "view/stages.h"
@@ -317,6 +318,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                                  .name = map_name((enum color_map)map),
                                                  .clip_percent = clip_percent};
     }
+    const struct pointer mouse = pointer_or_none(frame->pointer);
     const struct hud_frame hud = {.width = view->width,
                                   .height = view->height,
                                   .layout = &view->layout,
@@ -340,7 +342,8 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .bytes_per_frame = arena_bytes_published(view->arena),
                                   .notice = view->notice[0] ? view->notice : NULL,
                                   .display = &view->display,
-                                  .cursor = {frame->cursor[0], frame->cursor[1]},
+                                  .pointer = frame->pointer,
+                                  .cursor = {mouse.x, mouse.y},
                                   .pulse_steps = view->pulse.steps,
                                   .samples = view->samples,
                                   .ridgeline = choose_ridgeline(view)};
@@ -377,11 +380,29 @@ static void follow_weights(struct view *view, bool lock_step, bool changed)
     }
 }
 
+/* A click means what the user saw: the last frame. */
+static void select_clicked(struct view *view, const struct pointer *pointer)
+{
+    if (pointer == NULL || !pointer->clicked || view_is_panel(view, pointer->x, pointer->y) ||
+        view_is_panel(view, pointer->pressed_x, pointer->pressed_y))
+        return;
+    view_pick_cell(view, pointer->x, pointer->y, &view->display.selected);
+}
+
+/* Nothing is hovered during a drag. */
+static void find_hovered(struct view *view, const struct pointer *pointer)
+{
+    view->display.hovered.plate = -1;
+    if (pointer != NULL && !pointer->down && !view_is_panel(view, pointer->x, pointer->y))
+        view_pick_cell(view, pointer->x, pointer->y, &view->display.hovered);
+}
+
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer)
 {
     if (frame->width < 1 || frame->height < 1)
         return;
     gl_debug_push("view");
+    select_clicked(view, frame->pointer);
     const bool changed = arena_update(view->arena);
     update_layout(view, frame->width, frame->height);
     camera_update(&view->camera, frame->dt);
@@ -392,6 +413,7 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     const struct rect room = fit_room(view);
     camera_matrices(&view->camera, view->width, view->height, &room, view->view, view->projection);
     glm_mat4_mul(view->projection, view->view, view->view_projection);
+    find_hovered(view, frame->pointer);
     struct renderer_frame picture = {.width = view->width,
                                      .height = view->height,
                                      .pixel_scale = view->layout.scale,
@@ -457,27 +479,30 @@ void view_focus_layer(struct view *view, int layer, float seconds)
     camera_fly_to(&view->camera, &pose, seconds);
 }
 
+static bool find_ray(const struct view *view, float x, float y, struct ray *ray)
+{
+    if (view->width == 0 || !isfinite(x) || !isfinite(y))
+        return false;
+    *ray =
+        pick_ray((const vec4 *)view->view, (const vec4 *)view->projection, view->width, view->height, x, y);
+    return true;
+}
+
 int view_pick_layer(const struct view *view, float x, float y)
 {
-    if (view->width == 0)
-        return -1;
-    mat4 camera_to_world;
-    glm_mat4_inv((vec4 *)view->view, camera_to_world);
-    const float ndc_x = 2.0f * x / (float)view->width - 1.0f, ndc_y = 1.0f - 2.0f * y / (float)view->height;
-    vec4 ray = {(ndc_x + view->projection[2][0]) / view->projection[0][0],
-                (ndc_y + view->projection[2][1]) / view->projection[1][1], -1.0f, 0.0f};
-    glm_mat4_mulv(camera_to_world, ray, ray);
-    float nearest = INFINITY;
-    int layer = -1;
-    for (int i = 0; i < view->scene.plate_count; i++) {
-        const float t = plate_hit(&view->scene.plates[i], camera_to_world[3], ray);
-        if (t < nearest) {
-            nearest = t;
-            layer = view->scene.plates[i].layer;
-        }
-    }
-    return layer;
+    struct ray ray;
+    const int plate = find_ray(view, x, y, &ray) ? pick_plate(&view->scene, &ray) : -1;
+    return plate < 0 ? -1 : view->scene.plates[plate].layer;
 }
+
+bool view_pick_cell(const struct view *view, float x, float y, struct display_cell *cell)
+{
+    struct ray ray;
+    *cell = (struct display_cell){.plate = -1, .value = 0};
+    return find_ray(view, x, y, &ray) && pick_cell(&view->scene, &ray, cell);
+}
+
+bool view_is_panel(const struct view *view, float x, float y) { return hud_covers(view->hud, x, y); }
 
 void view_zoom(struct view *view, float notches, float x, float y)
 {

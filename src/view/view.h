@@ -9,6 +9,7 @@
 #include "view/camera.h"
 #include "view/display.h"
 #include "view/hud.h"
+#include "view/pointer.h"
 #include "view/scene.h"
 
 struct view_desc {
@@ -33,7 +34,7 @@ struct view_frame {
     bool paused;
     bool hide_wall_clock;
     double step_rate; /* training steps a second of film; 0: measured, for the length of pulses */
-    float cursor[2];  /* framebuffer pixels; NaN when it is elsewhere */
+    const struct pointer *pointer; /* NULL: no mouse */
     double fps, train_ms, view_ms; /* shown unless hidden */
 };
 
@@ -69,8 +70,11 @@ struct display *view_display(struct view *view);
 void view_camera_preset(struct view *view, enum camera_preset preset, float seconds);
 void view_fit_all(struct view *view, float seconds);
 void view_focus_layer(struct view *view, int layer, float seconds);
-/* The layer under a pixel, or −1. */
+/* What lies at a pixel of the last frame. A layer, or −1; a cell, or false; whether a panel covers the scene.
+ */
 int view_pick_layer(const struct view *view, float x, float y);
+bool view_pick_cell(const struct view *view, float x, float y, struct display_cell *cell);
+bool view_is_panel(const struct view *view, float x, float y);
 /* The wheel at a pixel: what lies there stays there. */
 void view_zoom(struct view *view, float notches, float x, float y);
 
