@@ -4,10 +4,15 @@
 #version 450 core
 #include "frame.glsl"
 #include "plate.glsl"
+#include "map.glsl"
 
 layout(binding = 0) uniform samplerBuffer snapshot; // the shown slot
-uniform float scale;  // S
-uniform bool has_data;
+// What front and back show: the plate's values or their gradients.
+uniform int first[2]; // float in the slot
+uniform int map[2];
+uniform bool is_signed[2];
+uniform float scale[2]; // S
+uniform bool has_data[2];
 
 in vec2 picture;
 flat in int face;
@@ -16,16 +21,11 @@ out vec4 color;
 const float GRID_FROM_PX = 7.0, GRID_FULL_PX = 14.0; // cells this big are drawn apart
 const int MAX_FOOTPRINT = 12;                        // values a pixel looks at, each way
 
-bool finite(float x)
-{
-    return (floatBitsToUint(x) & 0x7F800000u) != 0x7F800000u;
-}
-
 float value_at(ivec2 tile, ivec2 texel)
 {
     int number = plate.data.z != 0 ? tile.x * plate.tiles.y + tile.y : tile.y * plate.tiles.x + tile.x;
     int index = (number * plate.tiles.w + texel.y) * plate.tiles.z + texel.x;
-    return texelFetch(snapshot, plate.data.x + index).r;
+    return texelFetch(snapshot, first[face] + index).r;
 }
 
 bool exists(ivec2 tile, ivec2 texel)
@@ -34,24 +34,13 @@ bool exists(ivec2 tile, ivec2 texel)
     return (number * plate.tiles.w + texel.y) * plate.tiles.z + texel.x < plate.data.y;
 }
 
-vec3 map_color(float x)
-{
-    float t = x / scale;
-    if (plate.back.w != 0.0)
-        t = 0.5 + 0.5 * t;
-    float position = clamp(t, 0.0, 1.0) * 8.0;
-    int anchor = min(int(position), 7);
-    int first = int(plate.down.w) * 9 + anchor;
-    return mix(maps[first].rgb, maps[first + 1].rgb, position - float(anchor));
-}
-
 vec3 data_color(float x)
 {
-    if (!finite(x)) {
+    if (!is_finite(x)) {
         ivec2 check = ivec2(gl_FragCoord.xy / (4.0 * viewport.z));
         return ((check.x + check.y) & 1) == 0 ? vec3(1.0, 0.9, 0.0) : vec3(0.0);
     }
-    return map_color(x);
+    return map_color(map[face], is_signed[face], x, scale[face]);
 }
 
 void main()
@@ -84,7 +73,7 @@ void main()
     if (!exists(ivec2(tile), texel))
         return;
     vec3 data;
-    if (!has_data) {
+    if (!has_data[face]) {
         float stripe = fract((gl_FragCoord.x + gl_FragCoord.y) / (12.0 * viewport.z));
         data = stripe < 0.5 ? hatch_low.rgb : hatch_high.rgb;
     } else {
@@ -98,7 +87,7 @@ void main()
             for (int row = low.y; row <= high.y; row += step.y)
                 for (int column = low.x; column <= high.x; column += step.x) {
                     float other = value_at(ivec2(tile), ivec2(column, row));
-                    if (!finite(other) || abs(other) > abs(x))
+                    if (!is_finite(other) || abs(other) > abs(x))
                         x = other;
                 }
         }

@@ -16,10 +16,21 @@ struct ladder_block {
     int32_t starts[STARTS];
 };
 
-static bool is_scaled(const struct plate *plate)
+static bool is_scaled(const struct plate *plate, enum plate_side side)
 {
+    if (side == SIDE_GRADIENTS)
+        return plate->gradient_region >= 0;
     return plate->kind == PLATE_ACTIVATION || plate->kind == PLATE_WEIGHT ||
            (plate->kind == PLATE_OUTPUT && plate->is_signed);
+}
+
+static size_t index_of(int plate, enum plate_side side) { return (size_t)plate * SIDE_COUNT + (size_t)side; }
+
+static enum scale_group group_of(const struct plate *plate, enum plate_side side)
+{
+    return side == SIDE_GRADIENTS        ? GROUP_GRADIENTS
+           : plate->kind == PLATE_WEIGHT ? GROUP_WEIGHTS
+                                         : GROUP_ACTIVATIONS;
 }
 
 static void fill_ladder(struct ladder_block *block)
@@ -49,13 +60,20 @@ bool pass_scale_init(struct pass_scale *pass, const struct scene *scene, const s
     memset(pass, 0, sizeof *pass);
     pass->scene = scene;
     pass->layout = layout;
-    pass->scales = ls_calloc((size_t)scene->plate_count, sizeof *pass->scales);
-    for (int i = 0; i < scene->plate_count; i++)
-        scale_init(&pass->scales[i]);
+    const size_t scales = (size_t)scene->plate_count * SIDE_COUNT;
+    pass->own = ls_calloc(scales, sizeof *pass->own);
+    pass->shown = ls_calloc(scales, sizeof *pass->shown);
+    pass->counts = ls_calloc(scales * SCALE_BINS, sizeof *pass->counts);
+    for (size_t i = 0; i < scales; i++) {
+        scale_init(&pass->own[i]);
+        scale_init(&pass->shown[i]);
+    }
+    for (int i = 0; i < GROUP_COUNT; i++)
+        scale_init(&pass->group[i]);
 
     char defines[32];
     snprintf(defines, sizeof defines, "#define RUNGS %d\n", SCALE_RUNGS);
-    const size_t size = (size_t)scene->plate_count * SCALE_BINS * sizeof(uint32_t);
+    const size_t size = scales * SCALE_BINS * sizeof(uint32_t);
     struct ladder_block *ladder = ls_calloc(1, sizeof *ladder);
     fill_ladder(ladder);
     bool ok = gl_program_init_compute(&pass->program, "histogram.comp", defines, err) &&
@@ -88,63 +106,149 @@ void pass_scale_deinit(struct pass_scale *pass)
     gl_buffer_deinit(&pass->ladder);
     gl_buffer_deinit(&pass->bins);
     gl_program_deinit(&pass->program);
-    free(pass->scales);
+    free(pass->own);
+    free(pass->shown);
+    free(pass->counts);
     memset(pass, 0, sizeof *pass);
 }
 
-void pass_scale_count(struct pass_scale *pass, GLuint slot)
+static void count_region(const struct pass_scale *pass, int plate, enum plate_side side)
+{
+    const struct plate *p = &pass->scene->plates[plate];
+    const int region = side == SIDE_GRADIENTS ? p->gradient_region : p->region;
+    glUniform1i(pass->first, (GLint)(pass->layout->regions[region].offset / sizeof(float)));
+    glUniform1i(pass->count, p->values);
+    glUniform1i(pass->first_bin, (GLint)(index_of(plate, side) * SCALE_BINS));
+    const int per_group = GROUP * VALUES_PER_INVOCATION;
+    glDispatchCompute((GLuint)((p->values + per_group - 1) / per_group), 1, 1);
+}
+
+bool pass_scale_count(struct pass_scale *pass, GLuint slot, bool gradients)
 {
     struct scale_readback *readback = &pass->readbacks[pass->next];
-    if (readback->fence) /* all are in flight: this snapshot goes uncounted */
-        return;
+    if (readback->fence)
+        return false;
     gl_debug_push("scales");
     glClearNamedBufferData(pass->bins.name, GL_R32UI, GL_RED_INTEGER, GL_UNSIGNED_INT, NULL);
     glUseProgram(pass->program.name);
     glBindTextureUnit(0, slot);
     glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 0, pass->ladder.name);
     glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 1, pass->bins.name);
-    for (int i = 0; i < pass->scene->plate_count; i++) {
-        const struct plate *plate = &pass->scene->plates[i];
-        if (!is_scaled(plate))
-            continue;
-        glUniform1i(pass->first, (GLint)(pass->layout->regions[plate->region].offset / sizeof(float)));
-        glUniform1i(pass->count, plate->values);
-        glUniform1i(pass->first_bin, i * SCALE_BINS);
-        const int per_group = GROUP * VALUES_PER_INVOCATION;
-        glDispatchCompute((GLuint)((plate->values + per_group - 1) / per_group), 1, 1);
-    }
+    const int sides = gradients ? SIDE_COUNT : 1;
+    for (int i = 0; i < pass->scene->plate_count; i++)
+        for (int side = 0; side < sides; side++)
+            if (is_scaled(&pass->scene->plates[i], (enum plate_side)side))
+                count_region(pass, i, (enum plate_side)side);
     glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT | GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT);
     glCopyNamedBufferSubData(pass->bins.name, readback->buffer, 0, 0, (GLsizeiptr)pass->bins.size);
     readback->fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);
+    readback->gradients = gradients;
     pass->next = (pass->next + 1) % SCALE_READBACKS;
     gl_debug_pop();
+    return true;
+}
+
+/* Every group's scale, from the sum of its plates' counts. */
+static void update_groups(struct pass_scale *pass)
+{
+    uint32_t sums[GROUP_COUNT][SCALE_BINS] = {{0}}, values[GROUP_COUNT] = {0};
+    for (int i = 0; i < pass->scene->plate_count; i++) {
+        for (int side = 0; side < SIDE_COUNT; side++) {
+            const struct plate *plate = &pass->scene->plates[i];
+            if (!is_scaled(plate, (enum plate_side)side) || !pass->known[side])
+                continue;
+            const enum scale_group group = group_of(plate, (enum plate_side)side);
+            const uint32_t *counts = pass->counts + index_of(i, (enum plate_side)side) * SCALE_BINS;
+            values[group] += (uint32_t)plate->values;
+            values[GROUP_ALL] += (uint32_t)plate->values;
+            for (int bin = 0; bin < SCALE_BINS; bin++) {
+                sums[group][bin] += counts[bin];
+                sums[GROUP_ALL][bin] += counts[bin];
+            }
+        }
+    }
+    for (int group = 0; group < GROUP_COUNT; group++)
+        if (values[group] > 0)
+            scale_update(&pass->group[group], sums[group], values[group]);
+}
+
+/* What is shown follows from the scales of plates and groups, and the scope. */
+static bool show(struct pass_scale *pass)
+{
+    bool changed = false;
+    for (int i = 0; i < pass->scene->plate_count; i++) {
+        for (int s = 0; s < SIDE_COUNT; s++) {
+            const enum plate_side side = (enum plate_side)s;
+            const struct plate *plate = &pass->scene->plates[i];
+            if (!is_scaled(plate, side))
+                continue;
+            const size_t index = index_of(i, side);
+            struct scale *shown = &pass->shown[index];
+            const struct scale before = *shown;
+            *shown = pass->scope == SCOPE_LAYER  ? pass->own[index]
+                     : pass->scope == SCOPE_KIND ? pass->group[group_of(plate, side)]
+                                                 : pass->group[GROUP_ALL];
+            shown->clip_percent =
+                scale_clip_percent(shown, pass->counts + index * SCALE_BINS, (uint32_t)plate->values);
+            changed = changed || before.rung != shown->rung || before.clip_percent != shown->clip_percent;
+        }
+    }
+    return changed;
+}
+
+static void take(struct pass_scale *pass, const struct scale_readback *readback)
+{
+    for (int i = 0; i < pass->scene->plate_count; i++) {
+        const int sides = readback->gradients ? SIDE_COUNT : 1;
+        for (int side = 0; side < sides; side++) {
+            const struct plate *plate = &pass->scene->plates[i];
+            const size_t index = index_of(i, (enum plate_side)side);
+            if (!is_scaled(plate, (enum plate_side)side))
+                continue;
+            uint32_t *counts = pass->counts + index * SCALE_BINS;
+            memcpy(counts, readback->bins + index * SCALE_BINS, SCALE_BINS * sizeof *counts);
+            scale_update(&pass->own[index], counts, (uint32_t)plate->values);
+        }
+    }
+    pass->known[SIDE_VALUES] = true;
+    pass->known[SIDE_GRADIENTS] = readback->gradients;
+    update_groups(pass);
 }
 
 bool pass_scale_collect(struct pass_scale *pass, bool wait)
 {
-    bool changed = false;
+    bool taken = false;
     for (int i = 0; i < SCALE_READBACKS; i++) {
         /* Oldest first. */
         struct scale_readback *readback = &pass->readbacks[(pass->next + i) % SCALE_READBACKS];
         if (!readback->fence)
             continue;
-        const GLuint64 patience_ns = wait || !pass->known ? GL_TIMEOUT_IGNORED : 0;
+        const bool first = !pass->known[SIDE_VALUES] || (readback->gradients && !pass->known[SIDE_GRADIENTS]);
+        const GLuint64 patience_ns = wait || first ? GL_TIMEOUT_IGNORED : 0;
         if (glClientWaitSync(readback->fence, GL_SYNC_FLUSH_COMMANDS_BIT, patience_ns) == GL_TIMEOUT_EXPIRED)
             break;
         glDeleteSync(readback->fence);
         readback->fence = NULL;
-        for (int p = 0; p < pass->scene->plate_count; p++) {
-            const struct plate *plate = &pass->scene->plates[p];
-            if (!is_scaled(plate))
-                continue;
-            const struct scale before = pass->scales[p];
-            scale_update(&pass->scales[p], readback->bins + (size_t)p * SCALE_BINS, (uint32_t)plate->values);
-            changed = changed || before.rung != pass->scales[p].rung ||
-                      before.clip_percent != pass->scales[p].clip_percent;
-        }
-        pass->known = true;
+        take(pass, readback);
+        taken = true;
     }
-    return changed;
+    return taken && show(pass);
 }
 
-float pass_scale_value(const struct pass_scale *pass, int plate) { return scale_value(&pass->scales[plate]); }
+bool pass_scale_set_scope(struct pass_scale *pass, enum scale_scope scope)
+{
+    if (scope == pass->scope)
+        return false;
+    pass->scope = scope;
+    return show(pass);
+}
+
+float pass_scale_value(const struct pass_scale *pass, int plate, enum plate_side side)
+{
+    return scale_value(&pass->shown[index_of(plate, side)]);
+}
+
+float pass_scale_clip_percent(const struct pass_scale *pass, int plate, enum plate_side side)
+{
+    return pass->shown[index_of(plate, side)].clip_percent;
+}

@@ -39,6 +39,8 @@ struct renderer {
     size_t slot_size;
     struct gl_buffer frame_buffer;
     struct frame_block drawn; /* of the picture as it is */
+    struct display display;   /* of the picture as it is */
+    bool counted_gradients;   /* of the shown snapshot */
     bool stale;
     struct plate_blocks blocks;
     struct pass_scale scales;
@@ -164,6 +166,18 @@ static int likeliest(const struct snapshot_info *info, int except)
     return best;
 }
 
+/* Gradients are counted only while they are seen: they double the work. */
+static void count_values(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
+{
+    const struct display *display = frame->display;
+    const bool gradients =
+        display->gradients != GRADIENTS_OFF || display->turn > 0.0f || display->stack > 0.0f;
+    if (frame->snapshot_changed)
+        renderer->counted_gradients = false;
+    if (frame->snapshot_changed || (gradients && !renderer->counted_gradients))
+        renderer->counted_gradients = pass_scale_count(&renderer->scales, slot, gradients) && gradients;
+}
+
 static void draw_passes(struct renderer *renderer, GLuint slot)
 {
     const struct color back = renderer->drawn.background;
@@ -182,7 +196,8 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     glBindBufferBase(GL_UNIFORM_BUFFER, 0, renderer->frame_buffer.name);
     glBindVertexArray(renderer->vertex_array);
 
-    pass_plates_draw(&renderer->plates, renderer->scene, &renderer->blocks, &renderer->scales, slot);
+    pass_plates_draw(&renderer->plates, renderer->scene, &renderer->blocks, &renderer->scales,
+                     &renderer->display, slot, slot ? arena_info(renderer->arena) : NULL);
     glEnable(GL_BLEND);
     glBlendFunc(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA);
     if (slot)
@@ -224,18 +239,22 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     if (slot && frame->snapshot_changed) {
         const struct snapshot_info *info = arena_info(renderer->arena);
         const int answer = likeliest(info, -1);
-        pass_scale_count(&renderer->scales, slot);
         pass_ribbons_trace(&renderer->ribbons, &renderer->blocks, slot, answer, likeliest(info, answer));
     }
-    const bool rescaled = pass_scale_collect(&renderer->scales, frame->wait_for_scales);
+    if (slot)
+        count_values(renderer, frame, slot);
+    const bool collected = pass_scale_collect(&renderer->scales, frame->wait_for_scales);
+    const bool rescaled = pass_scale_set_scope(&renderer->scales, frame->display->scope) || collected;
 
     struct frame_block block;
     fill_block(&block, renderer, frame);
     const bool moved = memcmp(&block, &renderer->drawn, sizeof block) != 0;
-    if (moved || rescaled || frame->snapshot_changed || renderer->stale) {
+    const bool redisplayed = memcmp(frame->display, &renderer->display, sizeof *frame->display) != 0;
+    if (moved || redisplayed || rescaled || frame->snapshot_changed || renderer->stale) {
         if (moved)
             gl_buffer_write(&renderer->frame_buffer, 0, &block, sizeof block);
         renderer->drawn = block;
+        memcpy(&renderer->display, frame->display, sizeof renderer->display);
         renderer->stale = false;
         draw_passes(renderer, slot);
     }
@@ -244,14 +263,14 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     gl_debug_pop();
 }
 
-float renderer_scale(const struct renderer *renderer, int plate)
+float renderer_scale(const struct renderer *renderer, int plate, enum plate_side side)
 {
-    return pass_scale_value(&renderer->scales, plate);
+    return pass_scale_value(&renderer->scales, plate, side);
 }
 
-float renderer_clip_percent(const struct renderer *renderer, int plate)
+float renderer_clip_percent(const struct renderer *renderer, int plate, enum plate_side side)
 {
-    return renderer->scales.scales[plate].clip_percent;
+    return pass_scale_clip_percent(&renderer->scales, plate, side);
 }
 
 void renderer_count_weights(struct renderer *renderer, bool wait)

@@ -35,9 +35,9 @@ void renderer_destroy(struct renderer *renderer);
  * Leaves depth test, blending and culling off, program 0 and vertex array 0. */
 void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target);
 
-/* The scale of a plate, as last drawn. */
-float renderer_scale(const struct renderer *renderer, int plate);
-float renderer_clip_percent(const struct renderer *renderer, int plate);
+/* S of what a plate shows, as last drawn, and the share of values beyond it in percent. */
+float renderer_scale(const struct renderer *renderer, int plate, enum plate_side side);
+float renderer_clip_percent(const struct renderer *renderer, int plate, enum plate_side side);
 
 /* Histograms of the shown snapshot's weights go into the history, a frame or two later unless it waits. */
 void renderer_count_weights(struct renderer *renderer, bool wait);

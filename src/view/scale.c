@@ -57,11 +57,15 @@ void scale_update(struct scale *scale, const uint32_t *bins, uint32_t count)
     const float now = scale_value(scale);
     if (rung >= 0 && (scale->rung < 0 || rung > scale->rung || scale_rung(rung) < KEEP_ABOVE * now))
         scale->rung = rung;
+    scale->clip_percent = scale_clip_percent(scale, bins, count);
+}
 
+float scale_clip_percent(const struct scale *scale, const uint32_t *bins, uint32_t count)
+{
     uint32_t clipped = bins[SCALE_BIN_BEYOND];
     for (int i = scale->rung + 1; scale->rung >= 0 && i < SCALE_RUNGS; i++)
         clipped += bins[i];
-    scale->clip_percent = count > 0 ? 100.0f * (float)clipped / (float)count : 0.0f;
+    return count > 0 ? 100.0f * (float)clipped / (float)count : 0.0f;
 }
 
 float scale_value(const struct scale *scale) { return scale->rung < 0 ? 1.0f : scale_rung(scale->rung); }

@@ -29,6 +29,8 @@ struct scale {
 void scale_init(struct scale *scale);
 /* `bins` (SCALE_BINS) of `count` values. */
 void scale_update(struct scale *scale, const uint32_t *bins, uint32_t count);
+/* Of `count` values, the share beyond ±S, in percent. */
+float scale_clip_percent(const struct scale *scale, const uint32_t *bins, uint32_t count);
 /* S; 1 before anything but zeros was seen. */
 float scale_value(const struct scale *scale);
 

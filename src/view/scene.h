@@ -11,6 +11,9 @@
 
 enum plate_kind { PLATE_INPUT, PLATE_ACTIVATION, PLATE_WEIGHT, PLATE_OUTPUT };
 
+/* What a plate can show: its region on the front, dLoss/dvalue on the back. */
+enum plate_side { SIDE_VALUES, SIDE_GRADIENTS, SIDE_COUNT };
+
 /* A flat rectangle that shows one region of the snapshot, let into the front of a slab. Texel
  * (column, row) of the picture is value (tile, y, x) of the region. Tiles (feature maps, kernels) are laid
  * out row by row, `tile_columns` wide, or column by column, `tile_rows` high, with `gap` of a tile's

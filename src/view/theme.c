@@ -1,6 +1,7 @@
 /* The palettes of the two themes, as tables of 24-bit sRGB numbers. */
 #include "view/theme.h"
 
+#include <math.h>
 #include <string.h>
 
 #define RGB(hex)                                                                                             \
@@ -88,6 +89,14 @@ bool theme_from_name(const char *text, enum theme_name *name)
     else
         return false;
     return true;
+}
+
+float theme_map_value(enum color_map map, bool is_signed, float x, float scale)
+{
+    float t = x / scale;
+    if (map == MAP_GRADIENT)
+        t = asinhf(t / MAP_EPSILON) / asinhf(1.0f / MAP_EPSILON);
+    return is_signed ? 0.5f + 0.5f * t : t;
 }
 
 struct color theme_map_color(const struct theme *theme, enum color_map map, float t)

@@ -14,10 +14,13 @@ struct color {
 enum color_map {
     MAP_ACTIVATION, /* sequential: t = x / S, 0 … 1 */
     MAP_WEIGHT,     /* diverging: t = ½ + ½·x/S; signed activations too */
-    MAP_GRADIENT,   /* diverging, asinh: t = ½ + ½·asinh(g/ε)/asinh(S/ε), ε = 10⁻³ S */
+    MAP_GRADIENT,   /* diverging, asinh: t = ½ + ½·asinh(g/ε)/asinh(S/ε), ε = MAP_EPSILON · S */
     MAP_GREY,       /* the input: never colour-mapped */
     MAP_COUNT
 };
+
+/* Of S: the gradient map is linear below and logarithmic above. */
+#define MAP_EPSILON 1e-3f
 
 enum { MAP_ANCHORS = 9 }; /* at t = 0, ⅛, … 1, piecewise linear in sRGB */
 
@@ -33,6 +36,9 @@ struct theme {
 const struct theme *theme_get(enum theme_name name);
 /* "dark", "light" */
 bool theme_from_name(const char *text, enum theme_name *name);
+/* Where value `x` stands on a map that ends at S = `scale`: t, not clamped. `is_signed`: zero is in the
+ * middle, at ½. shaders/map.glsl says the same. */
+float theme_map_value(enum color_map map, bool is_signed, float x, float scale);
 /* The colour of t in [0, 1] (clamped). */
 struct color theme_map_color(const struct theme *theme, enum color_map map, float t);
 
