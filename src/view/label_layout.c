@@ -104,17 +104,44 @@ static struct label *add(struct collection *collection, const vec3 world, float 
     return &candidate->label;
 }
 
-static void add_detail(struct collection *collection, const struct plate *plate, const vec3 world, float dy)
+/* S as "2.5" or "8e-5"; its rungs have two digits. */
+static void print_scale(char *text, size_t size, float scale)
+{
+    if (scale >= 1e-3f && scale < 1e4f) {
+        snprintf(text, size, "%.4g", (double)scale);
+        return;
+    }
+    const int exponent = (int)floor(log10((double)scale) + 1e-6);
+    snprintf(text, size, "%.3ge%d", (double)scale / pow(10.0, exponent), exponent);
+}
+
+/* The shape, then S of what is shown, the gradients' behind ∂. */
+static void describe_scales(const struct label_source *source, int index, char *text, size_t size)
+{
+    const struct plate *plate = &source->scene->plates[index];
+    const float *scales = source->scales + (size_t)index * SIDE_COUNT;
+    const bool has_gradients = source->info && plate->gradient_region >= 0 &&
+                               (source->info->has_gradients || plate->kind != PLATE_WEIGHT);
+    const bool turned = source->turned && plate->gradient_region >= 0;
+    char values[24] = "", gradients[24] = "", number[16];
+    if (source->info && !turned && plate->map != MAP_GREY &&
+        (plate->kind != PLATE_OUTPUT || plate->is_signed)) {
+        print_scale(number, sizeof number, scales[SIDE_VALUES]);
+        snprintf(values, sizeof values, "  S %.15s", number);
+    }
+    if (has_gradients && (turned || source->stacked)) {
+        print_scale(number, sizeof number, scales[SIDE_GRADIENTS]);
+        snprintf(gradients, sizeof gradients, turned ? "  ∂ S %.15s" : "  ∂ %.15s", number);
+    }
+    snprintf(text, size, "%s%s%s", plate->shape, values, gradients);
+}
+
+static void add_detail(struct collection *collection, const vec3 world, float dy)
 {
     struct label *label = add(collection, world, 0.0f, dy, LABEL_DETAIL, PRIORITY_DETAIL);
     if (!label)
         return;
-    const bool has_scale = plate->map != MAP_GREY && plate->kind != PLATE_OUTPUT && collection->source->info;
-    if (has_scale)
-        snprintf(label->text, sizeof label->text, "%s  S %.4g", plate->shape,
-                 (double)collection->source->scales[collection->plate]);
-    else
-        snprintf(label->text, sizeof label->text, "%s", plate->shape);
+    describe_scales(collection->source, collection->plate, label->text, sizeof label->text);
 }
 
 static void add_activation_names(struct collection *collection, const struct plate *plate)
@@ -125,7 +152,7 @@ static void add_activation_names(struct collection *collection, const struct pla
     struct label *name = add(collection, middle, 0.0f, -NAME_RISE, LABEL_NAME, PRIORITY_NAME);
     if (name)
         snprintf(name->text, sizeof name->text, "%.63s", plate->title);
-    add_detail(collection, plate, middle, -DETAIL_RISE);
+    add_detail(collection, middle, -DETAIL_RISE);
 }
 
 /* Below the plate; "dense2 weights" becomes "dense2" where the plate is too narrow for it. */
@@ -150,7 +177,7 @@ static void add_weight_names(struct collection *collection, const struct plate *
     const float clear = 0.5f * fabsf(y1 - y0) * fminf(width / fmaxf(room, 1.0f), 1.0f);
     name->y += clear;
     if ((float)source->height >= SECONDARY_FROM_HEIGHT * source->pixel_scale)
-        add_detail(collection, plate, middle, WEIGHT_DETAIL_DROP + clear / source->pixel_scale);
+        add_detail(collection, middle, WEIGHT_DETAIL_DROP + clear / source->pixel_scale);
 }
 
 static void class_name(const struct label_source *source, int class, char *text, size_t size)

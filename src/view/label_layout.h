@@ -15,7 +15,8 @@ struct label_source {
     const struct scene *scene;
     const struct data *data;          /* names of classes */
     const struct snapshot_info *info; /* NULL: no data yet */
-    const float *scales;              /* (plates): S */
+    const float *scales;              /* (plates, SIDE_COUNT): S */
+    bool turned, stacked;             /* gradients are shown in place of the values, or beside them */
     mat4 view_projection;
     vec3 eye;
     int width, height;           /* framebuffer pixels */

@@ -63,13 +63,14 @@ void pass_plates_draw(const struct pass_plates *pass, const struct scene *scene,
     gl_debug_push("plates");
     glUseProgram(pass->slab.name);
     glBindTextureUnit(0, slot);
-    const enum plate_side back = display->turn > 0.0f ? SIDE_GRADIENTS : SIDE_VALUES;
+    /* Half way round both faces change: nothing is seen of them then. */
+    const enum plate_side side = display->turn >= 0.5f ? SIDE_GRADIENTS : SIDE_VALUES;
     for (int i = 0; i < scene->plate_count; i++) {
         /* Of a probe there are gradients from the start, of parameters after the first training step. */
         const bool has_data[SIDE_COUNT] = {
             slot != 0, slot != 0 && (info->has_gradients || scene->plates[i].kind != PLATE_WEIGHT)};
         plate_blocks_bind(blocks, i, 1);
-        pass_plates_set_sides(pass, scales, i, SIDE_VALUES, back, has_data);
+        pass_plates_set_sides(pass, scales, i, side, side, has_data);
         glDrawArrays(GL_TRIANGLES, 0, SLAB_VERTICES);
     }
     gl_debug_pop();

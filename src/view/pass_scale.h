@@ -31,8 +31,8 @@ struct pass_scale {
     const struct scene *scene;
     const struct snapshot_layout *layout;
     enum scale_scope scope;
-    uint32_t *counts;   /* (plates, SIDE_COUNT, SCALE_BINS), the last that came back */
-    struct scale *own;  /* (plates, SIDE_COUNT) */
+    uint32_t *counts;  /* (plates, SIDE_COUNT, SCALE_BINS), the last that came back */
+    struct scale *own; /* (plates, SIDE_COUNT) */
     struct scale group[GROUP_COUNT];
     struct scale *shown; /* (plates, SIDE_COUNT): as the scope says */
 };

@@ -45,7 +45,7 @@ struct view {
     bool software;
     double weights_counted_at; /* seconds */
     mat4 view, projection, view_projection;
-    float *scales;             /* (plates) */
+    float *scales;             /* (plates, SIDE_COUNT) */
     struct view_plate *plates; /* (plates) */
     int plate_count;
 };
@@ -84,7 +84,7 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     display_settle(&view->display);
     scene_init(&view->scene, desc->network, desc->layout);
     view->stage_count = stages_find(&view->scene, desc->network, view->stages);
-    view->scales = ls_calloc((size_t)view->scene.plate_count, sizeof *view->scales);
+    view->scales = ls_calloc((size_t)view->scene.plate_count * SIDE_COUNT, sizeof *view->scales);
     view->plates = ls_calloc((size_t)view->scene.plate_count, sizeof *view->plates);
     const bool software = is_software_renderer();
     view->software = software;
@@ -219,6 +219,12 @@ static bool project(const struct view *view, const vec3 world, float pixel[2])
     return true;
 }
 
+/* Turned plates show the side that is nearer to facing the front. */
+static enum plate_side front_side(const struct view *view, const struct plate *plate)
+{
+    return view->display.turn >= 0.5f && plate->gradient_region >= 0 ? SIDE_GRADIENTS : SIDE_VALUES;
+}
+
 static void describe_plate(const struct view *view, int index, struct view_plate *out)
 {
     static const char *const kinds[] = {[PLATE_INPUT] = "input",
@@ -232,9 +238,10 @@ static void describe_plate(const struct view *view, int index, struct view_plate
     out->layer = layer->name;
     out->kind = kinds[plate->kind];
     out->parameter = plate->kind == PLATE_WEIGHT ? layer->parameters[region->parameter].name : NULL;
-    out->map = map_name(plate->map);
-    out->scale = view->scales[index];
-    out->clip_percent = renderer_clip_percent(view->renderer, index);
+    out->side = front_side(view, plate);
+    out->map = map_name(out->side == SIDE_GRADIENTS ? MAP_GRADIENT : plate->map);
+    out->scale = view->scales[index * SIDE_COUNT + (int)out->side];
+    out->clip_percent = renderer_clip_percent(view->renderer, index, out->side);
     out->plate = plate;
     bool in_front = true, on_screen = false;
     for (int i = 0; i < 4; i++) {
@@ -255,21 +262,28 @@ static void record_plates(struct view *view)
 {
     view->plate_count = view->scene.plate_count;
     for (int i = 0; i < view->plate_count; i++) {
-        view->scales[i] = renderer_scale(view->renderer, i);
+        for (int side = 0; side < SIDE_COUNT; side++)
+            view->scales[i * SIDE_COUNT + side] = renderer_scale(view->renderer, i, (enum plate_side)side);
         describe_plate(view, i, &view->plates[i]);
     }
 }
 
-/* The share of clipped values over all plates that use `map`; false when none does. */
+/* The share of clipped values over all plates that show `map`; false when none does. */
 static bool summarize_map(const struct view *view, enum color_map map, float *clip_percent)
 {
     double values = 0.0, clipped = 0.0;
     for (int i = 0; i < view->scene.plate_count; i++) {
-        if (view->scene.plates[i].map != map)
-            continue;
-        const double count = (double)view->scene.plates[i].values;
-        values += count;
-        clipped += count * (double)renderer_clip_percent(view->renderer, i);
+        const struct plate *plate = &view->scene.plates[i];
+        const enum plate_side front = front_side(view, plate);
+        for (int s = 0; s < SIDE_COUNT; s++) {
+            const enum plate_side side = (enum plate_side)s;
+            const bool shown = side == front || (view->display.stack > 0.0f && plate->gradient_region >= 0);
+            if (!shown || (side == SIDE_GRADIENTS ? MAP_GRADIENT : plate->map) != map)
+                continue;
+            const double count = (double)plate->values;
+            values += count;
+            clipped += count * (double)renderer_clip_percent(view->renderer, i, side);
+        }
     }
     *clip_percent = values > 0.0 ? (float)(clipped / values) : 0.0f;
     return values > 0.0;
@@ -298,6 +312,8 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                       .data = view->desc.data,
                                       .info = arena_info(view->arena),
                                       .scales = view->scales,
+                                      .turned = view->display.turn >= 0.5f,
+                                      .stacked = view->display.stack > 0.0f,
                                       .width = view->width,
                                       .height = view->height,
                                       .pixel_scale = view->layout.scale,
