@@ -3,7 +3,7 @@ layout(std140, binding = 0) uniform Frame
 {
     mat4 view_projection;
     vec4 eye;        // world
-    vec4 viewport;   // width, height, pixel scale, 0
+    vec4 viewport;   // width, height, pixel scale, supersampling: what is drawn into; z and w grow alike
     vec4 ground;     // centre x, y, z; radius of the grid
     vec4 background;
     vec4 slab;       // the face around data

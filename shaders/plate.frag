@@ -59,7 +59,7 @@ void main()
     float distance_px = max(outside.x, outside.y);
 
     vec3 around = slab.rgb;
-    float room_px = gap > 0.0 ? min(gap / pixel.x, gap / pixel.y) : 4.0;
+    float room_px = gap > 0.0 ? min(gap / pixel.x, gap / pixel.y) : 4.0 * viewport.z;
     float line = clamp(1.15 - abs(distance_px - 0.75 * viewport.z) / viewport.z, 0.0, 1.0) * smoothstep(1.5, 3.0, room_px / viewport.z);
     around = mix(around, tile_frame.rgb, line);
     color = vec4(around, 1.0);
@@ -78,9 +78,9 @@ void main()
         data = stripe < 0.5 ? hatch_low.rgb : hatch_high.rgb;
     } else {
         float x = value_at(ivec2(tile), texel);
-        if (min(cell_px.x, cell_px.y) < 1.0) {
+        if (min(cell_px.x, cell_px.y) < viewport.w) {
             // Several values share the pixel: the strongest one shows, with its sign.
-            vec2 half_reach = max(0.5 / cell_px - 0.5, vec2(0.0));
+            vec2 half_reach = max(0.5 * viewport.w / cell_px - 0.5, vec2(0.0));
             ivec2 low = clamp(ivec2(floor(position - half_reach)), ivec2(0), last);
             ivec2 high = clamp(ivec2(floor(position + half_reach)), ivec2(0), last);
             ivec2 step = max((high - low) / MAX_FOOTPRINT, ivec2(1));
@@ -97,7 +97,7 @@ void main()
     float grid_strength = 0.85 * smoothstep(GRID_FROM_PX, GRID_FULL_PX, cell / viewport.z);
     if (grid_strength > 0.0) {
         vec2 edge_px = (0.5 - abs(fract(position) - 0.5)) * cell_px;
-        float half_px = clamp(cell * 0.03, 0.35, 1.2 * viewport.z);
+        float half_px = clamp(cell * 0.03, 0.35 * viewport.w, 1.2 * viewport.z);
         float cover = clamp(half_px + 0.5 - min(edge_px.x, edge_px.y), 0.0, 1.0);
         data = mix(data, slab.rgb, cover * grid_strength);
     }

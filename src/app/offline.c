@@ -6,11 +6,13 @@
 
 #include "base/memory.h"
 
-/* Up to 8K pictures are antialiased by four samples a pixel; beyond, those would not fit into the memory
- * of most machines, and there are pixels enough. */
-static int samples_for(const struct options *options)
+/* Larger pictures than 4K get fewer samples, which would not fit into the memory of most machines: four of
+ * a pixel's coverage up to 8K, one beyond. */
+static const int64_t most_supersampled = INT64_C(3840) * 2160, most_multisampled = INT64_C(7680) * 4320;
+
+static int64_t pixel_count(const struct options *options)
 {
-    return (int64_t)options->width * options->height <= INT64_C(7680) * 4320 ? 4 : 1;
+    return (int64_t)options->width * options->height;
 }
 
 static bool open_picture(struct offline *offline, struct error *err)
@@ -21,7 +23,7 @@ static bool open_picture(struct offline *offline, struct error *err)
         !gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err))
         return false;
     struct view_desc desc = session_view_desc(&offline->session, options);
-    desc.samples = samples_for(options);
+    desc.samples = pixel_count(options) <= most_multisampled ? 4 : 1;
     offline->view = view_create(&desc, err);
     offline->pixels = ls_calloc((size_t)options->width * (size_t)options->height, 4);
     return offline->view != NULL;
@@ -75,6 +77,8 @@ bool offline_draw(struct offline *offline, float dt, struct error *err)
         .dt = dt,
         .hide_wall_clock = true,
         .step_rate = (double)offline->options->fps * (double)offline->options->steps_per_frame,
+        .lock_step = true,
+        .supersampling = pixel_count(offline->options) <= most_supersampled ? 2 : 1,
     };
     while (glGetError() != GL_NO_ERROR)
         continue;

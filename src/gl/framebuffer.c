@@ -22,10 +22,9 @@ bool gl_framebuffer_init(struct gl_framebuffer *framebuffer, int width, int heig
         continue;
     glCreateFramebuffers(1, &framebuffer->name);
     if (samples > 1) {
-        glCreateRenderbuffers(1, &framebuffer->color);
-        glNamedRenderbufferStorageMultisample(framebuffer->color, samples, GL_RGBA8, width, height);
-        glNamedFramebufferRenderbuffer(framebuffer->name, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER,
-                                       framebuffer->color);
+        glCreateTextures(GL_TEXTURE_2D_MULTISAMPLE, 1, &framebuffer->color);
+        glTextureStorage2DMultisample(framebuffer->color, samples, GL_RGBA8, width, height, GL_TRUE);
+        glNamedFramebufferTexture(framebuffer->name, GL_COLOR_ATTACHMENT0, framebuffer->color, 0);
     } else {
         glCreateTextures(GL_TEXTURE_2D, 1, &framebuffer->color);
         glTextureStorage2D(framebuffer->color, 1, GL_RGBA8, width, height);
@@ -53,9 +52,7 @@ void gl_framebuffer_deinit(struct gl_framebuffer *framebuffer)
 {
     if (framebuffer->name)
         glDeleteFramebuffers(1, &framebuffer->name);
-    if (framebuffer->color && framebuffer->samples > 1)
-        glDeleteRenderbuffers(1, &framebuffer->color);
-    else if (framebuffer->color)
+    if (framebuffer->color)
         glDeleteTextures(1, &framebuffer->color);
     if (framebuffer->depth)
         glDeleteRenderbuffers(1, &framebuffer->depth);

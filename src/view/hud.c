@@ -281,7 +281,7 @@ static bool layer_is_due(struct hud *hud, const struct hud_frame *frame)
     const bool clocks = !frame->hide_wall_clock && !frame->paused;
     const bool changed = clocks || memcmp(&content, &hud->content, sizeof content) != 0;
     const bool rested =
-        !hud->desc.retained || frame->hide_wall_clock || clock_seconds() - hud->drawn_at >= redraw_seconds;
+        !hud->desc.retained || frame->lock_step || clock_seconds() - hud->drawn_at >= redraw_seconds;
     if (!reshaped && hud->drawn_at > 0.0 && !(changed && rested))
         return false;
     hud->shape = shape;

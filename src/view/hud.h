@@ -67,6 +67,7 @@ struct hud_frame {
     bool help;            /* show the list of keys */
     bool linear_loss;     /* the loss plot without its logarithm */
     bool hide_wall_clock; /* recordings and stills: no times, no frame rate */
+    bool lock_step;       /* record and screenshot: every frame is drawn from the very snapshot shown */
     double fps, train_ms, view_ms;
     size_t bytes_per_frame;
     size_t readback_bytes; /* numbers printed as text, device to host */

@@ -7,10 +7,8 @@
 
 #include <cglm/cglm.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "gl/debug.h"
-#include "gl/framebuffer.h"
 #include "gl/texture.h"
 #include "view/arena_slots.h"
 #include "view/pass_ground.h"
@@ -18,6 +16,7 @@
 #include "view/pass_ribbons.h"
 #include "view/pass_scale.h"
 #include "view/pass_weight_histogram.h"
+#include "view/scene_picture.h"
 
 /* std140, shaders/frame.glsl. */
 struct frame_block {
@@ -32,8 +31,7 @@ struct frame_block {
 struct renderer {
     const struct scene *scene;
     const struct arena *arena;
-    struct gl_framebuffer picture;
-    int samples;
+    struct scene_picture picture;
     GLuint vertex_array; /* shaders make their own vertices */
     GLuint slots[ARENA_SLOTS];
     size_t slot_size;
@@ -87,7 +85,9 @@ static void fill_block(struct frame_block *block, const struct renderer *rendere
     mat4 inverse;
     glm_mat4_inv((vec4 *)frame->view, inverse);
     glm_vec4_copy(inverse[3], block->eye);
-    glm_vec4_copy((vec4){(float)frame->width, (float)frame->height, frame->pixel_scale, 0.0f},
+    const float supersampling = (float)renderer->picture.supersampling;
+    glm_vec4_copy((vec4){(float)frame->width * supersampling, (float)frame->height * supersampling,
+                         frame->pixel_scale * supersampling, supersampling},
                   block->viewport);
     const struct scene *scene = renderer->scene;
     block->ground[0] = 0.5f * (scene->bounds_min[0] + scene->bounds_max[0]);
@@ -105,7 +105,7 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
     struct renderer *renderer = ls_calloc_aligned(1, sizeof *renderer);
     renderer->scene = scene;
     renderer->arena = arena;
-    renderer->samples = samples;
+    scene_picture_init(&renderer->picture, samples);
     renderer->slot_size = layout->size;
     if (!gl_buffer_init(&renderer->frame_buffer, "frame", sizeof(struct frame_block), NULL, true, err) ||
         !plate_blocks_init(&renderer->blocks, scene, layout, err) ||
@@ -134,26 +134,12 @@ void renderer_destroy(struct renderer *renderer)
     pass_scale_deinit(&renderer->scales);
     plate_blocks_deinit(&renderer->blocks);
     gl_buffer_deinit(&renderer->frame_buffer);
-    gl_framebuffer_deinit(&renderer->picture);
+    scene_picture_deinit(&renderer->picture);
     for (int i = 0; i < ARENA_SLOTS; i++)
         gl_texture_destroy(&renderer->slots[i]);
     if (renderer->vertex_array)
         glDeleteVertexArrays(1, &renderer->vertex_array);
     free(renderer);
-}
-
-static bool resize(struct renderer *renderer, int width, int height)
-{
-    struct gl_framebuffer *picture = &renderer->picture;
-    if (picture->name && picture->width == width && picture->height == height)
-        return true;
-    struct error err = {0};
-    gl_framebuffer_deinit(picture);
-    renderer->stale = true;
-    if (gl_framebuffer_init(picture, width, height, renderer->samples, &err))
-        return true;
-    log_warning("%s; the picture stays empty", err.message);
-    return false;
 }
 
 /* The likeliest class other than `except`. */
@@ -181,8 +167,8 @@ static void count_values(struct renderer *renderer, const struct renderer_frame 
 static void draw_passes(struct renderer *renderer, GLuint slot)
 {
     const struct color back = renderer->drawn.background;
-    glBindFramebuffer(GL_FRAMEBUFFER, renderer->picture.name);
-    glViewport(0, 0, renderer->picture.width, renderer->picture.height);
+    glBindFramebuffer(GL_FRAMEBUFFER, renderer->picture.drawn.name);
+    glViewport(0, 0, renderer->picture.drawn.width, renderer->picture.drawn.height);
     glClipControl(GL_LOWER_LEFT, GL_ZERO_TO_ONE);
     glDisable(GL_SCISSOR_TEST);
     glDisable(GL_CULL_FACE);
@@ -232,7 +218,9 @@ static GLuint shown_slot(const struct renderer *renderer)
 
 void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target)
 {
-    if (!resize(renderer, frame->width, frame->height))
+    if (scene_picture_resize(&renderer->picture, frame->width, frame->height, frame->supersampling))
+        renderer->stale = true;
+    if (!renderer->picture.drawn.name)
         return;
     gl_debug_push("scene");
     const GLuint slot = shown_slot(renderer);
@@ -258,7 +246,7 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
         renderer->stale = false;
         draw_passes(renderer, slot);
     }
-    gl_framebuffer_blit(&renderer->picture, target);
+    scene_picture_resolve(&renderer->picture, target);
     glBindFramebuffer(GL_FRAMEBUFFER, target);
     gl_debug_pop();
 }
@@ -298,3 +286,4 @@ int renderer_weight_tensor(const struct renderer *renderer, int layer, const cha
         *title = renderer->scene->plates[renderer->weights.plates[tensor]].title;
     return tensor;
 }
+int renderer_samples(const struct renderer *renderer) { return scene_picture_samples(&renderer->picture); }

@@ -16,6 +16,7 @@
 struct renderer_frame {
     int width, height;
     float pixel_scale; /* of line widths: 1 up to 1080p, 2 at 4K */
+    int supersampling; /* 1, or 2: drawn twice as wide and high and averaged */
     mat4 view, projection;
     const struct theme *theme;
     bool wait_for_scales; /* lock step: the scales are those of the very snapshot shown */
@@ -25,7 +26,7 @@ struct renderer_frame {
 };
 
 struct renderer;
-/* `samples` per pixel: 1, 2, 4. The arguments are borrowed. */
+/* `samples` per pixel without supersampling: 1, 2, 4. The arguments are borrowed. */
 struct renderer *renderer_create(const struct scene *scene, const struct network *network,
                                  const struct snapshot_layout *layout, const struct arena *arena, int samples,
                                  struct error *err);
@@ -38,6 +39,8 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
 /* S of what a plate shows, as last drawn, and the share of values beyond it in percent. */
 float renderer_scale(const struct renderer *renderer, int plate, enum plate_side side);
 float renderer_clip_percent(const struct renderer *renderer, int plate, enum plate_side side);
+/* Samples per pixel, as last drawn. */
+int renderer_samples(const struct renderer *renderer);
 
 /* Histograms of the shown snapshot's weights go into the history, a frame or two later unless it waits. */
 void renderer_count_weights(struct renderer *renderer, bool wait);

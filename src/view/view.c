@@ -40,7 +40,6 @@ struct view {
 
     int width, height; /* of the last frame; 0 before the first */
     struct layout layout;
-    int samples;       /* per pixel */
     int focused_layer; /* −1: none */
     bool software;
     double weights_counted_at; /* seconds */
@@ -90,7 +89,6 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     view->software = software;
     view->focused_layer = -1;
     const int samples = desc->samples > 0 ? desc->samples : software ? 1 : 4;
-    view->samples = samples;
     const struct hud_desc hud = {.network = desc->network,
                                  .data = desc->data,
                                  .metrics = desc->metrics,
@@ -352,6 +350,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .linear_loss = view->linear_loss,
                                   .help = view->help,
                                   .hide_wall_clock = frame->hide_wall_clock,
+                                  .lock_step = frame->lock_step,
                                   .fps = frame->fps,
                                   .train_ms = frame->train_ms,
                                   .view_ms = frame->view_ms,
@@ -361,7 +360,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .pointer = frame->pointer,
                                   .cursor = {mouse.x, mouse.y},
                                   .pulse_steps = view->pulse.steps,
-                                  .samples = view->samples,
+                                  .samples = renderer_samples(view->renderer),
                                   .ridgeline = choose_ridgeline(view)};
     hud_draw(view->hud, &hud);
 }
@@ -434,13 +433,14 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
                                      .height = view->height,
                                      .pixel_scale = view->layout.scale,
                                      .theme = theme_get(view->theme),
-                                     .wait_for_scales = frame->hide_wall_clock,
+                                     .supersampling = frame->supersampling == 2 ? 2 : 1,
+                                     .wait_for_scales = frame->lock_step,
                                      .snapshot_changed = changed,
                                      .display = &view->display,
                                      .pulse_phase = pulse_phase(&view->pulse)};
     glm_mat4_copy(view->view, picture.view);
     glm_mat4_copy(view->projection, picture.projection);
-    follow_weights(view, frame->hide_wall_clock, changed);
+    follow_weights(view, frame->lock_step, changed);
     renderer_draw(view->renderer, &picture, framebuffer);
     record_plates(view);
     draw_hud(view, frame);

@@ -35,6 +35,8 @@ struct view_frame {
     bool hide_wall_clock;
     double step_rate; /* training steps a second of film; 0: measured, for the length of pulses */
     const struct pointer *pointer; /* NULL: no mouse */
+    bool lock_step; /* record, screenshot: waits for what the device computes from the very snapshot shown */
+    int supersampling; /* 2: the scene is drawn twice as wide and high, then averaged; 0 or 1: as it is */
     double fps, train_ms, view_ms; /* shown unless hidden */
 };
 

@@ -55,8 +55,12 @@ void picture_resize(struct picture *picture, int width, int height)
 
 void picture_draw(struct picture *picture)
 {
-    const struct view_frame frame = {
-        .width = picture->width, .height = picture->height, .dt = 1.0f / 30.0f, .hide_wall_clock = true};
+    const struct view_frame frame = {.width = picture->width,
+                                     .height = picture->height,
+                                     .dt = 1.0f / 30.0f,
+                                     .hide_wall_clock = true,
+                                     .lock_step = true,
+                                     .supersampling = picture->supersampling};
     view_draw(picture->view, &frame, picture->framebuffer.name);
     gl_framebuffer_read(&picture->framebuffer, picture->rgba);
 }

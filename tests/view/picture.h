@@ -14,6 +14,7 @@ struct picture {
     struct gl_framebuffer framebuffer;
     uint8_t *rgba; /* (height, width, 4), top row first */
     int width, height;
+    int supersampling; /* 0 until a test sets it */
 };
 
 /* A context must be current. */

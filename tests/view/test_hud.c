@@ -401,7 +401,7 @@ static void retained_layer_follows_the_user(void **state)
     draw(hud, &f, &b);
     assert_false(same(&a, &b));
     f.frame.theme = theme_get(THEME_DARK);
-    f.frame.hide_wall_clock = true;
+    f.frame.lock_step = true;
     draw(hud, &f, &a);
     f.info.step = 201;
     draw(hud, &f, &b);

@@ -76,8 +76,11 @@ static void borders_are_exact(void **state)
 
 static void draw(struct picture *picture, const struct pointer *pointer)
 {
-    const struct view_frame frame = {
-        .width = picture->width, .height = picture->height, .hide_wall_clock = true, .pointer = pointer};
+    const struct view_frame frame = {.width = picture->width,
+                                     .height = picture->height,
+                                     .hide_wall_clock = true,
+                                     .lock_step = true,
+                                     .pointer = pointer};
     view_draw(picture->view, &frame, picture->framebuffer.name);
 }
 

@@ -74,10 +74,12 @@ static int check_plate(const struct picture *picture, const struct specimen *spe
     return checked;
 }
 
-static void check_model(const struct specimen *specimen, enum theme_name theme, int least)
+static void check_model(const struct specimen *specimen, enum theme_name theme, int supersampling, int least)
 {
     struct picture picture;
     open_picture(&picture, specimen, 1920, 1080, theme);
+    picture.supersampling = supersampling;
+    picture_draw(&picture);
     const struct view_plate *plates;
     const int count = view_plates(picture.view, &plates);
     int checked = 0;
@@ -93,10 +95,17 @@ static void check_model(const struct specimen *specimen, enum theme_name theme, 
 static void pixels_have_the_colors_of_their_values(void **state)
 {
     (void)state;
-    check_model(&lenet, THEME_DARK, 8000);
-    check_model(&lenet, THEME_LIGHT, 8000);
-    check_model(&mlp, THEME_DARK, 1500);
-    check_model(&mlp, THEME_LIGHT, 1500);
+    check_model(&lenet, THEME_DARK, 1, 8000);
+    check_model(&lenet, THEME_LIGHT, 1, 8000);
+    check_model(&mlp, THEME_DARK, 1, 1500);
+    check_model(&mlp, THEME_LIGHT, 1, 1500);
+}
+
+static void films_have_the_colors_of_their_values(void **state)
+{
+    (void)state;
+    check_model(&lenet, THEME_DARK, 2, 8000);
+    check_model(&mlp, THEME_LIGHT, 2, 1500);
 }
 
 static int compare_floats(const void *a, const void *b)
@@ -287,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pixels_have_the_colors_of_their_values),
+        cmocka_unit_test(films_have_the_colors_of_their_values),
         cmocka_unit_test(scales_and_clipping_match_the_values),
         cmocka_unit_test(values_that_are_no_numbers_show_a_checker),
         cmocka_unit_test(plates_without_data_are_hatched_grey),
