@@ -45,6 +45,7 @@ struct hud {
     struct hud_desc desc;
     struct ui *ui;
     struct plot *plot;
+    struct predictions predictions; /* version 0 before the first evaluation */
     struct gl_program program;
     GLint area, viewport;
     GLuint vertex_array; /* without attributes */
@@ -86,6 +87,7 @@ void hud_destroy(struct hud *hud)
         glDeleteVertexArrays(1, &hud->vertex_array);
     gl_framebuffer_deinit(&hud->layer);
     gl_program_deinit(&hud->program);
+    predictions_deinit(&hud->predictions);
     plot_destroy(hud->plot);
     ui_destroy(hud->ui);
     free(hud);
@@ -297,7 +299,13 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
     GLint target = 0;
     glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
     ui_set_scale(hud->ui, frame->layout->scale);
-    const struct paint paint = {hud->ui, &hud->desc, frame, frame->theme, frame->layout->scale};
+    metrics_read_predictions(hud->desc.metrics, &hud->predictions);
+    const struct paint paint = {.ui = hud->ui,
+                                .desc = &hud->desc,
+                                .frame = frame,
+                                .theme = frame->theme,
+                                .scale = frame->layout->scale,
+                                .predictions = hud->predictions.version > 0 ? &hud->predictions : NULL};
     gl_debug_push("hud");
     if (layer_is_due(hud, frame) && resize_layer(hud, frame->width, frame->height))
         redraw_layer(hud, &paint);

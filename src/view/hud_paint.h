@@ -14,6 +14,7 @@ struct paint {
     const struct hud_frame *frame;
     const struct theme *theme;
     float scale;
+    const struct predictions *predictions; /* NULL before the first evaluation */
 };
 
 enum align { ALIGN_LEFT, ALIGN_CENTER, ALIGN_RIGHT };

@@ -336,10 +336,10 @@ void ui_text_upward(struct ui *ui, enum ui_font font, enum ui_size size, float x
 {
     const int first = ui->list->VtxBuffer.Size;
     const float left = std::round(x), bottom = std::round(y);
-    ui_text(ui, font, size, 0.0f, 0.0f, color, text);
+    ui_text(ui, font, size, left, bottom, color, text);
     for (int i = first; i < ui->list->VtxBuffer.Size; i++) {
         ImVec2 &at = ui->list->VtxBuffer[i].pos;
-        at = ImVec2(left + at.y, bottom - at.x);
+        at = ImVec2(left + at.y - bottom, bottom - at.x + left);
     }
 }
 
