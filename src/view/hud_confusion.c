@@ -5,13 +5,8 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-/* Lengths at 1080p around the grid: class names, axis names, colour bar. */
-struct frame_room {
-    float left, top, right, bottom;
-};
-
+/* At 1080p; smaller cells have no room for a number. */
 static const float count_pitch = 22.0f;
 
 static const char *class_name(const struct paint *paint, int class_)
@@ -38,10 +33,9 @@ static struct confusion_grid place_grid(const struct paint *paint, struct rect r
 }
 
 /* Ink that stands out on a cell. */
-static struct color ink_on(const struct paint *paint, struct color cell)
+static struct color ink_on(struct color cell)
 {
     const struct color dark = {0.03f, 0.04f, 0.06f, 1.0f}, light = {1.0f, 1.0f, 1.0f, 1.0f};
-    (void)paint;
     const float luma =
         0.2126f * powf(cell.r, 2.2f) + 0.7152f * powf(cell.g, 2.2f) + 0.0722f * powf(cell.b, 2.2f);
     return luma > 0.18f ? dark : light;
@@ -54,7 +48,7 @@ static void paint_count(const struct paint *paint, struct rect cell, struct colo
     if (count == 0 || paint_text_width(paint, UI_MONO, UI_TICK, text) > cell.width)
         return;
     paint_text(paint, UI_MONO, UI_TICK, cell.x + 0.5f * cell.width,
-               paint_text_top(paint, UI_TICK, cell.y, cell.height), ALIGN_CENTER, ink_on(paint, color), text);
+               paint_text_top(paint, UI_TICK, cell.y, cell.height), ALIGN_CENTER, ink_on(color), text);
 }
 
 static void paint_cells(const struct paint *paint, const struct confusion_grid *grid)

@@ -65,7 +65,7 @@ static void paint_axes(const struct paint *paint, const struct roc_plot *plot, s
         const double rate = plot->y.low + 0.5 * i * (plot->y.high - plot->y.low);
         const float y = floorf(y_of(plot, rate)) + 0.5f * thin;
         char text[16];
-        snprintf(text, sizeof text, rate == 0.75 ? "%.2f" : "%.1f", rate);
+        snprintf(text, sizeof text, rate == 0.75 ? "%.2f" : rate > 0.0 ? "%.1f" : "%.0f", rate);
         ui_line(paint->ui, area.x, y, area.x + area.width, y, thin, grid);
         paint_text(paint, UI_MONO, UI_TICK, area.x - paint_px(paint, 6.0f), y - paint_px(paint, 8.0f),
                    ALIGN_RIGHT, theme->muted, text);
@@ -126,10 +126,14 @@ static void paint_name(const struct paint *paint, const struct roc_plot *plot, i
     char text[96];
     snprintf(text, sizeof text, "%s %.40s  %.4f", remark, paint->desc->data->class_names[class_],
              paint->predictions->curves[class_].auc);
+    const float line_height = paint_px(paint, 17.0f), reach = paint_px(paint, 3.0f);
+    const float right = plot->area.x + plot->area.width - paint_px(paint, 16.0f);
     const float y =
-        plot->area.y + plot->area.height - paint_px(paint, 4.0f) - (float)(line + 1) * paint_px(paint, 17.0f);
-    paint_text(paint, UI_MONO, UI_TICK, plot->area.x + plot->area.width - paint_px(paint, 16.0f), y,
-               ALIGN_RIGHT, color, text);
+        plot->area.y + plot->area.height - paint_px(paint, 4.0f) - (float)(line + 1) * line_height;
+    const float width = paint_text_width(paint, UI_MONO, UI_TICK, text);
+    ui_rect_filled(paint->ui, (struct rect){right - width - reach, y, width + 2.0f * reach, line_height},
+                   reach, paint_fade(paint->theme->panel, 0.85f));
+    paint_text(paint, UI_MONO, UI_TICK, right, y, ALIGN_RIGHT, color, text);
 }
 
 static void paint_curves(const struct paint *paint, const struct roc_plot *plot)
