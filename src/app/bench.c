@@ -1,32 +1,100 @@
-/* `layerscope bench`: how fast training, drawing and recording are here, each alone and together. */
+/* `layerscope bench`: how fast training, drawing and recording are here, each alone and together. Drawing is
+ * measured as the window draws, into a picture of its own. */
 #include <GL/glew.h>
-#include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "app/bench_report.h"
 #include "app/commands.h"
 #include "app/offline.h"
+#include "app/pacing.h"
 #include "app/report.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "media/video.h"
 #include "nn/training_thread.h"
 
-enum { STILL_FRAMES = 40, FILM_FRAMES = 60, WARM_UP_STEPS = 20 };
-static const double train_seconds = 2.0, live_seconds = 4.0;
-
-/* Means, in milliseconds unless the name says otherwise. */
-struct bench {
-    double load_ms, first_frame_ms;
-    double step_ms, evaluation_ms;
-    double publish_ms, draw_ms, read_ms;
-    double live_fps, live_steps_per_second;
-    double film_fps;
-};
+enum { FRAMES = 60, FILM_FRAMES = 60, WARM_UP_STEPS = 20, FILM_SAMPLES = 4 };
+static const double train_seconds = 2.0, live_seconds = 6.0;
 
 static double ms_since(double begin) { return 1e3 * (clock_seconds() - begin); }
+
+/* One kind of work, FRAMES times. */
+struct stopwatch {
+    double begin, begin_cpu, cpu_ms;
+    double ms[FRAMES];
+    int count;
+};
+
+static void stopwatch_start(struct stopwatch *watch)
+{
+    watch->begin_cpu = clock_process_cpu_seconds();
+    watch->begin = clock_seconds();
+}
+
+static void stopwatch_stop(struct stopwatch *watch)
+{
+    LS_ASSERT(watch->count < FRAMES);
+    watch->ms[watch->count++] = ms_since(watch->begin);
+    watch->cpu_ms += 1e3 * (clock_process_cpu_seconds() - watch->begin_cpu);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static struct bench_time stopwatch_read(struct stopwatch *watch)
+{
+    struct bench_time time = {0};
+    if (watch->count == 0)
+        return time;
+    for (int i = 0; i < watch->count; i++)
+        time.mean_ms += watch->ms[i] / watch->count;
+    qsort(watch->ms, (size_t)watch->count, sizeof *watch->ms, ascending);
+    time.p95_ms = watch->ms[(95 * watch->count + 99) / 100 - 1];
+    time.cpu_ms = watch->cpu_ms / watch->count;
+    return time;
+}
+
+static bool open_view(struct offline *offline, int samples, struct error *err)
+{
+    view_destroy(offline->view);
+    struct view_desc desc = session_view_desc(&offline->session, offline->options);
+    desc.samples = samples;
+    offline->view = view_create(&desc, err);
+    return offline->view != NULL;
+}
+
+/* As the viewer starts, but for the window. */
+static bool open_all(struct bench *bench, struct offline *offline, const struct options *options,
+                     struct error *err)
+{
+    memset(offline, 0, sizeof *offline);
+    offline->options = options;
+    double begin = clock_seconds();
+    if (!session_init(&offline->session, options, true, err))
+        return false;
+    bench->load_ms = ms_since(begin);
+    begin = clock_seconds();
+    offline->context = gl_context_create_headless(err);
+    offline->pixels = ls_calloc((size_t)options->width * (size_t)options->height, 4);
+    if (!offline->context ||
+        !gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err) ||
+        !open_view(offline, 0, err))
+        return false;
+    bench->view_ms = ms_since(begin);
+    bench->model = offline->session.network->name;
+    bench->device = compute_device_name(trainer_compute(offline->session.trainer));
+    bench->renderer = gl_context_renderer(offline->context);
+    bench->samples = gl_context_is_software(offline->context) ? 1 : FILM_SAMPLES;
+    bench->film_samples = FILM_SAMPLES;
+    return true;
+}
 
 static void time_training(struct bench *bench, struct trainer *trainer)
 {
@@ -39,11 +107,19 @@ static void time_training(struct bench *bench, struct trainer *trainer)
         trainer_step(trainer, &sample);
         steps++;
     }
-    bench->step_ms = ms_since(begin) / (steps > 0 ? steps : 1);
+    bench->steps_per_second = steps / (clock_seconds() - begin);
     const double evaluation = clock_seconds();
     struct evaluation_sample test;
     trainer_evaluate(trainer, &test);
     bench->evaluation_ms = ms_since(evaluation);
+}
+
+static struct view_frame frame_of(const struct offline *offline)
+{
+    return (struct view_frame){.width = offline->options->width,
+                               .height = offline->options->height,
+                               .dt = 1.0f / 30.0f,
+                               .cursor = {NAN, NAN}};
 }
 
 /* One frame, everything finished before the clock is read. */
@@ -53,53 +129,89 @@ static void draw(struct offline *offline, const struct view_frame *frame)
     glFinish();
 }
 
-static void time_frames(struct bench *bench, struct offline *offline)
+static void time_first_frame(struct bench *bench, struct offline *offline)
 {
-    const struct view_frame frame = {
-        .width = offline->options->width, .height = offline->options->height, .dt = 1.0f / 30.0f};
-    for (int i = 0; i < STILL_FRAMES && !session_interrupted(); i++) {
-        double begin = clock_seconds();
-        trainer_publish(offline->session.trainer, view_publisher(offline->view));
-        bench->publish_ms += ms_since(begin) / STILL_FRAMES;
-        begin = clock_seconds();
-        draw(offline, &frame);
-        bench->draw_ms += ms_since(begin) / STILL_FRAMES;
-        begin = clock_seconds();
-        gl_framebuffer_read(&offline->framebuffer, offline->pixels);
-        bench->read_ms += ms_since(begin) / STILL_FRAMES;
-    }
+    const struct view_frame frame = frame_of(offline);
+    draw(offline, &frame);
+    bench->first_frame_ms = 1e3 * clock_process_seconds();
 }
 
-/* Training on its thread at full speed while frames are drawn as fast as they come. */
+/* The camera moves, so that nothing can be kept from the frame before but the panels. */
+static void time_frames(struct bench *bench, struct offline *offline)
+{
+    const struct view_frame frame = frame_of(offline);
+    struct stopwatch publishing = {0}, drawing = {0}, reading = {0};
+    view_camera(offline->view)->auto_orbit = true;
+    for (int i = 0; i < FRAMES && !session_interrupted(); i++) {
+        stopwatch_start(&publishing);
+        trainer_publish(offline->session.trainer, view_publisher(offline->view));
+        stopwatch_stop(&publishing);
+        stopwatch_start(&drawing);
+        draw(offline, &frame);
+        stopwatch_stop(&drawing);
+        stopwatch_start(&reading);
+        gl_framebuffer_read(&offline->framebuffer, offline->pixels);
+        stopwatch_stop(&reading);
+    }
+    bench->publish = stopwatch_read(&publishing);
+    bench->draw = stopwatch_read(&drawing);
+    bench->read = stopwatch_read(&reading);
+}
+
+static void time_passes(struct bench *bench, struct gl_timing *timing, struct offline *offline)
+{
+    const struct view_frame frame = frame_of(offline);
+    gl_timing_activate(timing);
+    for (int i = 0; i < FRAMES && !session_interrupted(); i++) {
+        trainer_publish(offline->session.trainer, view_publisher(offline->view));
+        draw(offline, &frame);
+        gl_timing_end_frame(timing);
+    }
+    gl_timing_activate(NULL);
+    bench->pass_count = gl_timing_passes(timing, bench->passes, BENCH_MAX_PASSES);
+}
+
+/* Training on its thread at full speed while frames come as in the viewer. */
 static bool time_live(struct bench *bench, struct offline *offline, struct error *err)
 {
-    const uint64_t before = trainer_steps_taken(offline->session.trainer);
     struct training_thread *thread =
         training_thread_create(offline->session.trainer, view_publisher(offline->view), false, 0, err);
     if (!thread)
         return false;
-    struct view_frame frame = {
-        .width = offline->options->width, .height = offline->options->height, .dt = 1.0f / 30.0f};
+    struct pacing pacing;
+    pacing_init(&pacing, gl_context_is_software(offline->context), 1.0 / 60.0);
+    struct view_frame frame = frame_of(offline);
     const double begin = clock_seconds();
-    double frames = 0;
-    while (clock_seconds() - begin < live_seconds && !session_interrupted()) {
+    const uint64_t steps_before = training_thread_status(thread).step;
+    double frame_begin = begin;
+    int frames = 0;
+    while (frame_begin - begin < live_seconds && !session_interrupted()) {
         const struct training_status status = training_thread_status(thread);
-        frame.fps = bench->live_fps;
         frame.train_ms = status.step_ms;
         training_thread_request_publish(thread);
         draw(offline, &frame);
         frames++;
+        const double drawing = clock_seconds() - frame_begin;
+        frame.view_ms = 1e3 * drawing;
+        clock_sleep(pacing_rest(&pacing, drawing));
+        const double now = clock_seconds();
+        frame.dt = (float)(now - frame_begin);
+        frame.fps = 1.0 / (now - frame_begin);
+        frame_times_add(&bench->live, now - begin, 1e3 * (now - frame_begin), false);
+        frame_begin = now;
     }
     const double seconds = clock_seconds() - begin;
-    training_thread_destroy(thread);
+    bench->live_steps_per_second = (double)(training_thread_status(thread).step - steps_before) / seconds;
     bench->live_fps = frames / seconds;
-    bench->live_steps_per_second = (double)(trainer_steps_taken(offline->session.trainer) - before) / seconds;
+    training_thread_destroy(thread);
     return true;
 }
 
 static bool time_film(struct bench *bench, struct offline *offline, struct error *err)
 {
     char folder[] = "/tmp/layerscope-bench-XXXXXX";
+    if (!open_view(offline, FILM_SAMPLES, err))
+        return false;
     if (!mkdtemp(folder))
         return error_set_errno(err, "/tmp: a folder for the film cannot be made");
     char *path = ls_sprintf("%s/film.mp4", folder);
@@ -123,73 +235,39 @@ static bool time_film(struct bench *bench, struct offline *offline, struct error
     return ok;
 }
 
-static void print_row(const char *name, double value, const char *unit)
+static bool measure(struct bench *bench, struct offline *offline, struct gl_timing *timing, struct error *err)
 {
-    printf("%-34s %10.2f %s\n", name, value, unit);
-}
-
-static cJSON *report(const struct bench *bench, const struct offline *offline)
-{
-    const struct options *options = offline->options;
-    const double steps_per_second = 1e3 / bench->step_ms;
-    if (!options->json || strcmp(options->json, "-") != 0) {
-        printf("%s, %s, %dx%d\n", offline->session.network->name,
-               compute_device_name(trainer_compute(offline->session.trainer)), options->width,
-               options->height);
-        printf("OpenGL: %s\n\n", gl_context_renderer(offline->context));
-        print_row("load data, network, trainer", bench->load_ms, "ms");
-        print_row("first frame after that", bench->first_frame_ms, "ms");
-        print_row("training alone", steps_per_second, "steps/s");
-        print_row("evaluation of the test images", bench->evaluation_ms, "ms");
-        print_row("publish a snapshot", bench->publish_ms, "ms");
-        print_row("draw a frame", bench->draw_ms, "ms");
-        print_row("read a frame back", bench->read_ms, "ms");
-        print_row("live: frames", bench->live_fps, "frames/s");
-        print_row("live: training", bench->live_steps_per_second, "steps/s");
-        print_row("live: training kept", 100.0 * bench->live_steps_per_second / steps_per_second, "%");
-        print_row("recording, one step a frame", bench->film_fps, "frames/s");
-    }
-    cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "model", offline->session.network->name);
-    cJSON_AddStringToObject(root, "device", compute_device_name(trainer_compute(offline->session.trainer)));
-    cJSON_AddStringToObject(root, "renderer", gl_context_renderer(offline->context));
-    cJSON_AddNumberToObject(root, "width", options->width);
-    cJSON_AddNumberToObject(root, "height", options->height);
-    cJSON_AddNumberToObject(root, "load_ms", bench->load_ms);
-    cJSON_AddNumberToObject(root, "first_frame_ms", bench->first_frame_ms);
-    cJSON_AddNumberToObject(root, "steps_per_second", steps_per_second);
-    cJSON_AddNumberToObject(root, "evaluation_ms", bench->evaluation_ms);
-    cJSON_AddNumberToObject(root, "publish_ms", bench->publish_ms);
-    cJSON_AddNumberToObject(root, "draw_ms", bench->draw_ms);
-    cJSON_AddNumberToObject(root, "read_ms", bench->read_ms);
-    cJSON_AddNumberToObject(root, "live_frames_per_second", bench->live_fps);
-    cJSON_AddNumberToObject(root, "live_steps_per_second", bench->live_steps_per_second);
-    cJSON_AddNumberToObject(root, "recording_frames_per_second", bench->film_fps);
-    return root;
+    time_first_frame(bench, offline);
+    time_training(bench, offline->session.trainer);
+    time_frames(bench, offline);
+    time_passes(bench, timing, offline);
+    if (!time_live(bench, offline, err) || !time_film(bench, offline, err))
+        return false;
+    if (!session_interrupted())
+        return true;
+    error_set(err, "interrupted while measuring; there is no result");
+    err->class_ = ERROR_INTERRUPTED;
+    return false;
 }
 
 bool command_bench(const struct options *options, struct error *err)
 {
     struct bench bench = {0};
     struct offline offline;
-    double begin = clock_seconds();
-    if (!report_check(options->json, options->overwrite, err) || !offline_init(&offline, options, err))
+    struct gl_timing *timing = NULL;
+    if (!report_check(options->json, options->overwrite, err))
         return false;
-    bench.load_ms = ms_since(begin);
+    bool ok = open_all(&bench, &offline, options, err);
     session_catch_interrupts();
-    begin = clock_seconds();
-    bool ok = offline_draw(&offline, 0.0f, err);
-    bench.first_frame_ms = ms_since(begin);
     if (ok) {
-        time_training(&bench, offline.session.trainer);
-        time_frames(&bench, &offline);
-        ok = time_live(&bench, &offline, err) && time_film(&bench, &offline, err);
+        timing = gl_timing_create(gl_context_is_software(offline.context));
+        ok = measure(&bench, &offline, timing, err);
     }
-    if (ok && session_interrupted()) {
-        ok = error_set(err, "interrupted while measuring; there is no result");
-        err->class_ = ERROR_INTERRUPTED;
-    }
-    ok = ok && report_write(report(&bench, &offline), options->json, options->overwrite, err);
+    if (ok && (!options->json || strcmp(options->json, "-") != 0))
+        bench_print(&bench, options);
+    ok = ok && report_write(options->json ? bench_json(&bench, options) : NULL, options->json,
+                            options->overwrite, err);
+    gl_timing_destroy(timing);
     offline_deinit(&offline);
     return ok;
 }

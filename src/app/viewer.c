@@ -20,8 +20,6 @@
 #include "media/png.h"
 
 static const double notice_seconds = 3.0, probe_cycle_seconds = 2.0;
-/* A software renderer draws with the cores that train. */
-static const double software_frame_seconds = 1.0 / 30.0;
 
 static bool open_window(struct viewer *viewer, struct error *err)
 {
@@ -205,14 +203,13 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
     if (gl_context_is_software(viewer->context))
         viewer->view_ms = 1e3 * (clock_seconds() - begin);
     pointer_frame_done(&viewer->pointer);
+    if (viewer->frames == 0)
+        viewer->first_frame_ms = 1e3 * clock_process_seconds();
     viewer->frames++;
 }
 
-/* How long a frame should last: the screen's refresh, more on a software renderer. */
-static double frame_seconds(const struct viewer *viewer)
+static double refresh_seconds(const struct viewer *viewer)
 {
-    if (gl_context_is_software(viewer->context))
-        return software_frame_seconds;
     GLFWmonitor *monitor = wanted_monitor(viewer);
     const GLFWvidmode *mode = monitor == NULL ? NULL : glfwGetVideoMode(monitor);
     return 1.0 / (mode == NULL || mode->refreshRate < 1 ? 60.0 : (double)mode->refreshRate);
@@ -241,8 +238,9 @@ static bool is_over(const struct viewer *viewer)
 
 void viewer_run(struct viewer *viewer)
 {
-    const double period = frame_seconds(viewer);
     double probe_at = clock_seconds();
+    bool resized = true;
+    pacing_init(&viewer->pacing, gl_context_is_software(viewer->context), refresh_seconds(viewer));
     viewer->started_at = viewer->frame_at = probe_at;
     while (!is_over(viewer)) {
         glfwPollEvents();
@@ -258,13 +256,15 @@ void viewer_run(struct viewer *viewer)
         if (viewer->frames > 0) {
             const double blend = viewer->frames < 10 ? 1.0 / (double)viewer->frames : 0.1;
             viewer->fps += (1.0 / fmax(dt, 1e-4) - viewer->fps) * blend;
+            frame_times_add(&viewer->times, now - viewer->started_at, 1e3 * dt, resized);
         }
+        resized = width != viewer->width || height != viewer->height;
+        viewer->width = width;
+        viewer->height = height;
         follow_clock(viewer, now, &probe_at);
         /* After a stall the camera goes on from where it was. */
         draw_frame(viewer, width, height, (float)fmin(dt, 0.25));
-        const double left = period - (clock_seconds() - now);
-        if (left > 0.001)
-            clock_sleep(left);
+        clock_sleep(pacing_rest(&viewer->pacing, clock_seconds() - now));
     }
 }
 
@@ -286,6 +286,12 @@ struct cJSON *viewer_report(const struct viewer *viewer)
     cJSON_AddNumberToObject(json, "frames", (double)viewer->frames);
     cJSON_AddNumberToObject(json, "seconds", viewer->frame_at - viewer->started_at);
     cJSON_AddNumberToObject(json, "fps", viewer->fps);
+    cJSON_AddNumberToObject(json, "first_frame_ms", viewer->first_frame_ms);
+    cJSON_AddNumberToObject(json, "longest_frame_ms", viewer->times.longest_ms);
+    cJSON_AddNumberToObject(json, "longest_frame_at", viewer->times.longest_at);
+    cJSON_AddNumberToObject(json, "hitches", (double)viewer->times.hitches);
+    cJSON_AddNumberToObject(json, "frames_apart", (double)viewer->times.apart);
+    cJSON_AddNumberToObject(json, "longest_apart_ms", viewer->times.longest_apart_ms);
     cJSON_AddNumberToObject(json, "steps", (double)trainer_steps_taken(viewer->session.trainer));
     cJSON_AddNumberToObject(json, "learning_rate", (double)viewer->learning_rate);
     cJSON_AddNumberToObject(json, "probe", viewer->probe);

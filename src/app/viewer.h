@@ -2,6 +2,8 @@
 #ifndef LS_APP_VIEWER_H
 #define LS_APP_VIEWER_H
 
+#include "app/frame_times.h"
+#include "app/pacing.h"
 #include "app/session.h"
 #include "gl/context.h"
 #include "nn/training_thread.h"
@@ -46,6 +48,10 @@ struct viewer {
     double started_at, frame_at; /* clock seconds */
     double fps;                  /* smoothed */
     double view_ms;              /* of the last frame */
+    struct pacing pacing;
+    struct frame_times times;
+    double first_frame_ms; /* when it was on the screen, from the program's start */
+    int width, height;     /* of the last frame, framebuffer pixels */
 };
 
 /* Opens the window and starts training. On failure nothing is left. */

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "base/log.h"
+#include "gl/timing.h"
 
 static atomic_int message_count;
 
@@ -32,6 +33,14 @@ void gl_debug_install(void)
 
 int gl_debug_message_count(void) { return atomic_load(&message_count); }
 
-void gl_debug_push(const char *name) { glPushDebugGroup(GL_DEBUG_SOURCE_APPLICATION, 0, -1, name); }
+void gl_debug_push(const char *name)
+{
+    gl_timing_enter(name);
+    glPushDebugGroup(GL_DEBUG_SOURCE_APPLICATION, 0, -1, name);
+}
 
-void gl_debug_pop(void) { glPopDebugGroup(); }
+void gl_debug_pop(void)
+{
+    glPopDebugGroup();
+    gl_timing_leave();
+}

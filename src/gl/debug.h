@@ -1,4 +1,5 @@
-/* GL debug messages go to the log; groups name passes in tools such as apitrace and RenderDoc. */
+/* GL debug messages go to the log; groups name passes in tools such as apitrace and RenderDoc, and where they
+ * are timed (gl/timing.h). */
 #ifndef LS_GL_DEBUG_H
 #define LS_GL_DEBUG_H
 

@@ -132,6 +132,7 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
         if (layout->visible[i])
             cover(hud, paint, layout->panels[i], true);
     }
+    gl_debug_push("panels");
     ui_begin(hud->ui, frame->width, frame->height);
     if (layout->visible[PANEL_TOP_BAR])
         hud_paint_top_bar(paint, layout->panels[PANEL_TOP_BAR]);
@@ -155,8 +156,11 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
                            &plot_frames[plot_count++]);
     }
     ui_end(hud->ui);
+    gl_debug_pop();
+    gl_debug_push("curves");
     for (int i = 0; i < plot_count; i++)
         plot_draw(hud->plot, &plot_frames[i]);
+    gl_debug_pop();
 }
 
 /* Above the panels, curves included. */
@@ -202,6 +206,7 @@ static void redraw_layer(struct hud *hud, const struct paint *paint)
 
 static void composite_layer(const struct hud *hud, const struct hud_frame *frame)
 {
+    gl_debug_push("composite");
     glViewport(0, 0, frame->width, frame->height);
     glDisable(GL_DEPTH_TEST);
     glDisable(GL_CULL_FACE);
@@ -223,6 +228,7 @@ static void composite_layer(const struct hud *hud, const struct hud_frame *frame
     glBindVertexArray(0);
     glUseProgram(0);
     glDisable(GL_BLEND);
+    gl_debug_pop();
 }
 
 bool hud_covers(const struct hud *hud, float x, float y)
@@ -311,10 +317,12 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
         redraw_layer(hud, &paint);
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, (GLuint)target);
     if (frame->label_count > 0 || frame->stage_count > 0) {
+        gl_debug_push("labels");
         ui_begin(hud->ui, frame->width, frame->height);
         hud_paint_stages(&paint);
         hud_paint_labels(&paint);
         ui_end(hud->ui);
+        gl_debug_pop();
     }
     if (hud->layer.name != 0)
         composite_layer(hud, frame);

@@ -178,7 +178,9 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     glDepthMask(GL_TRUE);
     glClearColor(back.r, back.g, back.b, 1.0f);
     glClearDepth(0.0);
+    gl_debug_push("clear");
     glClear(GL_COLOR_BUFFER_BIT | GL_DEPTH_BUFFER_BIT);
+    gl_debug_pop();
     glBindBufferBase(GL_UNIFORM_BUFFER, 0, renderer->frame_buffer.name);
     glBindVertexArray(renderer->vertex_array);
 
@@ -246,7 +248,9 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
         renderer->stale = false;
         draw_passes(renderer, slot);
     }
+    gl_debug_push("resolve");
     scene_picture_resolve(&renderer->picture, target);
+    gl_debug_pop();
     glBindFramebuffer(GL_FRAMEBUFFER, target);
     gl_debug_pop();
 }

@@ -321,7 +321,9 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
         mat4 camera_to_world;
         glm_mat4_inv(view->view, camera_to_world);
         glm_vec3_copy(camera_to_world[3], source.eye);
+        gl_debug_push("place labels");
         label_count = label_layout(&source, labels);
+        gl_debug_pop();
     }
     struct hud_map maps[MAP_COUNT];
     int map_count = 0;

@@ -12,6 +12,7 @@
 #include "gl/framebuffer.h"
 #include "gl/program.h"
 #include "gl/texture.h"
+#include "gl/timing.h"
 
 static struct gl_context *context;
 static char root[] = "/tmp/layerscope-gl-XXXXXX";
@@ -170,6 +171,51 @@ static void debug_messages_are_counted(void **state)
         continue;
 }
 
+static void pass(const char *name, bool with_child)
+{
+    gl_debug_push(name);
+    if (with_child)
+        pass("child", false);
+    gl_debug_pop();
+}
+
+/* Both ways of measuring, whatever this OpenGL's timestamps are worth. */
+static void passes_are_timed(void **state)
+{
+    (void)state;
+    const int before = gl_debug_message_count();
+    for (int software = 0; software < 2; software++) {
+        struct gl_timing *timing = gl_timing_create(software);
+        pass("before", true);
+        gl_timing_activate(timing);
+        for (int frame = 0; frame < 4; frame++) {
+            pass("outer", true);
+            pass("last", false);
+            if (frame == 0)
+                pass("outer", false);
+            gl_timing_end_frame(timing);
+        }
+        gl_timing_activate(NULL);
+        pass("after", true);
+        struct gl_pass_time passes[8];
+        assert_int_equal(gl_timing_frames(timing), 4);
+        assert_int_equal(gl_timing_passes(timing, passes, 8), 3);
+        const char *const names[] = {"outer", "child", "last"};
+        const int depths[] = {0, 1, 0}, runs[] = {5, 4, 4};
+        for (int i = 0; i < 3; i++) {
+            assert_string_equal(passes[i].name, names[i]);
+            assert_int_equal(passes[i].depth, depths[i]);
+            assert_int_equal(passes[i].runs, runs[i]);
+            assert_true(passes[i].mean_ms >= 0.0 && passes[i].p95_ms >= 0.0);
+            const double difference = passes[i].frame_ms * 4 - passes[i].mean_ms * runs[i];
+            assert_true(difference < 1e-9 && difference > -1e-9);
+        }
+        assert_int_equal(gl_timing_passes(timing, passes, 1), 1);
+        gl_timing_destroy(timing);
+    }
+    assert_int_equal(gl_debug_message_count(), before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -177,6 +223,7 @@ int main(void)
         cmocka_unit_test(buffers_hold_what_is_written),
         cmocka_unit_test(a_program_reads_a_texture_buffer),
         cmocka_unit_test(shader_errors_name_file_and_line),
+        cmocka_unit_test(passes_are_timed),
         cmocka_unit_test(impossible_sizes_are_refused),
         cmocka_unit_test(debug_messages_are_counted),
     };

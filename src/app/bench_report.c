@@ -1,0 +1,99 @@
+/* A table to read and JSON to compare. */
+#include "app/bench_report.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+
+static void print_row(const char *name, double value, const char *unit)
+{
+    printf("%-34s %10.2f %s\n", name, value, unit);
+}
+
+static void print_time(const char *name, const struct bench_time *time)
+{
+    printf("%-34s %10.2f %10.2f %10.2f\n", name, time->mean_ms, time->p95_ms, time->cpu_ms);
+}
+
+static double kept_percent(const struct bench *bench)
+{
+    return bench->steps_per_second > 0.0 ? 100.0 * bench->live_steps_per_second / bench->steps_per_second
+                                         : 0.0;
+}
+
+void bench_print(const struct bench *bench, const struct options *options)
+{
+    printf("%s, %s, %dx%d\n", bench->model, bench->device, options->width, options->height);
+    printf("OpenGL: %s; %d samples a pixel in the window, %d in a recording\n\n", bench->renderer,
+           bench->samples, bench->film_samples);
+    print_row("load data, network, trainer", bench->load_ms, "ms");
+    print_row("prepare drawing", bench->view_ms, "ms");
+    print_row("first frame after program start", bench->first_frame_ms, "ms");
+    print_row("training alone", bench->steps_per_second, "steps/s");
+    print_row("evaluation of the test images", bench->evaluation_ms, "ms");
+
+    printf("\n%-34s %10s %10s %10s\n", "a frame of the window, ms", "mean", "95 % below", "CPU time");
+    print_time("publish a snapshot", &bench->publish);
+    print_time("draw a frame", &bench->draw);
+    print_time("read a frame back", &bench->read);
+
+    printf("\n%-34s %10s %10s %10s %10s\n", "each pass on its own, ms", "mean", "95 % below", "a frame",
+           "CPU/frame");
+    for (int i = 0; i < bench->pass_count; i++) {
+        const struct gl_pass_time *pass = &bench->passes[i];
+        printf("%*s%-*s %10.2f %10.2f %10.2f %10.2f\n", 2 * pass->depth, "", 34 - 2 * pass->depth, pass->name,
+               pass->mean_ms, pass->p95_ms, pass->frame_ms, pass->frame_cpu_ms);
+    }
+
+    printf("\n");
+    print_row("live: frames", bench->live_fps, "frames/s");
+    print_row("live: longest frame", bench->live.longest_ms, "ms");
+    print_row("live: training", bench->live_steps_per_second, "steps/s");
+    print_row("live: training kept", kept_percent(bench), "%");
+    print_row("recording, one step a frame", bench->film_fps, "frames/s");
+}
+
+static void add_time(cJSON *root, const char *name, const struct bench_time *time)
+{
+    cJSON *json = cJSON_AddObjectToObject(root, name);
+    cJSON_AddNumberToObject(json, "mean_ms", time->mean_ms);
+    cJSON_AddNumberToObject(json, "p95_ms", time->p95_ms);
+    cJSON_AddNumberToObject(json, "cpu_ms", time->cpu_ms);
+}
+
+cJSON *bench_json(const struct bench *bench, const struct options *options)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddStringToObject(root, "model", bench->model);
+    cJSON_AddStringToObject(root, "device", bench->device);
+    cJSON_AddStringToObject(root, "renderer", bench->renderer);
+    cJSON_AddNumberToObject(root, "width", options->width);
+    cJSON_AddNumberToObject(root, "height", options->height);
+    cJSON_AddNumberToObject(root, "samples", bench->samples);
+    cJSON_AddNumberToObject(root, "load_ms", bench->load_ms);
+    cJSON_AddNumberToObject(root, "view_ms", bench->view_ms);
+    cJSON_AddNumberToObject(root, "first_frame_ms", bench->first_frame_ms);
+    cJSON_AddNumberToObject(root, "steps_per_second", bench->steps_per_second);
+    cJSON_AddNumberToObject(root, "evaluation_ms", bench->evaluation_ms);
+    add_time(root, "publish", &bench->publish);
+    add_time(root, "draw", &bench->draw);
+    add_time(root, "read", &bench->read);
+    cJSON *passes = cJSON_AddArrayToObject(root, "passes");
+    for (int i = 0; i < bench->pass_count; i++) {
+        const struct gl_pass_time *pass = &bench->passes[i];
+        cJSON *json = cJSON_CreateObject();
+        cJSON_AddStringToObject(json, "name", pass->name);
+        cJSON_AddNumberToObject(json, "depth", pass->depth);
+        cJSON_AddNumberToObject(json, "runs", pass->runs);
+        cJSON_AddNumberToObject(json, "mean_ms", pass->mean_ms);
+        cJSON_AddNumberToObject(json, "p95_ms", pass->p95_ms);
+        cJSON_AddNumberToObject(json, "frame_ms", pass->frame_ms);
+        cJSON_AddNumberToObject(json, "frame_cpu_ms", pass->frame_cpu_ms);
+        cJSON_AddItemToArray(passes, json);
+    }
+    cJSON_AddNumberToObject(root, "live_frames_per_second", bench->live_fps);
+    cJSON_AddNumberToObject(root, "live_longest_frame_ms", bench->live.longest_ms);
+    cJSON_AddNumberToObject(root, "live_steps_per_second", bench->live_steps_per_second);
+    cJSON_AddNumberToObject(root, "live_kept_percent", kept_percent(bench));
+    cJSON_AddNumberToObject(root, "recording_frames_per_second", bench->film_fps);
+    return root;
+}

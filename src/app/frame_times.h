@@ -1,0 +1,23 @@
+/* The longest frames of a run: what a user feels as a hitch. */
+#ifndef LS_APP_FRAME_TIMES_H
+#define LS_APP_FRAME_TIMES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A frame longer than this is a hitch, milliseconds. */
+#define FRAME_TIMES_HITCH_MS 100.0
+
+struct frame_times {
+    int64_t frames;
+    double longest_ms, longest_at; /* seconds since the start */
+    int64_t hitches;               /* frames above FRAME_TIMES_HITCH_MS */
+    int64_t apart;                 /* frames not counted in the above: the first second's, and resizes */
+    double longest_apart_ms;
+};
+
+/* A frame `ms` after the one before, `at` seconds since the start. `resized`: it changed the picture's size,
+ * whose new storage takes time once. */
+void frame_times_add(struct frame_times *times, double at, double ms, bool resized);
+
+#endif
