@@ -1,7 +1,6 @@
 /* `layerscope bench`: how fast training, drawing and recording are here, each alone and together. Drawing is
  * measured as the window draws, into a picture of its own. */
 #include <GL/glew.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,10 +115,8 @@ static void time_training(struct bench *bench, struct trainer *trainer)
 
 static struct view_frame frame_of(const struct offline *offline)
 {
-    return (struct view_frame){.width = offline->options->width,
-                               .height = offline->options->height,
-                               .dt = 1.0f / 30.0f,
-                               .cursor = {NAN, NAN}};
+    return (struct view_frame){
+        .width = offline->options->width, .height = offline->options->height, .dt = 1.0f / 30.0f};
 }
 
 /* One frame, everything finished before the clock is read. */
