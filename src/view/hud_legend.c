@@ -48,14 +48,61 @@ static int map_ticks(enum color_map map, const struct map_tick **ticks)
     }
 }
 
-/* Tag, name, clipped share, bar and ticks in 58 units of height. */
-static void paint_map(const struct paint *paint, const struct hud_map *map, float x, float y, float width)
+/* The map's colours, and its ticks below them. */
+static void paint_bar(const struct paint *paint, const struct hud_map *map, struct rect bar, float ticks_top)
+{
+    const struct theme *theme = paint->theme;
+    ui_gradient(paint->ui, bar, theme->maps[map->map], MAP_ANCHORS);
+    ui_rect_outline(paint->ui, bar, 0.0f, paint_px(paint, 1.0f), theme->border);
+    const struct map_tick *ticks;
+    const int count = map_ticks(map->map, &ticks);
+    float end = -INFINITY;
+    const float last = bar.x + bar.width - paint_text_width(paint, UI_MONO, UI_TICK, ticks[count - 1].text);
+    for (int i = 0; i < count; i++) {
+        const enum align align = i == 0 ? ALIGN_LEFT : i == count - 1 ? ALIGN_RIGHT : ALIGN_CENTER;
+        const float width = paint_text_width(paint, UI_MONO, UI_TICK, ticks[i].text);
+        const float x = bar.x + ticks[i].t * bar.width, left = x - 0.5f * (float)align * width;
+        const bool ends = i == 0 || i == count - 1, quarter = count == 5 && (i == 1 || i == 3);
+        if (quarter && bar.width < paint_px(paint, 200.0f))
+            continue;
+        if (!ends && (left < end || left + width > last - paint_px(paint, 4.0f)))
+            continue;
+        paint_text(paint, UI_MONO, UI_TICK, x, ticks_top, align, theme->secondary, ticks[i].text);
+        end = left + width + paint_px(paint, 4.0f);
+    }
+}
+
+static void paint_tag(const struct paint *paint, const struct hud_map *map, float x, float y)
+{
+    const float tag = paint_px(paint, 20.0f);
+    ui_rect_filled(paint->ui, (struct rect){x, y, tag, tag}, paint_px(paint, 4.0f), paint->theme->border);
+    paint_text(paint, UI_MONO, UI_TICK, x + 0.5f * tag, paint_text_top(paint, UI_TICK, y, tag), ALIGN_CENTER,
+               paint->theme->text, map_tag(map->map));
+}
+
+/* The same beside each other in 33 units of height: for the smallest legends. */
+static void paint_map_line(const struct paint *paint, const struct hud_map *map, float x, float y,
+                           float width)
+{
+    const float name = x + paint_px(paint, 26.0f), bar = x + paint_px(paint, 98.0f);
+    char clip[32];
+    snprintf(clip, sizeof clip, "clip %.1f%%", (double)map->clip_percent);
+    paint_tag(paint, map, x, y);
+    paint_text(paint, UI_SANS_SEMIBOLD, UI_TICK, name, y, ALIGN_LEFT, paint->theme->text, map->name);
+    paint_text(paint, UI_SANS, UI_TICK, name, y + paint_px(paint, 15.0f), ALIGN_LEFT, paint->theme->muted,
+               clip);
+    paint_bar(paint, map,
+              (struct rect){bar, y + paint_px(paint, 3.0f), x + width - bar, paint_px(paint, 10.0f)},
+              y + paint_px(paint, 15.0f));
+}
+
+/* Tag, name, clipped share, bar and ticks in 58 units of height; 52 when `tight`. */
+static void paint_map(const struct paint *paint, const struct hud_map *map, float x, float y, float width,
+                      bool tight)
 {
     const struct theme *theme = paint->theme;
     const float tag = paint_px(paint, 20.0f);
-    ui_rect_filled(paint->ui, (struct rect){x, y, tag, tag}, paint_px(paint, 4.0f), theme->border);
-    paint_text(paint, UI_MONO, UI_TICK, x + 0.5f * tag, paint_text_top(paint, UI_TICK, y, tag), ALIGN_CENTER,
-               theme->text, map_tag(map->map));
+    paint_tag(paint, map, x, y);
     const float name_left = x + tag + paint_px(paint, 8.0f);
     const float name = paint_text(paint, UI_SANS_SEMIBOLD, UI_BODY, name_left,
                                   paint_text_top(paint, UI_BODY, y, tag), ALIGN_LEFT, theme->text, map->name);
@@ -73,19 +120,9 @@ static void paint_map(const struct paint *paint, const struct hud_map *map, floa
         break;
     }
 
-    const struct rect bar = {x, y + paint_px(paint, 26.0f), width, paint_px(paint, 12.0f)};
-    ui_gradient(paint->ui, bar, theme->maps[map->map], MAP_ANCHORS);
-    const float border = paint_px(paint, 1.0f);
-    ui_rect_outline(paint->ui, bar, 0.0f, border, theme->border);
-
-    const struct map_tick *ticks;
-    const int count = map_ticks(map->map, &ticks);
-    const float top = bar.y + bar.height + paint_px(paint, 4.0f);
-    for (int i = 0; i < count; i++) {
-        const enum align align = i == 0 ? ALIGN_LEFT : i == count - 1 ? ALIGN_RIGHT : ALIGN_CENTER;
-        paint_text(paint, UI_MONO, UI_TICK, x + ticks[i].t * width, top, align, theme->secondary,
-                   ticks[i].text);
-    }
+    const struct rect bar = {x, y + paint_px(paint, tight ? 23.0f : 26.0f), width,
+                             paint_px(paint, tight ? 10.0f : 12.0f)};
+    paint_bar(paint, map, bar, bar.y + bar.height + paint_px(paint, tight ? 2.0f : 4.0f));
 }
 
 /* What the ribbons stand for and how their inputs are ranked. */
@@ -96,8 +133,17 @@ static const char *edge_measure(const struct hud_frame *frame)
     return frame->display->edges_by_weight ? "w" : "w·a";
 }
 
-/* The ribbons' two colours with their signs, and what a pulse is, as far as `width` allows. */
-static void paint_ribbon_key(const struct paint *paint, float x, float y, float width)
+/* "1 pulse = 10 steps", or nothing. */
+static void pulse_text(const struct hud_frame *frame, char text[40])
+{
+    text[0] = '\0';
+    if (frame->pulse_steps > 0)
+        snprintf(text, 40, "1 pulse = %d step%s", frame->pulse_steps, frame->pulse_steps == 1 ? "" : "s");
+}
+
+/* The ribbons' two colours with their signs, and what a pulse is; false when there is no room for the
+ * latter. */
+static bool paint_ribbon_key(const struct paint *paint, float x, float y, float width)
 {
     const struct theme *theme = paint->theme;
     const bool gradients = paint->frame->display->gradients == GRADIENTS_TURNED;
@@ -114,13 +160,12 @@ static void paint_ribbon_key(const struct paint *paint, float x, float y, float 
         x += paint_text(paint, UI_MONO, UI_TICK, x, y, ALIGN_LEFT, theme->secondary, text) +
              paint_px(paint, 14.0f);
     }
-    if (paint->frame->pulse_steps < 1)
-        return;
     char pulse[40];
-    snprintf(pulse, sizeof pulse, "1 pulse = %d step%s", paint->frame->pulse_steps,
-             paint->frame->pulse_steps == 1 ? "" : "s");
-    if (x + paint_text_width(paint, UI_MONO, UI_TICK, pulse) <= end)
-        paint_text(paint, UI_MONO, UI_TICK, end, y, ALIGN_RIGHT, theme->secondary, pulse);
+    pulse_text(paint->frame, pulse);
+    if (x + paint_text_width(paint, UI_MONO, UI_TICK, pulse) > end)
+        return false;
+    paint_text(paint, UI_MONO, UI_TICK, end, y, ALIGN_RIGHT, theme->secondary, pulse);
+    return true;
 }
 
 static float ribbon_key_width(const struct paint *paint)
@@ -178,11 +223,18 @@ static void paint_edges(const struct paint *paint, struct rect box, const char *
     const float y = box.y + paint_px(paint, 25.0f);
     if (!ribbons || y + paint_px(paint, 16.0f) > box.y + box.height)
         return;
-    paint_ribbon_key(paint, box.x, y, box.width);
-    const char *note = first_fitting(paint, box.width, ribbon_texts, RIBBON_TEXTS);
-    if (note != NULL && y + paint_px(paint, 34.0f) <= box.y + box.height)
-        paint_text(paint, UI_SANS, UI_TICK, box.x, y + paint_px(paint, 18.0f), ALIGN_LEFT, theme->muted,
-                   note);
+    char pulse[40];
+    const char *notes[2] = {first_fitting(paint, box.width, ribbon_texts, RIBBON_TEXTS), NULL};
+    if (!paint_ribbon_key(paint, box.x, y, box.width)) {
+        pulse_text(paint->frame, pulse);
+        notes[1] = notes[0];
+        notes[0] = pulse;
+    }
+    for (int i = 0; i < 2 && notes[i] != NULL; i++) {
+        const float top = y + paint_px(paint, 18.0f + 17.0f * (float)i);
+        if (top + paint_px(paint, 16.0f) <= box.y + box.height)
+            paint_text(paint, UI_SANS, UI_TICK, box.x, top, ALIGN_LEFT, theme->muted, notes[i]);
+    }
 }
 
 static void paint_strip(const struct paint *paint, struct rect inner, const char *step)
@@ -199,7 +251,7 @@ static void paint_strip(const struct paint *paint, struct rect inner, const char
     const float y = roundf(inner.y + 0.5f * (inner.height - content));
     for (int i = 0; i < count && column > paint_px(paint, 40.0f); i++)
         paint_map(paint, &paint->frame->maps[i], inner.x + roundf((column + gap) * (float)i), y,
-                  roundf(column));
+                  roundf(column), false);
     if (noted && count > 0)
         paint_text(paint, UI_SANS, UI_TICK, inner.x, y + paint_px(paint, 61.0f), ALIGN_LEFT,
                    paint->theme->muted, scope);
@@ -209,38 +261,59 @@ static void paint_strip(const struct paint *paint, struct rect inner, const char
                 step);
 }
 
+/* Without room for a title: the maps as lines, the step below. */
+static void paint_lines(const struct paint *paint, struct rect inner, const char *step)
+{
+    const int count = paint->frame->map_count;
+    const float unit = paint_px(paint, 33.0f), note = paint_px(paint, 17.0f);
+    const float spread =
+        fminf(paint_px(paint, 12.0f),
+              fmaxf(0.0f, inner.height - unit * (float)count - note) / fmaxf(1.0f, (float)count));
+    float y = inner.y;
+    for (int i = 0; i < count && y + unit <= inner.y + inner.height + 1.0f; i++) {
+        paint_map_line(paint, &paint->frame->maps[i], inner.x, y, inner.width);
+        y += roundf(unit + spread);
+    }
+    char text[80];
+    snprintf(text, sizeof text, "%s · %s", step, scope_texts[paint->frame->display->scope][2]);
+    if (y + note <= inner.y + inner.height + paint_px(paint, 6.0f))
+        paint_text(paint, UI_MONO, UI_TICK, inner.x, y, ALIGN_LEFT, paint->theme->secondary, text);
+}
+
 static void paint_column(const struct paint *paint, struct rect inner, const char *step)
 {
     const struct theme *theme = paint->theme;
     const int count = paint->frame->map_count;
-    const float unit = paint_px(paint, 58.0f), title = paint_px(paint, 28.0f), note = paint_px(paint, 18.0f);
-    float y = inner.y;
-    float room = inner.height - unit * (float)count;
-    const bool titled = room >= title;
-    if (titled) {
-        const float right =
-            paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, inner.x, y, ALIGN_LEFT, theme->text, "legend");
-        char text[80];
-        snprintf(text, sizeof text, "%s · %s", step, scope_texts[paint->frame->display->scope][2]);
-        paint_text(paint, UI_MONO, UI_TICK, inner.x + right + paint_px(paint, 10.0f),
-                   y + paint_px(paint, 4.0f), ALIGN_LEFT, theme->secondary, text);
-        y += title;
-        room -= title;
+    const bool tight = inner.height < paint_px(paint, 28.0f + 58.0f * (float)count);
+    const float unit = paint_px(paint, tight ? 52.0f : 58.0f), title = paint_px(paint, tight ? 25.0f : 28.0f);
+    const float note = paint_px(paint, 18.0f);
+    const float room = inner.height - unit * (float)count - title;
+    if (room < 0.0f) {
+        paint_lines(paint, inner, step);
+        return;
     }
+    float y = inner.y;
+    const float right =
+        paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, inner.x, y, ALIGN_LEFT, theme->text, "legend");
+    char text[80];
+    snprintf(text, sizeof text, "%s · %s", step, scope_texts[paint->frame->display->scope][2]);
+    paint_text(paint, UI_MONO, UI_TICK, inner.x + right + paint_px(paint, 10.0f), y + paint_px(paint, 4.0f),
+               ALIGN_LEFT, theme->secondary, text);
+    y += title;
     const float spread =
         count > 0 ? fminf(paint_px(paint, 12.0f), fmaxf(0.0f, room - 2.0f * note) / (float)count) : 0.0f;
-    for (int i = 0; i < count && y + unit <= inner.y + inner.height + 1.0f; i++) {
-        paint_map(paint, &paint->frame->maps[i], inner.x, y, inner.width);
+    for (int i = 0; i < count; i++) {
+        paint_map(paint, &paint->frame->maps[i], inner.x, y, inner.width, tight);
         y += roundf(unit + spread);
     }
     const float end = inner.y + inner.height + paint_px(paint, 4.0f);
-    if (titled && paint->frame->ribbons && y + note <= end && ribbon_key_width(paint) <= inner.width) {
-        paint_ribbon_key(paint, inner.x, y, inner.width);
-        y += note;
-        const char *inputs = first_fitting(paint, inner.width, ribbon_texts, RIBBON_TEXTS);
-        if (y + note <= end && inputs != NULL)
-            paint_text(paint, UI_SANS, UI_TICK, inner.x, y, ALIGN_LEFT, theme->muted, inputs);
-    }
+    if (!paint->frame->ribbons || y + note > end || ribbon_key_width(paint) > inner.width)
+        return;
+    paint_ribbon_key(paint, inner.x, y, inner.width);
+    y += note;
+    const char *inputs = first_fitting(paint, inner.width, ribbon_texts, RIBBON_TEXTS);
+    if (y + note <= end && inputs != NULL)
+        paint_text(paint, UI_SANS, UI_TICK, inner.x, y, ALIGN_LEFT, theme->muted, inputs);
 }
 
 void hud_paint_legend(const struct paint *paint, struct rect rect)

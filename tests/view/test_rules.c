@@ -102,14 +102,21 @@ static void check_legend(struct world *world)
 static void every_map_has_a_legend(void **state)
 {
     (void)state;
-    static const int sizes[][2] = {{1280, 720}, {1920, 1080}};
-    for (int i = 0; i < 2; i++) {
-        struct world world;
-        set_up(&world, i == 0 ? "lenet5" : "mlp", sizes[i][0], sizes[i][1]);
-        draw(&world);
-        check_legend(&world);
-        tear_down(&world);
+    static const int sizes[][2] = {{800, 600}, {1280, 720}, {1920, 1080}};
+    struct world world;
+    set_up(&world, "lenet5", 800, 600);
+    world.specimen.info.has_gradients = true;
+    for (int i = 0; i < 3; i++) {
+        picture_resize(&world.picture, sizes[i][0], sizes[i][1]);
+        for (int show = GRADIENTS_OFF; show <= GRADIENTS_OFF; show++) {
+            struct display *display = view_display(world.picture.view);
+            display->gradients = (enum display_gradients)show;
+            display_settle(display);
+            draw(&world);
+            check_legend(&world);
+        }
     }
+    tear_down(&world);
 }
 
 static int grey(const struct world *world, float x, float y)
