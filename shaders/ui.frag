@@ -1,5 +1,5 @@
 #version 450 core
-// Colour times the coverage in the font atlas, with premultiplied alpha.
+// Colour times a texel, with premultiplied alpha. The font atlas is white with the letters' coverage as alpha.
 in vec2 atlas_uv;
 in vec4 tint;
 
@@ -9,6 +9,7 @@ layout(location = 0) out vec4 fragment;
 
 void main()
 {
-    float alpha = tint.a * texture(atlas, atlas_uv).r;
-    fragment = vec4(tint.rgb * alpha, alpha);
+    vec4 texel = texture(atlas, atlas_uv);
+    float alpha = tint.a * texel.a;
+    fragment = vec4(tint.rgb * texel.rgb * alpha, alpha);
 }

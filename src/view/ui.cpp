@@ -5,6 +5,7 @@
 #include <stb_truetype.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 
 extern "C" {
@@ -115,6 +116,8 @@ static void bake(ui *ui)
     if (ui->atlas != 0)
         gl_texture_destroy(&ui->atlas);
     ui->atlas = gl_texture_2d_create(GL_R8, width, height, GL_LINEAR, GL_RED, GL_UNSIGNED_BYTE, pixels);
+    const GLint white_with_coverage[] = {GL_ONE, GL_ONE, GL_ONE, GL_RED};
+    glTextureParameteriv(ui->atlas, GL_TEXTURE_SWIZZLE_RGBA, white_with_coverage);
     atlas->ClearTexData();
     atlas->ClearInputData();
 }
@@ -221,6 +224,8 @@ static void draw_commands(const ui *ui, const ImDrawList *list, size_t index_bas
         if (right <= x || bottom <= y)
             continue;
         glScissor(x, ui->height - bottom, right - x, bottom - y);
+        const GLuint image = static_cast<GLuint>(reinterpret_cast<uintptr_t>(command.TextureId));
+        glBindTextureUnit(0, image != 0 ? image : ui->atlas);
         const size_t offset = (index_base + command.IdxOffset) * sizeof(ImDrawIdx);
         glDrawElementsBaseVertex(GL_TRIANGLES, static_cast<GLsizei>(command.ElemCount),
                                  sizeof(ImDrawIdx) == 2 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_INT,
@@ -245,7 +250,6 @@ static void render(ui *ui, const ImDrawData *data)
     glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
     glUseProgram(ui->program.name);
     glUniform2f(ui->viewport, static_cast<float>(ui->width), static_cast<float>(ui->height));
-    glBindTextureUnit(0, ui->atlas);
     glBindVertexArray(ui->vertex_array);
 
     size_t vertex_base = 0, index_base = 0;
@@ -303,24 +307,40 @@ void ui_text_size(struct ui *ui, enum ui_font font, enum ui_size size, const cha
     *height = std::round(std::round(size_px[size] * ui->scale) * line_height);
 }
 
-void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,
-             const char *text)
+static void draw_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y,
+                      struct color color, const char *text)
 {
     const ImFont *face = ui->fonts[font][size];
     const float baseline = std::round(std::round(size_px[size] * ui->scale) * line_baseline);
     const float top = std::round(y) + baseline - std::round(face->Ascent);
-    if (ui->watcher != NULL) {
-        const float em = std::round(size_px[size] * ui->scale);
-        const rect whole = {0.0f, 0.0f, static_cast<float>(ui->width), static_cast<float>(ui->height)};
-        const ui_text_box box = {text,
-                                 {std::round(x), std::round(y) + baseline - 0.73f * em,
-                                  face->CalcTextSizeA(face->FontSize, 1e9f, 0.0f, text).x, 0.73f * em},
-                                 ui->clipped ? ui->clip : whole,
-                                 color};
-        ui->watcher(ui->watcher_context, &box);
-    }
     if (!ui->texts_hidden)
         ui->list->AddText(face, face->FontSize, ImVec2(std::round(x), top), pack(color), text);
+}
+
+/* Of the letters of a text whose line begins at (0, 0). */
+static rect letters_of(const struct ui *ui, enum ui_font font, enum ui_size size, const char *text)
+{
+    const ImFont *face = ui->fonts[font][size];
+    const float em = std::round(size_px[size] * ui->scale);
+    return {0.0f, std::round(em * line_baseline) - 0.73f * em,
+            face->CalcTextSizeA(face->FontSize, 1e9f, 0.0f, text).x, 0.73f * em};
+}
+
+static void watch_text(const struct ui *ui, struct rect box, struct color color, const char *text)
+{
+    const rect whole = {0.0f, 0.0f, static_cast<float>(ui->width), static_cast<float>(ui->height)};
+    const ui_text_box seen = {text, box, ui->clipped ? ui->clip : whole, color};
+    ui->watcher(ui->watcher_context, &seen);
+}
+
+void ui_text(struct ui *ui, enum ui_font font, enum ui_size size, float x, float y, struct color color,
+             const char *text)
+{
+    if (ui->watcher != NULL) {
+        const rect box = letters_of(ui, font, size, text);
+        watch_text(ui, {std::round(x), std::round(y) + box.y, box.width, box.height}, color, text);
+    }
+    draw_text(ui, font, size, x, y, color, text);
 }
 
 void ui_watch_text(struct ui *ui, ui_text_watcher *watcher, void *context, bool visible)
@@ -336,7 +356,11 @@ void ui_text_upward(struct ui *ui, enum ui_font font, enum ui_size size, float x
 {
     const int first = ui->list->VtxBuffer.Size;
     const float left = std::round(x), bottom = std::round(y);
-    ui_text(ui, font, size, left, bottom, color, text);
+    if (ui->watcher != NULL) {
+        const rect box = letters_of(ui, font, size, text);
+        watch_text(ui, {left + box.y, bottom - box.width, box.height, box.width}, color, text);
+    }
+    draw_text(ui, font, size, left, bottom, color, text);
     for (int i = first; i < ui->list->VtxBuffer.Size; i++) {
         ImVec2 &at = ui->list->VtxBuffer[i].pos;
         at = ImVec2(left + at.y - bottom, bottom - at.x + left);
@@ -384,6 +408,12 @@ void ui_area(struct ui *ui, const float *points, int count, float base, struct c
         for (unsigned corner : corners)
             list->PrimWriteIdx(static_cast<ImDrawIdx>(corner));
     }
+}
+
+void ui_image(struct ui *ui, unsigned texture, struct rect part, struct rect rect)
+{
+    ui->list->AddImage(reinterpret_cast<ImTextureID>(static_cast<uintptr_t>(texture)), ImVec2(rect.x, rect.y),
+                       corner(rect), ImVec2(part.x, part.y), corner(part));
 }
 
 void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count)

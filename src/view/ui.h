@@ -63,6 +63,8 @@ void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickn
 void ui_polyline(struct ui *ui, const float *points, int count, float thickness, struct color color);
 /* The area between a line through points whose x rise and the horizontal y = `base`. */
 void ui_area(struct ui *ui, const float *points, int count, float base, struct color color);
+/* A part of a texture, by OpenGL name, which lives until ui_end; `part` in texture coordinates, 0 … 1. */
+void ui_image(struct ui *ui, unsigned texture, struct rect part, struct rect rect);
 /* A horizontal strip of colours, left to right, linear between neighbours. */
 void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, int count);
 
