@@ -1,0 +1,79 @@
+/* Points of a plate, from its place and the order of its values. */
+#include "view/plate.h"
+
+#include <math.h>
+
+#include <cglm/cglm.h>
+
+float plate_columns(const struct plate *plate)
+{
+    return (float)plate->tile_columns + plate->gap * (float)(plate->tile_columns - 1);
+}
+
+float plate_rows(const struct plate *plate)
+{
+    const float tile_height = (float)plate->tile_height / (float)plate->tile_width;
+    return (float)plate->tile_rows * tile_height + plate->gap * (float)(plate->tile_rows - 1);
+}
+
+void plate_value_position(const struct plate *plate, size_t index, vec3 position)
+{
+    const size_t tile_values = (size_t)plate->tile_width * (size_t)plate->tile_height;
+    const int tile = (int)(index / tile_values), within = (int)(index % tile_values);
+    const int column = plate->tiles_down ? tile / plate->tile_rows : tile % plate->tile_columns;
+    const int row = plate->tiles_down ? tile % plate->tile_rows : tile / plate->tile_columns;
+    const float texel = 1.0f / (float)plate->tile_width;
+    const float x =
+        (float)column * (1.0f + plate->gap) + ((float)(within % plate->tile_width) + 0.5f) * texel;
+    const float y = (float)row * ((float)plate->tile_height * texel + plate->gap) +
+                    ((float)(within / plate->tile_width) + 0.5f) * texel;
+    glm_vec3_copy((float *)plate->origin, position);
+    glm_vec3_muladds((float *)plate->right, x / plate_columns(plate), position);
+    glm_vec3_muladds((float *)plate->down, y / plate_rows(plate), position);
+}
+
+void plate_front(const struct plate *plate, vec3 corners[4])
+{
+    vec3 right, down;
+    glm_vec3_normalize_to((float *)plate->right, right);
+    glm_vec3_normalize_to((float *)plate->down, down);
+    for (int i = 0; i < 4; i++) {
+        const bool at_right = i == 1 || i == 2, at_bottom = i >= 2;
+        glm_vec3_copy((float *)plate->origin, corners[i]);
+        if (at_right)
+            glm_vec3_add(corners[i], (float *)plate->right, corners[i]);
+        if (at_bottom)
+            glm_vec3_add(corners[i], (float *)plate->down, corners[i]);
+        glm_vec3_muladds(right, at_right ? plate->border : -plate->border, corners[i]);
+        glm_vec3_muladds(down, at_bottom ? plate->border : -plate->border, corners[i]);
+    }
+}
+
+void plate_corners(const struct plate *plate, vec3 corners[8])
+{
+    vec3 back;
+    glm_vec3_cross((float *)plate->right, (float *)plate->down, back);
+    glm_vec3_scale_as(back, plate->depth, back);
+    plate_front(plate, corners);
+    for (int i = 0; i < 4; i++)
+        glm_vec3_add(corners[i], back, corners[4 + i]);
+}
+
+float plate_hit(const struct plate *plate, const vec3 eye, const vec3 direction)
+{
+    vec3 corners[4], right, down, normal, to_plate, at;
+    plate_front(plate, corners);
+    glm_vec3_sub(corners[1], corners[0], right);
+    glm_vec3_sub(corners[3], corners[0], down);
+    glm_vec3_cross(right, down, normal);
+    const float toward = glm_vec3_dot(normal, (float *)direction);
+    if (toward == 0.0f)
+        return INFINITY;
+    glm_vec3_sub(corners[0], (float *)eye, to_plate);
+    const float t = glm_vec3_dot(normal, to_plate) / toward;
+    glm_vec3_scale((float *)direction, t, at);
+    glm_vec3_sub(at, to_plate, at);
+    const float u = glm_vec3_dot(at, right) / glm_vec3_norm2(right);
+    const float v = glm_vec3_dot(at, down) / glm_vec3_norm2(down);
+    return t > 0.0f && u >= 0.0f && u <= 1.0f && v >= 0.0f && v <= 1.0f ? t : INFINITY;
+}

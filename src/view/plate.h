@@ -1,0 +1,53 @@
+/* A plate: the picture of one tensor on a slab that stands in space. No OpenGL. */
+#ifndef LS_VIEW_PLATE_H
+#define LS_VIEW_PLATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cglm/types.h>
+
+#include "nn/network.h"
+#include "view/theme.h"
+
+enum plate_kind { PLATE_INPUT, PLATE_ACTIVATION, PLATE_WEIGHT, PLATE_OUTPUT };
+
+/* What a plate can show: its region on the front, dLoss/dvalue on the back. */
+enum plate_side { SIDE_VALUES, SIDE_GRADIENTS, SIDE_COUNT };
+
+/* A flat rectangle that shows one region of the snapshot, let into the front of a slab. Texel
+ * (column, row) of the picture is value (tile, y, x) of the region. Tiles (feature maps, kernels) are laid
+ * out row by row, `tile_columns` wide, or column by column, `tile_rows` high, with `gap` of a tile's
+ * width between them both ways. */
+struct plate {
+    enum plate_kind kind;
+    int layer;
+    int region;          /* into the snapshot layout */
+    int gradient_region; /* its dLoss counterpart, or −1 */
+    int values;          /* in the region; the last cells of a grid may have none */
+    vec3 origin;         /* corner of picture column 0, row 0 (top left as drawn) */
+    vec3 right, down;    /* the whole picture's edges from there; right × down points to the slab's back */
+    float border, depth; /* of the slab: around the picture, and behind it */
+    int tiles, tile_columns, tile_rows;
+    bool tiles_down;             /* column by column */
+    int tile_width, tile_height; /* values */
+    float gap;
+    enum color_map map;
+    bool is_signed;
+    char title[NETWORK_NAME + 16]; /* "conv1", "conv1 kernels" */
+    char shape[48];                /* "6×28×28" */
+};
+
+/* The whole picture's size in tile widths. */
+float plate_columns(const struct plate *plate);
+float plate_rows(const struct plate *plate);
+/* Where value `index` of the plate's region is drawn: the centre of its cell. */
+void plate_value_position(const struct plate *plate, size_t index, vec3 position);
+/* The slab's front: top left, top right, bottom right, bottom left of its outer border. */
+void plate_front(const struct plate *plate, vec3 corners[4]);
+/* The eight corners of the slab: the front as above, then the back in the same order. */
+void plate_corners(const struct plate *plate, vec3 corners[8]);
+/* Where the ray eye + t·direction meets the slab's front: t, or INFINITY. */
+float plate_hit(const struct plate *plate, const vec3 eye, const vec3 direction);
+
+#endif
