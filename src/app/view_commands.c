@@ -63,7 +63,10 @@ static void toggle_theme(struct viewer *viewer)
 
 static void toggle_log(struct viewer *viewer)
 {
-    view_set_linear_loss(viewer->view, !view_linear_loss(viewer->view));
+    const int under_cursor = view_plot_at(viewer->view, viewer->pointer.x, viewer->pointer.y);
+    const bool has_log = under_cursor >= 0 && hud_plot_has_log((enum plot_series)under_cursor);
+    bool *linear = &view_display(viewer->view)->linear[has_log ? under_cursor : PLOT_LOSS];
+    *linear = !*linear;
 }
 
 static void toggle_gradients(struct viewer *viewer)
@@ -171,7 +174,8 @@ const struct view_command view_commands[] = {
     {"scope", "S", "colour scale per layer, per kind, or one for all", 0, 0, 's', false, next_scope},
     {"edge-ranking", "E", "edges by weight × activation or by weight", 0, 0, 'e', false, toggle_edge_ranking},
     {"controls", "C", "open or close the controls", 0, 0, 'c', false, toggle_drawer},
-    {"log-loss", "L", "loss axis logarithmic or linear", 0, 0, 'l', false, toggle_log},
+    {"log-loss", "L", "axis of the plot under the cursor, else of the loss: log or linear", 0, 0, 'l', false,
+     toggle_log},
     {"hud", "Tab", "hide or show all panels", GLFW_KEY_TAB, 0, 0, false, toggle_hud},
     {"legend", "Shift+Tab", "legend alone", GLFW_KEY_TAB, GLFW_MOD_SHIFT, 0, false, toggle_legend},
     {"theme", "T", "dark or light", 0, 0, 't', false, toggle_theme},

@@ -304,7 +304,7 @@ struct cJSON *viewer_report(const struct viewer *viewer)
     cJSON_AddStringToObject(json, "hud", hud_mode_name(view_hud(viewer->view)));
     cJSON_AddStringToObject(json, "theme", view_theme(viewer->view) == THEME_DARK ? "dark" : "light");
     cJSON_AddBoolToObject(json, "help", view_help(viewer->view));
-    cJSON_AddBoolToObject(json, "linear_loss", view_linear_loss(viewer->view));
+    cJSON_AddBoolToObject(json, "linear_loss", view_display(viewer->view)->linear[PLOT_LOSS]);
     cJSON_AddNumberToObject(json, "focus", viewer->focus);
     cJSON_AddNumberToObject(json, "yaw", (double)pose->yaw);
     cJSON_AddNumberToObject(json, "pitch", (double)pose->pitch);

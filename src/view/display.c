@@ -7,6 +7,7 @@
 void display_init(struct display *display)
 {
     memset(display, 0, sizeof *display);
+    display->smoothing = PLOT_BETA;
     display->selected.plate = display->hovered.plate = -1;
 }
 

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include "view/plot_history.h"
+
 enum display_gradients {
     GRADIENTS_OFF,    /* plates show values */
     GRADIENTS_TURNED, /* plates are turned round and show dLoss/dvalue on their backs */
@@ -26,6 +28,9 @@ struct display {
     enum scale_scope scope;
     bool edges_by_weight;                  /* edges are ranked by |w|, not by |w·a| */
     struct display_cell selected, hovered; /* as the user chose; see renderer.h for the default selection */
+    /* Of the plots. Accuracy and learning rate are on a linear axis always. */
+    bool linear[PLOT_SERIES_COUNT];
+    float smoothing; /* β of the running mean, 0 ≤ β < 1 */
     /* Follow the wishes above, 0 … 1, eased. */
     float turn, stack, unfold;
     /* Linear progress of the same. */
@@ -35,7 +40,7 @@ struct display {
 /* Half a turn, folding and stacking take this long. */
 #define DISPLAY_SECONDS 0.6f
 
-/* Values, folded, one S per layer, nothing selected. */
+/* Values, folded, one S per layer, nothing selected; logarithmic plots. */
 void display_init(struct display *display);
 /* Moves the animated amounts `dt` seconds on. True while something moves. */
 bool display_update(struct display *display, float dt);

@@ -13,7 +13,7 @@
 #include "gl/debug.h"
 #include "gl/framebuffer.h"
 #include "gl/program.h"
-#include "view/hud_paint.h"
+#include "view/hud_plots.h"
 
 static const double redraw_seconds = 0.2;
 
@@ -24,12 +24,14 @@ struct layer_shape {
     int width, height;
     enum hud_mode mode;
     enum theme_name theme;
-    bool paused, help, linear_loss, hide_wall_clock, has_info, ribbons, drawer;
+    bool paused, help, hide_wall_clock, has_info, ribbons, drawer;
     enum display_gradients gradients;
     enum scale_scope scope;
     bool unfolded, edges_by_weight;
     struct display_cell selected;
     int samples, ridgeline;
+    bool linear[PLOT_SERIES_COUNT];
+    float smoothing;
     bool recording;
     char notice[NOTICE_SIZE];
 };
@@ -46,6 +48,8 @@ struct hud {
     struct ui *ui;
     struct plot *plot;
     struct predictions predictions; /* version 0 before the first evaluation */
+    struct hud_plot plots[PLOT_SERIES_COUNT]; /* as they stand in the layer */
+    int plot_count;
     struct gl_program program;
     GLint area, viewport;
     GLuint vertex_array; /* without attributes */
@@ -116,18 +120,9 @@ static void cover(struct hud *hud, const struct paint *paint, struct rect rect, 
 
 static void paint_panels(struct hud *hud, const struct paint *paint)
 {
-    static const struct {
-        enum panel panel;
-        enum plot_series series;
-    } plots[PLOT_SERIES_COUNT] = {{PANEL_LOSS, PLOT_LOSS},
-                                  {PANEL_ACCURACY, PLOT_ACCURACY},
-                                  {PANEL_LEARNING_RATE, PLOT_LEARNING_RATE},
-                                  {PANEL_GRADIENT_NORM, PLOT_GRADIENT_NORM}};
     const struct hud_frame *frame = paint->frame;
     const struct layout *layout = frame->layout;
-    struct plot_frame plot_frames[PLOT_SERIES_COUNT];
-    int plot_count = 0;
-
+    hud->plot_count = 0;
     for (int i = 0; i < PANEL_COUNT; i++) {
         if (layout->visible[i])
             cover(hud, paint, layout->panels[i], true);
@@ -151,15 +146,16 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
     if (layout->visible[PANEL_DRAWER])
         hud_paint_drawer(paint, layout->panels[PANEL_DRAWER]);
     for (int i = 0; i < PLOT_SERIES_COUNT; i++) {
-        if (layout->visible[plots[i].panel])
-            hud_paint_plot(paint, layout->panels[plots[i].panel], plot_history(hud->plot), plots[i].series,
-                           &plot_frames[plot_count++]);
+        const enum panel panel = hud_plot_panel((enum plot_series)i);
+        if (layout->visible[panel])
+            hud_paint_plot(paint, layout->panels[panel], plot_history(hud->plot), (enum plot_series)i,
+                           &hud->plots[hud->plot_count++]);
     }
     ui_end(hud->ui);
     gl_debug_pop();
     gl_debug_push("curves");
-    for (int i = 0; i < plot_count; i++)
-        plot_draw(hud->plot, &plot_frames[i]);
+    for (int i = 0; i < hud->plot_count; i++)
+        plot_draw(hud->plot, &hud->plots[i].frame);
     gl_debug_pop();
 }
 
@@ -195,7 +191,7 @@ static void redraw_layer(struct hud *hud, const struct paint *paint)
 {
     const float transparent[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     gl_debug_push("hud layer");
-    plot_update(hud->plot, hud->desc.metrics);
+    plot_update(hud->plot, hud->desc.metrics, paint->frame->display->smoothing);
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, hud->layer.name);
     glClearBufferfv(GL_COLOR, 0, transparent);
     hud->rect_count = hud->solid_count = 0;
@@ -257,7 +253,6 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
     shape.theme = frame->theme->name;
     shape.paused = frame->paused;
     shape.help = frame->help;
-    shape.linear_loss = frame->linear_loss;
     shape.hide_wall_clock = frame->hide_wall_clock;
     shape.has_info = frame->info != NULL;
     shape.ribbons = frame->ribbons;
@@ -269,6 +264,8 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
     shape.selected = frame->display->selected;
     shape.samples = frame->samples;
     shape.recording = frame->recording.on;
+    memcpy(shape.linear, frame->display->linear, sizeof shape.linear);
+    shape.smoothing = frame->display->smoothing;
     shape.ridgeline = frame->ridgeline.tensor;
     if (frame->notice != NULL)
         strncpy(shape.notice, frame->notice, NOTICE_SIZE - 1);
@@ -296,6 +293,21 @@ static bool layer_is_due(struct hud *hud, const struct hud_frame *frame)
     hud->content = content;
     hud->drawn_at = clock_seconds();
     return true;
+}
+
+static void paint_hover(struct hud *hud, const struct paint *paint)
+{
+    const float *cursor = paint->frame->cursor;
+    const int series = hud_plot_at(paint->frame->layout, cursor[0], cursor[1]);
+    if (series < 0 || paint->frame->help)
+        return;
+    for (int i = 0; i < hud->plot_count; i++) {
+        if ((int)hud->plots[i].frame.series != series)
+            continue;
+        ui_begin(hud->ui, paint->frame->width, paint->frame->height);
+        hud_paint_plot_hover(paint, &hud->plots[i], plot_history(hud->plot));
+        ui_end(hud->ui);
+    }
 }
 
 void hud_draw(struct hud *hud, const struct hud_frame *frame)
@@ -326,5 +338,6 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
     }
     if (hud->layer.name != 0)
         composite_layer(hud, frame);
+    paint_hover(hud, &paint);
     gl_debug_pop();
 }

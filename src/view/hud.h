@@ -65,7 +65,6 @@ struct hud_frame {
     bool ribbons; /* edges are drawn between the plates: the legend says which */
     bool paused;
     bool help;            /* show the list of keys */
-    bool linear_loss;     /* the loss plot without its logarithm */
     bool hide_wall_clock; /* recordings and stills: no times, no frame rate */
     bool lock_step;       /* record and screenshot: every frame is drawn from the very snapshot shown */
     double fps, train_ms, view_ms;
@@ -92,6 +91,10 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame);
 struct ui *hud_ui(struct hud *hud);
 /* Whether a panel of the last frame, or the help, covers that pixel. */
 bool hud_covers(const struct hud *hud, float x, float y);
+/* The series of the plot panel under a pixel, or −1. */
+int hud_plot_at(const struct layout *layout, float x, float y);
+/* Whether a series may stand on a logarithmic axis. */
+bool hud_plot_has_log(enum plot_series series);
 /* The size of a label's text in pixels at the given layout scale, for culling by collision. */
 void hud_label_size(struct hud *hud, const struct label *label, float scale, float *width, float *height);
 

@@ -47,9 +47,6 @@ void hud_paint_drawer(const struct paint *paint, struct rect rect);
 float paint_title(const struct paint *paint, struct rect rect, const char *title);
 /* One quiet line in the middle of a panel that has nothing to show yet. */
 void paint_empty(const struct paint *paint, struct rect rect, const char *text);
-/* The panel around a plot: title, figures, grid, ticks. Fills `plot` for plot_draw. */
-void hud_paint_plot(const struct paint *paint, struct rect rect, const struct plot_history *history,
-                    enum plot_series series, struct plot_frame *plot);
 /* Where the list of keys stands. */
 struct rect hud_help_rect(const struct paint *paint);
 void hud_paint_help(const struct paint *paint, struct rect rect);

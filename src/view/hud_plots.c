@@ -1,20 +1,21 @@
 /* The panels around the plots: titles, the newest figures, grid lines and ticks. The curves themselves are
  * drawn over them by plot.c. */
-#include "view/hud_paint.h"
+#include "view/hud_plots.h"
 
 #include <math.h>
 #include <stdio.h>
 
 struct series_style {
     const char *title;
+    enum panel panel;
     bool percent, logarithmic, smoothed, evaluated;
 };
 
 static const struct series_style styles[PLOT_SERIES_COUNT] = {
-    [PLOT_LOSS] = {"loss", false, true, true, true},
-    [PLOT_ACCURACY] = {"accuracy", true, false, true, true},
-    [PLOT_LEARNING_RATE] = {"learning rate", false, false, false, false},
-    [PLOT_GRADIENT_NORM] = {"gradient norm", false, true, true, false},
+    [PLOT_LOSS] = {"loss", PANEL_LOSS, false, true, true, true},
+    [PLOT_ACCURACY] = {"accuracy", PANEL_ACCURACY, true, false, true, true},
+    [PLOT_LEARNING_RATE] = {"learning rate", PANEL_LEARNING_RATE, false, false, false, false},
+    [PLOT_GRADIENT_NORM] = {"gradient norm", PANEL_GRADIENT_NORM, false, true, true, false},
 };
 
 static struct color series_color(const struct theme *theme, enum plot_series series)
@@ -29,7 +30,7 @@ static struct color series_color(const struct theme *theme, enum plot_series ser
     }
 }
 
-static void format_figure(char text[24], float value, bool percent)
+void hud_format_figure(char text[24], float value, bool percent)
 {
     if (!isfinite(value))
         snprintf(text, 24, "–");
@@ -68,13 +69,13 @@ static void paint_figures(const struct paint *paint, struct rect rect, const str
     char text[24];
     if (style->evaluated && history->evaluation_count > 0) {
         const struct evaluation_sample *newest = &history->evaluations[history->evaluation_count - 1];
-        format_figure(text, series == PLOT_LOSS ? newest->loss : newest->accuracy, style->percent);
+        hud_format_figure(text, series == PLOT_LOSS ? newest->loss : newest->accuracy, style->percent);
         x = paint_figure(paint, x, y, limit, "test", paint->theme->test, text);
     }
     if (history->count > 0) {
         const struct plot_cell *newest = plot_history_cell(history, history->count - 1, series);
         if (style->smoothed)
-            format_figure(text, newest->smooth, style->percent);
+            hud_format_figure(text, newest->smooth, style->percent);
         else
             snprintf(text, sizeof text, "%.3g", (double)newest->last);
         paint_figure(paint, x, y, limit, style->evaluated ? "train" : "", series_color(paint->theme, series),
@@ -121,13 +122,21 @@ static void paint_step_ticks(const struct paint *paint, struct rect area, const 
     }
 }
 
-/* What the lines are, in the upper right of the loss: losses fall. */
-static void paint_key(const struct paint *paint, struct rect area, enum plot_series series)
+/* Where the axes meet: which of them the user may change, and how it is now. */
+static void paint_log(const struct paint *paint, struct rect area, bool logarithmic)
+{
+    paint_text(paint, UI_SANS, UI_TICK, area.x - paint_px(paint, 12.0f),
+               area.y + area.height + paint_px(paint, 9.0f), ALIGN_RIGHT, paint->theme->muted,
+               logarithmic ? "log" : "lin");
+}
+
+/* What the lines are, in the upper right of the loss: losses fall. Returns where. */
+static struct rect paint_key(const struct paint *paint, struct rect area, enum plot_series series)
 {
     if (area.height < paint_px(paint, 90.0f) || series != PLOT_LOSS)
-        return;
+        return (struct rect){0};
     char text[48];
-    snprintf(text, sizeof text, "mean, β = %.2f", PLOT_BETA);
+    snprintf(text, sizeof text, "mean, β = %.3g", (double)paint->frame->display->smoothing);
     const float line = paint_px(paint, 16.0f), sample = paint_px(paint, 16.0f), gap = paint_px(paint, 6.0f);
     const float y = area.y + paint_px(paint, 2.0f);
     const float right = area.x + area.width - paint_px(paint, 4.0f);
@@ -141,10 +150,12 @@ static void paint_key(const struct paint *paint, struct rect area, enum plot_ser
     for (float x = left - gap - sample; x < left - gap; x += 2.0f * dash)
         ui_line(paint->ui, x, y + line + middle, fminf(x + dash, left - gap), y + line + middle, thick,
                 theme->test);
+    const float begin = left - gap - sample;
+    return (struct rect){begin, y, right - begin, 2.0f * line};
 }
 
 void hud_paint_plot(const struct paint *paint, struct rect rect, const struct plot_history *history,
-                    enum plot_series series, struct plot_frame *plot)
+                    enum plot_series series, struct hud_plot *plot)
 {
     const struct series_style *style = &styles[series];
     paint_panel(paint, rect);
@@ -154,8 +165,9 @@ void hud_paint_plot(const struct paint *paint, struct rect rect, const struct pl
     const float right = paint_px(paint, 18.0f), bottom = paint_px(paint, 30.0f);
     const struct rect area = {rect.x + left, rect.y + top, rect.width - left - right,
                               rect.height - top - bottom};
-    const bool logarithmic = style->logarithmic && !(series == PLOT_LOSS && paint->frame->linear_loss);
-    *plot = (struct plot_frame){
+    const bool logarithmic = style->logarithmic && !paint->frame->display->linear[series];
+    plot->panel = rect;
+    plot->frame = (struct plot_frame){
         .width = paint->frame->width,
         .height = paint->frame->height,
         .scale = paint->scale,
@@ -167,8 +179,25 @@ void hud_paint_plot(const struct paint *paint, struct rect rect, const struct pl
         .test = paint->theme->test,
         .panel = paint->theme->panel,
     };
-    paint_value_ticks(paint, area, &plot->values, style->percent);
-    paint_step_ticks(paint, area, &plot->steps);
-    paint_key(paint, area, series);
+    paint_value_ticks(paint, area, &plot->frame.values, style->percent);
+    paint_step_ticks(paint, area, &plot->frame.steps);
+    if (style->logarithmic)
+        paint_log(paint, area, logarithmic);
+    plot->key = paint_key(paint, area, series);
     ui_unclip(paint->ui);
 }
+
+enum panel hud_plot_panel(enum plot_series series) { return styles[series].panel; }
+
+int hud_plot_at(const struct layout *layout, float x, float y)
+{
+    for (int series = 0; series < PLOT_SERIES_COUNT; series++) {
+        const struct rect r = layout->panels[styles[series].panel];
+        if (layout->visible[styles[series].panel] && x >= r.x && x < r.x + r.width && y >= r.y &&
+            y < r.y + r.height)
+            return series;
+    }
+    return -1;
+}
+
+bool hud_plot_has_log(enum plot_series series) { return styles[series].logarithmic; }

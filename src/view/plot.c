@@ -88,9 +88,10 @@ void plot_destroy(struct plot *plot)
     free(plot);
 }
 
-bool plot_update(struct plot *plot, const struct metrics *metrics)
+bool plot_update(struct plot *plot, const struct metrics *metrics, float beta)
 {
     struct plot_history *history = &plot->history;
+    plot_history_set_beta(history, beta);
     if (!plot_history_update(history, metrics))
         return false;
     const int dirty = history->dirty;

@@ -13,8 +13,9 @@ struct plot;
 
 struct plot *plot_create(struct error *err);
 void plot_destroy(struct plot *plot);
-/* Reads what is new in `metrics` and sends only that to the GPU; true when anything was. */
-bool plot_update(struct plot *plot, const struct metrics *metrics);
+/* Reads what is new in `metrics` and sends only that to the GPU; true when anything was. Another `beta`
+ * than before reads everything again. */
+bool plot_update(struct plot *plot, const struct metrics *metrics, float beta);
 const struct plot_history *plot_history(const struct plot *plot);
 
 /* Where and how to draw one series. */

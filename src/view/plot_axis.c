@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "view/plot_reading.h"
 
 static const double mantissas[] = {1.0, 2.0, 5.0};
 
@@ -40,11 +41,6 @@ struct plot_axis plot_axis_steps(const struct plot_history *history)
     const double first = history->samples == 0 ? 0.0 : (double)history->first_step - 1.0;
     const double begin = first < 0.2 * last ? 0.0 : first;
     return (struct plot_axis){begin, fmax(last, begin + 10.0), false};
-}
-
-static float evaluation_value(const struct evaluation_sample *evaluation, enum plot_series series)
-{
-    return series == PLOT_LOSS ? evaluation->loss : series == PLOT_ACCURACY ? evaluation->accuracy : NAN;
 }
 
 struct extent {
@@ -88,7 +84,7 @@ struct plot_axis plot_axis_values(const struct plot_history *history, enum plot_
     for (int row = 0; row < history->count; row++)
         extent_add(&extent, (double)plot_history_cell(history, row, series)->smooth, logarithmic);
     for (int i = 0; i < history->evaluation_count; i++)
-        extent_add(&extent, (double)evaluation_value(&history->evaluations[i], series), logarithmic);
+        extent_add(&extent, (double)plot_evaluation_value(&history->evaluations[i], series), logarithmic);
     if (!(extent.low <= extent.high))
         return logarithmic ? (struct plot_axis){0.1, 10.0, true} : (struct plot_axis){0.0, 1.0, false};
     if (logarithmic) {

@@ -15,6 +15,20 @@ void plot_history_init(struct plot_history *history)
     history->cells = ls_calloc((size_t)PLOT_CELLS * PLOT_SERIES_COUNT, sizeof *history->cells);
     history->stride = 1;
     history->evaluation_stride = 1;
+    history->beta = PLOT_BETA;
+}
+
+void plot_history_set_beta(struct plot_history *history, float beta)
+{
+    LS_ASSERT(beta >= 0.0f && beta < 1.0f);
+    if (beta == history->beta)
+        return;
+    history->beta = beta;
+    history->count = history->dirty = 0;
+    history->samples = 0;
+    history->stride = 1;
+    memset(history->smooth, 0, sizeof history->smooth);
+    memset(history->weight, 0, sizeof history->weight);
 }
 
 void plot_history_deinit(struct plot_history *history)
@@ -50,8 +64,9 @@ static struct plot_cell smoothed_cell(struct plot_history *history, enum plot_se
     if (!isfinite(value))
         return (struct plot_cell){NAN, NAN, NAN, NAN};
     double *smooth = &history->smooth[series], *weight = &history->weight[series];
-    *smooth = PLOT_BETA * *smooth + (1.0 - PLOT_BETA) * (double)value;
-    *weight = PLOT_BETA * *weight + (1.0 - PLOT_BETA);
+    const double beta = (double)history->beta;
+    *smooth = beta * *smooth + (1.0 - beta) * (double)value;
+    *weight = beta * *weight + (1.0 - beta);
     return (struct plot_cell){value, value, (float)(*smooth / *weight), value};
 }
 

@@ -15,8 +15,9 @@ enum {
     PLOT_EVALUATIONS = 128, /* when full, every second one is dropped */
 };
 
-/* The smoothing of the thick curves: m = β·m + (1 − β)·x, divided by 1 − βⁿ (Kingma & Ba 2015). */
-#define PLOT_BETA 0.95
+/* The smoothing of the thick curves by default: m = β·m + (1 − β)·x, divided by 1 − βⁿ (Kingma & Ba
+ * 2015). */
+#define PLOT_BETA 0.95f
 
 /* One series over the steps of a cell; also one RGBA32F texel. NaN: no finite value. */
 struct plot_cell {
@@ -32,6 +33,8 @@ struct plot_history {
     uint32_t first_step; /* the step of the first sample; steps follow one another */
     size_t samples;      /* steps read so far: the cursor into the metrics */
     int dirty;           /* rows from here on changed since plot_history_clean */
+    float beta;
+    /* Sums over the steps so far, and what their weights add up to. */
     double smooth[PLOT_SERIES_COUNT], weight[PLOT_SERIES_COUNT];
 
     struct evaluation_sample evaluations[PLOT_EVALUATIONS]; /* the last is always the newest */
@@ -42,6 +45,9 @@ struct plot_history {
 
 void plot_history_init(struct plot_history *history);
 void plot_history_deinit(struct plot_history *history);
+/* Another smoothing, 0 ≤ β < 1. Forgets the steps: the next update reads them all again, so that the new
+ * mean is that of the whole run. */
+void plot_history_set_beta(struct plot_history *history, float beta);
 /* Reads what is new; true when anything was. */
 bool plot_history_update(struct plot_history *history, const struct metrics *metrics);
 void plot_history_append(struct plot_history *history, const struct step_sample *sample);

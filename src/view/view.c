@@ -33,7 +33,7 @@ struct view {
     bool has_inspector_room;
     enum theme_name theme;
     enum hud_mode hud_mode;
-    bool help, linear_loss, drawer;
+    bool help, drawer;
     struct display display;
     struct pulse pulse;
     char notice[256];
@@ -349,7 +349,6 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .map_count = map_count,
                                   .ribbons = true,
                                   .paused = frame->paused,
-                                  .linear_loss = view->linear_loss,
                                   .help = view->help,
                                   .hide_wall_clock = frame->hide_wall_clock,
                                   .lock_step = frame->lock_step,
@@ -545,9 +544,7 @@ void view_set_drawer(struct view *view, bool open) { view->drawer = open; }
 
 bool view_drawer(const struct view *view) { return view->drawer; }
 
-void view_set_linear_loss(struct view *view, bool linear) { view->linear_loss = linear; }
-
-bool view_linear_loss(const struct view *view) { return view->linear_loss; }
+int view_plot_at(const struct view *view, float x, float y) { return hud_plot_at(&view->layout, x, y); }
 
 void view_set_notice(struct view *view, const char *text)
 {

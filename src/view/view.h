@@ -89,8 +89,8 @@ void view_set_help(struct view *view, bool shown);
 bool view_help(const struct view *view);
 void view_set_drawer(struct view *view, bool open);
 bool view_drawer(const struct view *view);
-void view_set_linear_loss(struct view *view, bool linear); /* hud_frame.linear_loss */
-bool view_linear_loss(const struct view *view);
+/* The series of the plot under a pixel, or −1. */
+int view_plot_at(const struct view *view, float x, float y);
 void view_set_notice(struct view *view, const char *text); /* copied; NULL: none */
 
 /* For tests, see ui_watch_text. */

@@ -23,6 +23,7 @@ void picture_init(struct picture *picture, const struct specimen *specimen, int 
 {
     memset(picture, 0, sizeof *picture);
     init_target(picture, width, height);
+    pointer_init(&picture->pointer);
     picture->metrics = metrics_create();
     const struct view_desc desc = {.network = specimen->network,
                                    .data = &specimen->data,
@@ -60,9 +61,11 @@ void picture_draw(struct picture *picture)
                                      .dt = 1.0f / 30.0f,
                                      .hide_wall_clock = true,
                                      .lock_step = true,
-                                     .supersampling = picture->supersampling};
+                                     .supersampling = picture->supersampling,
+                                     .pointer = &picture->pointer};
     view_draw(picture->view, &frame, picture->framebuffer.name);
     gl_framebuffer_read(&picture->framebuffer, picture->rgba);
+    pointer_frame_done(&picture->pointer);
 }
 
 const uint8_t *picture_pixel(const struct picture *picture, float x, float y)

@@ -15,6 +15,7 @@ struct picture {
     uint8_t *rgba; /* (height, width, 4), top row first */
     int width, height;
     int supersampling; /* 0 until a test sets it */
+    struct pointer pointer; /* elsewhere until a test moves it */
 };
 
 /* A context must be current. */

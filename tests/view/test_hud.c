@@ -102,8 +102,8 @@ static void plot_lines_gaps_and_edges(void **state)
         append(metrics, step, step > 100 && step <= 150 ? NAN : step > 200 ? 1e6f : 5.0f);
     struct plot *plot = plot_create(&err);
     assert_non_null(plot);
-    assert_true(plot_update(plot, metrics));
-    assert_false(plot_update(plot, metrics));
+    assert_true(plot_update(plot, metrics, PLOT_BETA));
+    assert_false(plot_update(plot, metrics, PLOT_BETA));
 
     struct picture picture;
     picture_init(&picture, WIDTH, HEIGHT);
@@ -147,7 +147,7 @@ static void plot_bars_keep_outliers(void **state)
         append(metrics, step, step == 30050 ? 9.0f : step % 2 == 0 ? 2.0f : 4.0f);
     struct plot *plot = plot_create(&err);
     assert_non_null(plot);
-    plot_update(plot, metrics);
+    plot_update(plot, metrics, PLOT_BETA);
     struct picture picture;
     picture_init(&picture, WIDTH, HEIGHT);
     picture_begin(&picture);
@@ -182,7 +182,7 @@ static void plot_dots_stand_at_evaluations(void **state)
         metrics_append_evaluation(metrics, &evaluations[i]);
     struct plot *plot = plot_create(&err);
     assert_non_null(plot);
-    plot_update(plot, metrics);
+    plot_update(plot, metrics, PLOT_BETA);
     struct picture picture;
     picture_init(&picture, WIDTH, HEIGHT);
     for (int series = PLOT_LOSS; series <= PLOT_ACCURACY; series++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "view/plot_axis.h"
+#include "view/plot_reading.h"
 
 enum { STEPS = 100000 };
 
@@ -58,12 +59,93 @@ static void smoothing_is_unbiased(void **state)
     for (uint32_t step = 1; step <= 500; step++) {
         const struct step_sample sample = sample_at(step);
         plot_history_append(&history, &sample);
-        sum = sum * PLOT_BETA + (double)sample.loss;
-        weight = weight * PLOT_BETA + 1.0;
+        sum = sum * (double)PLOT_BETA + (double)sample.loss;
+        weight = weight * (double)PLOT_BETA + 1.0;
         const struct plot_cell *cell = plot_history_cell(&history, (int)step - 1, PLOT_LOSS);
         assert_float_equal(cell->smooth, (float)(sum / weight), 1e-6f);
     }
     plot_history_deinit(&history);
+}
+
+/* Another β gives what it would have given from the start. */
+static void smoothing_can_change(void **state)
+{
+    (void)state;
+    static const float betas[] = {0.0f, 0.8f, 0.99f, 0.9f};
+    struct metrics *metrics = metrics_create();
+    struct plot_history changed;
+    plot_history_init(&changed);
+    for (uint32_t step = 1; step <= 20000; step++) {
+        const struct step_sample sample = sample_at(step);
+        metrics_append_step(metrics, &sample);
+        if (step % 3000 == 0)
+            plot_history_update(&changed, metrics);
+    }
+    for (size_t i = 0; i < sizeof betas / sizeof betas[0]; i++) {
+        struct plot_history fresh;
+        plot_history_init(&fresh);
+        plot_history_set_beta(&fresh, betas[i]);
+        plot_history_set_beta(&changed, betas[i]);
+        assert_true(plot_history_update(&fresh, metrics));
+        assert_true(plot_history_update(&changed, metrics));
+        assert_int_equal(changed.count, fresh.count);
+        assert_int_equal(changed.stride, fresh.stride);
+        assert_int_equal(changed.dirty, 0);
+        assert_memory_equal(changed.cells, fresh.cells,
+                            (size_t)fresh.count * PLOT_SERIES_COUNT * sizeof *fresh.cells);
+        if (betas[i] == 0.0f)
+            assert_true(plot_history_cell(&fresh, 100, PLOT_LOSS)->smooth ==
+                        plot_history_cell(&fresh, 100, PLOT_LOSS)->last);
+        plot_history_set_beta(&changed, betas[i]);
+        assert_false(plot_history_update(&changed, metrics));
+        plot_history_deinit(&fresh);
+    }
+    plot_history_deinit(&changed);
+    metrics_destroy(metrics);
+}
+
+/* The cell whose end is nearest, with what its steps really were, and the nearest evaluation. */
+static void readings_are_the_nearest(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {1, 3, 500, 8192, 8193, 40001};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct plot_history history;
+        struct plot_reading reading;
+        plot_history_init(&history);
+        assert_false(plot_reading_at(&history, PLOT_LOSS, 1.0, &reading));
+        for (uint32_t step = 1; step <= lengths[i]; step++) {
+            const struct step_sample sample = sample_at(step);
+            plot_history_append(&history, &sample);
+        }
+        assert_true(plot_reading_at(&history, PLOT_LOSS, 1.0, &reading));
+        assert_int_equal(reading.evaluation, -1);
+        for (uint32_t at = 0; at <= lengths[i]; at += 1000) {
+            const struct evaluation_sample evaluation = {at, noise(at), 0.5f};
+            plot_history_append_evaluation(&history, &evaluation);
+        }
+        for (double step = -5.0; step < lengths[i] + 5.0; step += 0.37 * history.stride) {
+            assert_true(plot_reading_at(&history, PLOT_LOSS, step, &reading));
+            const double within = fmin(fmax(step, 1.0), lengths[i]);
+            assert_true(fabs(reading.last_step - within) <= 0.5 * history.stride + 1e-9 ||
+                        reading.last_step < within + history.stride);
+            float low = INFINITY, high = -INFINITY;
+            for (uint32_t s = reading.first_step; s <= reading.last_step; s++) {
+                low = fminf(low, noise(s));
+                high = fmaxf(high, noise(s));
+            }
+            assert_true(reading.cell.low == low && reading.cell.high == high);
+            assert_true(reading.cell.last == noise(reading.last_step));
+            const double away =
+                fabs((double)history.evaluations[reading.evaluation].step - reading.last_step);
+            for (int k = 0; k < history.evaluation_count; k++)
+                assert_true(fabs((double)history.evaluations[k].step - reading.last_step) >= away);
+            assert_true(reading.evaluated == history.evaluations[reading.evaluation].loss);
+        }
+        assert_true(plot_reading_at(&history, PLOT_GRADIENT_NORM, 1.0, &reading));
+        assert_int_equal(reading.evaluation, -1);
+        plot_history_deinit(&history);
+    }
 }
 
 static void gaps_stay_gaps(void **state)
@@ -228,6 +310,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_hold_minimum_and_maximum),
         cmocka_unit_test(smoothing_is_unbiased),
+        cmocka_unit_test(smoothing_can_change),
+        cmocka_unit_test(readings_are_the_nearest),
         cmocka_unit_test(gaps_stay_gaps),
         cmocka_unit_test(little_is_sent_again),
         cmocka_unit_test(evaluations_are_thinned),
