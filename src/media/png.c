@@ -30,7 +30,7 @@ static void on_warning(png_structp png, png_const_charp message)
 }
 
 /* RGBA rows in, RGB file out: a picture of the screen has no transparency. */
-static bool write_stream(FILE *stream, const uint8_t *rgba, int width, int height,
+static bool write_stream(FILE *stream, const uint8_t *top, ptrdiff_t stride, int width, int height,
                          struct png_failure *failure)
 {
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, failure, on_error, on_warning);
@@ -52,20 +52,20 @@ static bool write_stream(FILE *stream, const uint8_t *rgba, int width, int heigh
     png_write_info(png, info);
     png_set_filler(png, 0, PNG_FILLER_AFTER);
     for (int y = 0; y < height; y++)
-        png_write_row(png, rgba + (size_t)y * (size_t)width * 4);
+        png_write_row(png, top + y * stride);
     png_write_end(png, NULL);
     png_destroy_write_struct(&png, &info);
     return true;
 }
 
-bool png_write(const char *path, const uint8_t *rgba, int width, int height, bool overwrite,
-               struct error *err)
+bool png_write_strided(const char *path, const uint8_t *top, ptrdiff_t stride, int width, int height,
+                       bool overwrite, struct error *err)
 {
     struct atomic_file file;
     if (!atomic_file_open(&file, path, overwrite, err))
         return false;
     struct png_failure failure = {.message = ""};
-    if (!write_stream(file.stream, rgba, width, height, &failure)) {
+    if (!write_stream(file.stream, top, stride, width, height, &failure)) {
         if (ferror(file.stream))
             error_set_errno(err, "%s: cannot be written", path);
         else
@@ -74,6 +74,12 @@ bool png_write(const char *path, const uint8_t *rgba, int width, int height, boo
         return false;
     }
     return atomic_file_commit(&file, err);
+}
+
+bool png_write(const char *path, const uint8_t *rgba, int width, int height, bool overwrite,
+               struct error *err)
+{
+    return png_write_strided(path, rgba, (ptrdiff_t)width * 4, width, height, overwrite, err);
 }
 
 uint8_t *png_read(const char *path, int *width, int *height, struct error *err)

@@ -3,6 +3,7 @@
 #define LS_MEDIA_PNG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -10,6 +11,9 @@
 /* rgba (height, width, 4), top row first; written as RGB. Atomic. */
 bool png_write(const char *path, const uint8_t *rgba, int width, int height, bool overwrite,
                struct error *err);
+/* The same with rows `stride` bytes apart, negative where they go upward in memory; `top` is the first. */
+bool png_write_strided(const char *path, const uint8_t *top, ptrdiff_t stride, int width, int height,
+                       bool overwrite, struct error *err);
 /* Reads any PNG as RGBA; the caller frees. */
 uint8_t *png_read(const char *path, int *width, int *height, struct error *err);
 

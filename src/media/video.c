@@ -72,7 +72,7 @@ static void set_codec(struct video *video, const struct video_desc *desc, const 
     if (video->format->oformat->flags & AVFMT_GLOBALHEADER)
         codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     if (strcmp(encoder->name, "libx264") == 0) {
-        av_opt_set(codec->priv_data, "preset", "veryfast", 0);
+        av_opt_set(codec->priv_data, "preset", desc->quick ? "superfast" : "veryfast", 0);
         av_opt_set(codec->priv_data, "crf", "17", 0);
     } else if (strcmp(encoder->name, "libvpx-vp9") == 0) {
         av_opt_set(codec->priv_data, "deadline", "realtime", 0);
@@ -206,15 +206,27 @@ static bool encode(struct video *video, const AVFrame *frame, struct error *err)
     return true;
 }
 
-bool video_add_frame(struct video *video, const uint8_t *rgba, struct error *err)
+bool video_add_rows(struct video *video, const uint8_t *top, ptrdiff_t stride, struct error *err)
 {
     LS_ASSERT(!video->broken);
     AVFrame *frame = video->frame;
     LS_ASSERT(av_frame_make_writable(frame) == 0);
-    yuv_from_rgba(rgba, frame->width, frame->height, frame->data[0], frame->linesize[0], frame->data[1],
-                  frame->linesize[1], frame->data[2], frame->linesize[2]);
+    yuv_from_rgba(top, stride, frame->width, frame->height, frame->data[0], frame->linesize[0],
+                  frame->data[1], frame->linesize[1], frame->data[2], frame->linesize[2]);
     frame->pts = video->frames++;
     return encode(video, frame, err);
+}
+
+bool video_add_frame(struct video *video, const uint8_t *rgba, struct error *err)
+{
+    return video_add_rows(video, rgba, (ptrdiff_t)video->frame->width * 4, err);
+}
+
+bool video_repeat_frame(struct video *video, struct error *err)
+{
+    LS_ASSERT(!video->broken && video->frames > 0);
+    video->frame->pts = video->frames++;
+    return encode(video, video->frame, err);
 }
 
 static void free_all(struct video *video)

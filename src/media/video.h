@@ -3,6 +3,7 @@
 #define LS_MEDIA_VIDEO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@ struct video_desc {
     int width, height; /* even */
     int fps;
     int threads; /* the encoder's; fixed, so that a recording repeats bit for bit. 0 means 2 */
+    bool quick;  /* live: about half the work, larger files */
     bool overwrite;
     const char *const *encoders; /* for tests: names to try, ended by NULL; NULL: the built-in list */
 };
@@ -25,6 +27,10 @@ struct video *video_create(const struct video_desc *desc, struct error *err);
 /* rgba (height, width, 4), top row first. After a failure (disk full) call video_finish: what was
  * written stays playable. */
 bool video_add_frame(struct video *video, const uint8_t *rgba, struct error *err);
+/* The same with rows `stride` bytes apart, negative where they go upward in memory; `top` is the first. */
+bool video_add_rows(struct video *video, const uint8_t *top, ptrdiff_t stride, struct error *err);
+/* The last frame once more. */
+bool video_repeat_frame(struct video *video, struct error *err);
 /* Encodes what is pending, ends the file, moves it to its own name and frees `video`. Also after a
  * failure, with the failure again in `err` unless it holds one. */
 bool video_finish(struct video *video, struct error *err);

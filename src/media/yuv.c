@@ -1,8 +1,6 @@
 /* Colour conversion in fixed point, in loops that compilers vectorise. */
 #include "media/yuv.h"
 
-#include <stddef.h>
-
 /* Coefficients times 2¹⁶. Luma: 219/255 × (0.2126, 0.7152, 0.0722); chroma: 224/255 × ½ / (1 − K) × …,
  * each row made to sum to 0 so that grey has no colour. */
 enum {
@@ -38,12 +36,11 @@ static void chroma_row(const uint8_t *top, const uint8_t *bottom, int width, uin
     }
 }
 
-void yuv_from_rgba(const uint8_t *rgba, int width, int height, uint8_t *luma, int luma_stride, uint8_t *cb,
-                   int cb_stride, uint8_t *cr, int cr_stride)
+void yuv_from_rgba(const uint8_t *rgba, ptrdiff_t rgba_stride, int width, int height, uint8_t *luma,
+                   int luma_stride, uint8_t *cb, int cb_stride, uint8_t *cr, int cr_stride)
 {
-    const size_t row = (size_t)width * 4;
     for (int y = 0; y < height; y += 2) {
-        const uint8_t *top = rgba + (size_t)y * row, *bottom = top + row;
+        const uint8_t *top = rgba + y * rgba_stride, *bottom = top + rgba_stride;
         luma_row(top, width, luma + (ptrdiff_t)y * luma_stride);
         luma_row(bottom, width, luma + (ptrdiff_t)(y + 1) * luma_stride);
         chroma_row(top, bottom, width, cb + (ptrdiff_t)(y / 2) * cb_stride,

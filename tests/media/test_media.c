@@ -96,7 +96,7 @@ static void grey_has_no_colour(void **state)
     for (int level = 0; level < 256; level++) {
         uint8_t rgba[16], luma[4], cb[1], cr[1];
         memset(rgba, level, sizeof rgba);
-        yuv_from_rgba(rgba, 2, 2, luma, 2, cb, 1, cr, 1);
+        yuv_from_rgba(rgba, 8, 2, 2, luma, 2, cb, 1, cr, 1);
         const int expected = (16 * 255 + 219 * level + 127) / 255;
         assert_in_range(luma[0], (uintmax_t)(expected - 1), (uintmax_t)(expected + 1));
         assert_int_equal(cb[0], 128);
@@ -114,7 +114,7 @@ static void primaries_follow_bt709(void **state)
         uint8_t rgba[16], yuv[3][4];
         for (int i = 0; i < 16; i++)
             rgba[i] = i % 4 == 3 ? 255 : colors[c][i % 4];
-        yuv_from_rgba(rgba, 2, 2, yuv[0], 2, yuv[1], 1, yuv[2], 1);
+        yuv_from_rgba(rgba, 8, 2, 2, yuv[0], 2, yuv[1], 1, yuv[2], 1);
         for (int plane = 0; plane < 3; plane++)
             assert_in_range(yuv[plane][0], expected[c][plane] - 1u, expected[c][plane] + 1u);
     }
