@@ -9,14 +9,10 @@ layout(binding = 0) uniform samplerBuffer snapshot;
 
 layout(std140, binding = 2) uniform TargetBlock { Plate target_plate; };
 
-const int DENSE = 0, CONVOLUTION = 1, MAX_POOL = 2, AVERAGE_POOL = 3;
+#include "gap.glsl"
 
-uniform int kind;
 uniform int gap;
-uniform ivec3 source_shape, target_shape; // channels, height, width
-uniform ivec2 kernel, stride, padding;    // rows, columns
-uniform int source_first, weight_first, delta_first; // in floats from the slot's start
-uniform int per_target;                   // edges that a neuron can have, at most PER_TARGET
+uniform int per_target; // edges that a neuron can have, at most PER_TARGET
 
 const int POSITIVE = 5;
 int sources[PER_TARGET];
@@ -37,11 +33,6 @@ void offer(int source, float strength)
     }
     strengths[at] = strength;
     sources[at] = source;
-}
-
-float activation(int source)
-{
-    return texelFetch(snapshot, source_first + source).r;
 }
 
 void offer_dense(int target)

@@ -8,67 +8,25 @@
 #include "base/memory.h"
 #include "gl/debug.h"
 
-enum { KIND_DENSE, KIND_CONVOLUTION, KIND_MAX_POOL, KIND_AVERAGE_POOL, KIND_SAME };
 enum { STRIP_VERTICES = 26 };
 
-static int kind_of(const struct layer *layer)
+/* Neurons traced after a gap, and edges that each can have. */
+static int edges_per_target(const struct gap *gap)
 {
-    switch (layer->kind) {
-    case LAYER_DENSE:
-        return KIND_DENSE;
-    case LAYER_CONV2D:
-        return KIND_CONVOLUTION;
-    case LAYER_MAX_POOL2D:
-        return KIND_MAX_POOL;
-    case LAYER_AVERAGE_POOL2D:
-        return KIND_AVERAGE_POOL;
-    default:
-        return KIND_SAME;
-    }
+    return gap->kind == GAP_MAX_POOL || gap->kind == GAP_SAME ? 1 : RIBBONS_PER_TARGET;
 }
 
-static void copy_shape(struct shape shape, int out[3])
+static int targets_of(const struct gap *gap)
 {
-    out[0] = shape.channels;
-    out[1] = shape.height;
-    out[2] = shape.width;
+    return edges_per_target(gap) > 1 ? RIBBON_BUDGET / RIBBONS_PER_TARGET : RIBBON_TARGETS;
 }
 
-static int first_float(const struct snapshot_layout *layout, int region)
-{
-    return region < 0 ? 0 : (int)(layout->regions[region].offset / sizeof(float));
-}
-
-static void describe_gap(struct ribbon_gap *gap, const struct scene *scene, const struct network *network,
-                         const struct snapshot_layout *layout, int source, int target)
-{
-    const struct layer *layer = &network->layers[scene->plates[target].layer];
-    gap->source_plate = source;
-    gap->target_plate = target;
-    gap->kind = kind_of(layer);
-    gap->per_target = gap->kind == KIND_MAX_POOL || gap->kind == KIND_SAME ? 1 : RIBBONS_PER_TARGET;
-    gap->targets = gap->per_target > 1 ? RIBBON_BUDGET / gap->per_target : RIBBON_TARGETS;
-    copy_shape(layer->input, gap->source_shape);
-    copy_shape(layer->output, gap->target_shape);
-    gap->kernel[0] = layer->kernel_h;
-    gap->kernel[1] = layer->kernel_w;
-    gap->stride[0] = layer->stride_h;
-    gap->stride[1] = layer->stride_w;
-    gap->padding[0] = layer->padding_h;
-    gap->padding[1] = layer->padding_w;
-    gap->source_first = first_float(layout, scene->plates[source].region);
-    gap->delta_first = first_float(layout, scene->plates[target].gradient_region);
-    gap->weight_first =
-        first_float(layout, snapshot_layout_find(layout, REGION_PARAMETER, scene->plates[target].layer, 0));
-}
-
-bool pass_ribbons_init(struct pass_ribbons *pass, const struct scene *scene, const struct network *network,
-                       const struct snapshot_layout *layout, struct error *err)
+bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *all_gaps, int gap_count,
+                       struct error *err)
 {
     memset(pass, 0, sizeof *pass);
-    pass->gaps = ls_calloc((size_t)scene->plate_count, sizeof *pass->gaps);
-    for (int i = 1; i < scene->plate_count && scene->plates[i].kind != PLATE_WEIGHT; i++)
-        describe_gap(&pass->gaps[pass->gap_count++], scene, network, layout, i - 1, i);
+    pass->gaps = all_gaps;
+    pass->gap_count = gap_count;
 
     char defines[120];
     snprintf(defines, sizeof defines, "#define BUDGET %d\n#define TARGETS %d\n#define PER_TARGET %d\n",
@@ -102,7 +60,6 @@ void pass_ribbons_deinit(struct pass_ribbons *pass)
     gl_buffer_deinit(&pass->edges);
     gl_buffer_deinit(&pass->traced);
     gl_buffer_deinit(&pass->strongest);
-    free(pass->gaps);
     memset(pass, 0, sizeof *pass);
 }
 
@@ -113,20 +70,13 @@ static void bind_buffers(const struct pass_ribbons *pass)
     glBindBufferBase(GL_SHADER_STORAGE_BUFFER, 2, pass->strongest.name);
 }
 
-static void set_gap(const struct gl_program *program, const struct ribbon_gap *gap, int number)
+static void set_gap(const struct pass_ribbons *pass, int number)
 {
-    const GLuint name = program->name;
-    glProgramUniform1i(name, gl_program_uniform(program, "gap"), number);
-    glProgramUniform1i(name, gl_program_uniform(program, "kind"), gap->kind);
-    glProgramUniform3iv(name, gl_program_uniform(program, "source_shape"), 1, gap->source_shape);
-    glProgramUniform3iv(name, gl_program_uniform(program, "target_shape"), 1, gap->target_shape);
-    glProgramUniform2iv(name, gl_program_uniform(program, "kernel"), 1, gap->kernel);
-    glProgramUniform2iv(name, gl_program_uniform(program, "stride"), 1, gap->stride);
-    glProgramUniform2iv(name, gl_program_uniform(program, "padding"), 1, gap->padding);
-    glProgramUniform1i(name, gl_program_uniform(program, "source_first"), gap->source_first);
-    glProgramUniform1i(name, gl_program_uniform(program, "weight_first"), gap->weight_first);
-    glProgramUniform1i(name, gl_program_uniform(program, "delta_first"), gap->delta_first);
-    glProgramUniform1i(name, gl_program_uniform(program, "per_target"), gap->per_target);
+    const struct gl_program *program = &pass->edges_program;
+    gap_set_uniforms(&pass->gaps[number], program);
+    glProgramUniform1i(program->name, gl_program_uniform(program, "gap"), number);
+    glProgramUniform1i(program->name, gl_program_uniform(program, "per_target"),
+                       edges_per_target(&pass->gaps[number]));
 }
 
 void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot, int first,
@@ -142,7 +92,7 @@ void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *bl
     bind_buffers(pass);
     glBindTextureUnit(0, slot);
     for (int i = pass->gap_count - 1; i >= 0; i--) {
-        set_gap(&pass->edges_program, &pass->gaps[i], i);
+        set_gap(pass, i);
         plate_blocks_bind(blocks, pass->gaps[i].source_plate, 1);
         plate_blocks_bind(blocks, pass->gaps[i].target_plate, 2);
         glUseProgram(pass->edges_program.name);
@@ -150,7 +100,7 @@ void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *bl
         glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
         glProgramUniform1i(pass->trace_program.name, gl_program_uniform(&pass->trace_program, "gap"), i);
         glProgramUniform1i(pass->trace_program.name, gl_program_uniform(&pass->trace_program, "sources"),
-                           i > 0 ? pass->gaps[i - 1].targets : 0);
+                           i > 0 ? targets_of(&pass->gaps[i - 1]) : 0);
         glUseProgram(pass->trace_program.name);
         glDispatchCompute(1, 1, 1);
         glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
@@ -167,12 +117,12 @@ static void draw_gaps(const struct pass_ribbons *pass, const struct gl_program *
     const GLint start = gl_program_uniform(program, "start");
     const GLint end_fade = gl_program_uniform(program, "end_fade");
     for (int i = 0; i < pass->gap_count; i++) {
-        const struct ribbon_gap *gap = &pass->gaps[i];
+        const struct gap *gap = &pass->gaps[i];
         /* The names of the classes stand where the last ribbons arrive. */
         glUniform1f(end_fade, i == pass->gap_count - 1 ? 0.8f : 0.0f);
         glUniform1f(start, pass->gap_count > 1 ? (float)i / (float)(pass->gap_count - 1) : 0.0f);
         glUniform1i(number, i);
-        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, vertices, gap->targets * gap->per_target);
+        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, vertices, targets_of(gap) * edges_per_target(gap));
     }
 }
 

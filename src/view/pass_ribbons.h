@@ -6,6 +6,7 @@
 
 #include "gl/buffer.h"
 #include "gl/program.h"
+#include "view/gap.h"
 #include "view/plate_blocks.h"
 #include "view/scene.h"
 
@@ -23,26 +24,15 @@ struct ribbon_edge {
     int32_t unused[2];
 };
 
-/* Between one activation plate and the next. */
-struct ribbon_gap {
-    int source_plate, target_plate;
-    int kind;                /* shaders/ribbon_edges.comp */
-    int targets, per_target; /* traced neurons, and edges that each can have */
-    int source_shape[3], target_shape[3];
-    int kernel[2], stride[2], padding[2];
-    int source_first, weight_first, delta_first; /* floats, in a slot */
-};
-
 struct pass_ribbons {
     struct gl_program edges_program, trace_program, draw_program, pulse_program;
     struct gl_buffer edges; /* (gaps, RIBBON_BUDGET) struct ribbon_edge, a target's side by side */
     struct gl_buffer traced, strongest;
-    struct ribbon_gap *gaps; /* in the data's order */
+    const struct gap *gaps; /* borrowed; in the data's order */
     int gap_count;
 };
 
-bool pass_ribbons_init(struct pass_ribbons *pass, const struct scene *scene, const struct network *network,
-                       const struct snapshot_layout *layout, struct error *err);
+bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *gaps, int gap_count, struct error *err);
 void pass_ribbons_deinit(struct pass_ribbons *pass);
 /* Chooses the edges of the snapshot in texture buffer `slot`, from the classes `first` and `second` on. */
 void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot, int first,

@@ -45,6 +45,8 @@ struct renderer {
     struct pass_weight_histogram weights;
     struct pass_plates plates;
     struct pass_ground ground;
+    struct gap *gaps;
+    int gap_count;
     struct pass_ribbons ribbons;
 };
 
@@ -107,12 +109,13 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
     renderer->arena = arena;
     scene_picture_init(&renderer->picture, samples);
     renderer->slot_size = layout->size;
+    renderer->gaps = gaps_create(scene, network, layout, &renderer->gap_count);
     if (!gl_buffer_init(&renderer->frame_buffer, "frame", sizeof(struct frame_block), NULL, true, err) ||
         !plate_blocks_init(&renderer->blocks, scene, layout, err) ||
         !pass_scale_init(&renderer->scales, scene, layout, err) ||
         !pass_weight_histogram_init(&renderer->weights, scene, network, layout, err) ||
         !pass_plates_init(&renderer->plates, err) || !pass_ground_init(&renderer->ground, err) ||
-        !pass_ribbons_init(&renderer->ribbons, scene, network, layout, err)) {
+        !pass_ribbons_init(&renderer->ribbons, renderer->gaps, renderer->gap_count, err)) {
         renderer_destroy(renderer);
         return NULL;
     }
@@ -139,6 +142,7 @@ void renderer_destroy(struct renderer *renderer)
         gl_texture_destroy(&renderer->slots[i]);
     if (renderer->vertex_array)
         glDeleteVertexArrays(1, &renderer->vertex_array);
+    free(renderer->gaps);
     free(renderer);
 }
 

@@ -18,6 +18,7 @@ struct world {
     struct specimen specimen;
     struct scene scene;
     struct plate_blocks blocks;
+    struct gap *gaps;
     struct pass_ribbons ribbons;
     struct gl_buffer buffer;
     GLuint slot;
@@ -32,7 +33,9 @@ static void world_init(struct world *world, const char *name)
     const struct snapshot_layout *layout = &world->specimen.layout;
     scene_init(&world->scene, world->specimen.network, layout);
     assert_true(plate_blocks_init(&world->blocks, &world->scene, layout, &err));
-    if (!pass_ribbons_init(&world->ribbons, &world->scene, world->specimen.network, layout, &err))
+    int count;
+    world->gaps = gaps_create(&world->scene, world->specimen.network, layout, &count);
+    if (!pass_ribbons_init(&world->ribbons, world->gaps, count, &err))
         fail_msg("%s", err.message);
     assert_true(
         gl_buffer_init(&world->buffer, "snapshot", layout->size, world->specimen.snapshot, false, &err));
@@ -44,6 +47,7 @@ static void world_deinit(struct world *world)
     gl_texture_destroy(&world->slot);
     gl_buffer_deinit(&world->buffer);
     pass_ribbons_deinit(&world->ribbons);
+    free(world->gaps);
     plate_blocks_deinit(&world->blocks);
     scene_deinit(&world->scene);
     specimen_deinit(&world->specimen);
