@@ -28,6 +28,7 @@ struct display {
     enum scale_scope scope;
     bool edges_by_weight;                  /* edges are ranked by |w|, not by |w·a| */
     struct display_cell selected, hovered; /* as the user chose; see renderer.h for the default selection */
+    bool selection_hidden;                 /* nothing is outlined, not even the default selection */
     /* Of the plots. Accuracy and learning rate are on a linear axis always. */
     bool linear[PLOT_SERIES_COUNT];
     float smoothing; /* β of the running mean, 0 ≤ β < 1 */

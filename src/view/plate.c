@@ -16,20 +16,24 @@ float plate_rows(const struct plate *plate)
     return (float)plate->tile_rows * tile_height + plate->gap * (float)(plate->tile_rows - 1);
 }
 
-void plate_value_position(const struct plate *plate, size_t index, vec3 position)
+void plate_point(const struct plate *plate, int tile, float x, float y, vec3 position)
 {
-    const size_t tile_values = (size_t)plate->tile_width * (size_t)plate->tile_height;
-    const int tile = (int)(index / tile_values), within = (int)(index % tile_values);
     const int column = plate->tiles_down ? tile / plate->tile_rows : tile % plate->tile_columns;
     const int row = plate->tiles_down ? tile % plate->tile_rows : tile / plate->tile_columns;
     const float texel = 1.0f / (float)plate->tile_width;
-    const float x =
-        (float)column * (1.0f + plate->gap) + ((float)(within % plate->tile_width) + 0.5f) * texel;
-    const float y = (float)row * ((float)plate->tile_height * texel + plate->gap) +
-                    ((float)(within / plate->tile_width) + 0.5f) * texel;
+    const float right = (float)column * (1.0f + plate->gap) + x * texel;
+    const float down = (float)row * ((float)plate->tile_height * texel + plate->gap) + y * texel;
     glm_vec3_copy((float *)plate->origin, position);
-    glm_vec3_muladds((float *)plate->right, x / plate_columns(plate), position);
-    glm_vec3_muladds((float *)plate->down, y / plate_rows(plate), position);
+    glm_vec3_muladds((float *)plate->right, right / plate_columns(plate), position);
+    glm_vec3_muladds((float *)plate->down, down / plate_rows(plate), position);
+}
+
+void plate_value_position(const struct plate *plate, size_t index, vec3 position)
+{
+    const size_t tile_values = (size_t)plate->tile_width * (size_t)plate->tile_height;
+    const int within = (int)(index % tile_values);
+    plate_point(plate, (int)(index / tile_values), (float)(within % plate->tile_width) + 0.5f,
+                (float)(within / plate->tile_width) + 0.5f, position);
 }
 
 void plate_front(const struct plate *plate, vec3 corners[4])

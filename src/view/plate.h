@@ -41,6 +41,8 @@ struct plate {
 /* The whole picture's size in tile widths. */
 float plate_columns(const struct plate *plate);
 float plate_rows(const struct plate *plate);
+/* A point of a tile: `x` columns and `y` rows of values from its top left corner. */
+void plate_point(const struct plate *plate, int tile, float x, float y, vec3 position);
 /* Where value `index` of the plate's region is drawn: the centre of its cell. */
 void plate_value_position(const struct plate *plate, size_t index, vec3 position);
 /* The slab's front: top left, top right, bottom right, bottom left of its outer border. */

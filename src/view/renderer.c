@@ -15,6 +15,7 @@
 #include "view/pass_plates.h"
 #include "view/pass_ribbons.h"
 #include "view/pass_scale.h"
+#include "view/pass_selection.h"
 #include "view/pass_weight_histogram.h"
 #include "view/scene_picture.h"
 
@@ -24,6 +25,7 @@ struct frame_block {
     vec4 eye, viewport, ground;
     struct color background, slab, slab_top, slab_side, outline, tile_frame, grid, shadow, bar, bar_muted;
     struct color hatch_low, hatch_high, edge_positive, edge_negative, delta_positive, delta_negative;
+    struct color select;
     vec4 pulse;
     struct color maps[MAP_COUNT][MAP_ANCHORS];
 };
@@ -48,6 +50,7 @@ struct renderer {
     struct gap *gaps;
     int gap_count;
     struct pass_ribbons ribbons;
+    struct pass_selection selection;
 };
 
 static struct color rgba(unsigned hex, float alpha)
@@ -76,6 +79,7 @@ static void set_colors(struct frame_block *block, const struct theme *theme)
     block->edge_negative = theme->edge_negative;
     block->delta_positive = theme->delta_positive;
     block->delta_negative = theme->delta_negative;
+    block->select = theme->select;
     memcpy(block->maps, theme->maps, sizeof block->maps);
 }
 
@@ -115,7 +119,9 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
         !pass_scale_init(&renderer->scales, scene, layout, err) ||
         !pass_weight_histogram_init(&renderer->weights, scene, network, layout, err) ||
         !pass_plates_init(&renderer->plates, err) || !pass_ground_init(&renderer->ground, err) ||
-        !pass_ribbons_init(&renderer->ribbons, renderer->gaps, renderer->gap_count, err)) {
+        !pass_ribbons_init(&renderer->ribbons, renderer->gaps, renderer->gap_count, err) ||
+        !pass_selection_init(&renderer->selection, scene, network, layout, renderer->gaps,
+                             renderer->gap_count, err)) {
         renderer_destroy(renderer);
         return NULL;
     }
@@ -130,6 +136,7 @@ void renderer_destroy(struct renderer *renderer)
 {
     if (!renderer)
         return;
+    pass_selection_deinit(&renderer->selection);
     pass_ribbons_deinit(&renderer->ribbons);
     pass_ground_deinit(&renderer->ground);
     pass_plates_deinit(&renderer->plates);
@@ -205,6 +212,8 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
         glDepthFunc(GL_GREATER);
     }
     pass_plates_draw_edges(&renderer->plates, &renderer->blocks);
+    if (slot && !renderer->display.selection_hidden)
+        pass_selection_draw(&renderer->selection);
 
     glDepthMask(GL_TRUE);
     glDepthFunc(GL_LESS);
@@ -237,6 +246,10 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     }
     if (slot)
         count_values(renderer, frame, slot);
+    const struct display_cell wished = frame->display->selected;
+    if (slot && (frame->snapshot_changed || pass_selection_wants(&renderer->selection, wished)))
+        pass_selection_find(&renderer->selection, slot, wished, arena_info(renderer->arena)->probe_index);
+    const bool selected = pass_selection_collect(&renderer->selection, frame->wait_for_scales);
     const bool collected = pass_scale_collect(&renderer->scales, frame->wait_for_scales);
     const bool rescaled = pass_scale_set_scope(&renderer->scales, frame->display->scope) || collected;
 
@@ -244,7 +257,7 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     fill_block(&block, renderer, frame);
     const bool moved = memcmp(&block, &renderer->drawn, sizeof block) != 0;
     const bool redisplayed = memcmp(frame->display, &renderer->display, sizeof *frame->display) != 0;
-    if (moved || redisplayed || rescaled || frame->snapshot_changed || renderer->stale) {
+    if (moved || redisplayed || rescaled || selected || frame->snapshot_changed || renderer->stale) {
         if (moved)
             gl_buffer_write(&renderer->frame_buffer, 0, &block, sizeof block);
         renderer->drawn = block;
@@ -294,4 +307,10 @@ int renderer_weight_tensor(const struct renderer *renderer, int layer, const cha
         *title = renderer->scene->plates[renderer->weights.plates[tensor]].title;
     return tensor;
 }
+
 int renderer_samples(const struct renderer *renderer) { return scene_picture_samples(&renderer->picture); }
+
+const struct selection *renderer_selection(const struct renderer *renderer)
+{
+    return &renderer->selection.shown;
+}

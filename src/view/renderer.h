@@ -10,6 +10,7 @@
 #include "view/arena.h"
 #include "view/display.h"
 #include "view/scene.h"
+#include "view/selection.h"
 #include "view/theme.h"
 #include "view/weight_history.h"
 
@@ -48,5 +49,9 @@ void renderer_collect_weights(struct renderer *renderer, bool wait);
 const struct weight_history *renderer_weight_history(const struct renderer *renderer);
 /* The history's tensor for a layer, by the rule of pass_weight_histogram.h, and its name. */
 int renderer_weight_tensor(const struct renderer *renderer, int layer, const char **title);
+
+/* The selected cell as last drawn: the user's, or without one the strongest activation of the last
+ * convolution (else of the first dense layer), which stays while it is among the strongest. */
+const struct selection *renderer_selection(const struct renderer *renderer);
 
 #endif

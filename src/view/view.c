@@ -560,3 +560,5 @@ int view_plates(const struct view *view, const struct view_plate **plates)
 }
 
 const struct snapshot_info *view_info(const struct view *view) { return arena_info(view->arena); }
+
+const struct selection *view_selection(const struct view *view) { return renderer_selection(view->renderer); }

@@ -11,6 +11,7 @@
 #include "view/hud.h"
 #include "view/pointer.h"
 #include "view/scene.h"
+#include "view/selection.h"
 
 struct view_desc {
     const struct network *network;
@@ -98,5 +99,8 @@ struct ui *view_ui(struct view *view);
 /* The plates of the last frame drawn; owned by the view. */
 int view_plates(const struct view *view, const struct view_plate **plates);
 const struct snapshot_info *view_info(const struct view *view); /* NULL before the first publish */
+
+/* renderer_selection */
+const struct selection *view_selection(const struct view *view);
 
 #endif
