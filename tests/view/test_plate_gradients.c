@@ -60,6 +60,7 @@ static void open_picture(struct picture *picture, int width, int height, enum th
     struct display *display = view_display(picture->view);
     display->gradients = gradients;
     display->scope = scope;
+    display->selection_hidden = true; /* its lines cross plates */
     display_settle(display);
     specimen_publish(&lenet, view_publisher(picture->view));
     picture_draw(picture);

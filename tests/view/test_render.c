@@ -39,6 +39,7 @@ static void open_picture(struct picture *picture, const struct specimen *specime
                          enum theme_name theme)
 {
     picture_init(picture, specimen, width, height, theme, HUD_NONE, CAMERA_THREE_QUARTER);
+    view_display(picture->view)->selection_hidden = true; /* its lines cross plates */
     specimen_publish(specimen, view_publisher(picture->view));
     picture_draw(picture);
 }
