@@ -19,7 +19,7 @@ static const float CLASS_PITCH = 10.0f;       /* closer classes show the true an
 static const float SMALL_CLASS_PITCH = 16.0f; /* closer classes are written smaller */
 static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
 
-static const float EDGE_AIR = 6.0f;
+static const float EDGE_AIR = 6.0f, EDGE_ON = 12.0f;
 
 static const float VALUE_SHOWN_FROM = 0.01f;
 
@@ -144,11 +144,23 @@ static void add_detail(struct collection *collection, const vec3 world, float dy
     describe_scales(collection->source, collection->plate, label->text, sizeof label->text);
 }
 
+/* Above the middle of the plate's top edge, or, where that edge runs up the screen, above its upper end. */
+static void find_name_place(const struct collection *collection, const struct plate *plate, vec3 place)
+{
+    const struct label_source *source = collection->source;
+    vec3 corners[4];
+    float x0, y0, x1, y1;
+    plate_front(plate, corners);
+    glm_vec3_lerp(corners[0], corners[1], 0.5f, place);
+    if (project(source, corners[0], &x0, &y0) && project(source, corners[1], &x1, &y1) &&
+        fabsf(y1 - y0) > fabsf(x1 - x0))
+        glm_vec3_copy(corners[y0 < y1 ? 0 : 1], place);
+}
+
 static void add_activation_names(struct collection *collection, const struct plate *plate)
 {
-    vec3 corners[4], middle;
-    plate_front(plate, corners);
-    glm_vec3_lerp(corners[0], corners[1], 0.5f, middle);
+    vec3 middle;
+    find_name_place(collection, plate, middle);
     struct label *name = add(collection, middle, 0.0f, -NAME_RISE, LABEL_NAME, PRIORITY_NAME);
     if (name)
         snprintf(name->text, sizeof name->text, "%.63s", plate->title);
@@ -163,6 +175,11 @@ static void add_weight_names(struct collection *collection, const struct plate *
     float x0, y0, x1, y1;
     plate_front(plate, corners);
     if (!project(source, corners[3], &x0, &y0) || !project(source, corners[2], &x1, &y1))
+        return;
+    /* Seen edge-on it says nothing, and what lies behind it would shine through its name. */
+    float top_x, top_y;
+    if (!project(source, corners[0], &top_x, &top_y) ||
+        hypotf(top_x - x0, top_y - y0) < EDGE_ON * source->pixel_scale)
         return;
     glm_vec3_lerp(corners[3], corners[2], 0.5f, middle);
     struct label *name = add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_WEIGHT, PRIORITY_WEIGHT);

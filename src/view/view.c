@@ -52,7 +52,7 @@ struct view {
 /* Angles and field of view, degrees. */
 static const struct camera_pose preset_poses[] = {
     [CAMERA_THREE_QUARTER] = {.yaw = 50.0f, .pitch = 9.0f, .fov = 22.0f},
-    [CAMERA_FRONT] = {.yaw = 12.0f, .pitch = 7.0f, .fov = 22.0f},
+    [CAMERA_FRONT] = {.yaw = 24.0f, .pitch = 14.0f, .fov = 22.0f},
     [CAMERA_SIDE] = {.yaw = 90.0f, .pitch = 4.0f, .fov = 22.0f},
     [CAMERA_TOP] = {.yaw = 90.0f, .pitch = 87.0f, .fov = 22.0f},
     [CAMERA_FILM] = {.yaw = 42.0f, .pitch = 10.0f, .fov = 43.0f},
