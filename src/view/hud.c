@@ -29,6 +29,7 @@ struct layer_shape {
     enum scale_scope scope;
     bool unfolded, edges_by_weight;
     struct display_cell selected;
+    bool inspected; /* what is selected is known */
     int samples, ridgeline;
     bool linear[PLOT_SERIES_COUNT];
     float smoothing;
@@ -39,6 +40,7 @@ struct layer_shape {
 struct layer_content {
     uint64_t step;
     uint32_t probe;
+    uint64_t inspected_step;
     size_t steps, evaluations;
     uint64_t weight_version;
 };
@@ -262,6 +264,7 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
     shape.unfolded = frame->display->unfolded;
     shape.edges_by_weight = frame->display->edges_by_weight;
     shape.selected = frame->display->selected;
+    shape.inspected = frame->inspector.selected != NULL;
     shape.samples = frame->samples;
     shape.recording = frame->recording.on;
     memcpy(shape.linear, frame->display->linear, sizeof shape.linear);
@@ -279,6 +282,7 @@ static bool layer_is_due(struct hud *hud, const struct hud_frame *frame)
     memset(&content, 0, sizeof content);
     content.step = frame->info == NULL ? 0 : frame->info->step;
     content.probe = frame->info == NULL ? 0 : frame->info->probe_index;
+    content.inspected_step = frame->inspector.selected == NULL ? 0 : frame->inspector.selected->step;
     content.steps = metrics_step_count(hud->desc.metrics);
     content.evaluations = metrics_evaluation_count(hud->desc.metrics);
     content.weight_version = frame->ridgeline.history == NULL ? 0 : frame->ridgeline.history->version;
@@ -339,5 +343,10 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
     if (hud->layer.name != 0)
         composite_layer(hud, frame);
     paint_hover(hud, &paint);
+    if (frame->inspector.hovered != NULL && frame->mode != HUD_NONE) {
+        ui_begin(hud->ui, frame->width, frame->height);
+        hud_paint_tooltip(&paint);
+        ui_end(hud->ui);
+    }
     gl_debug_pop();
 }

@@ -6,6 +6,7 @@
 #include "nn/metrics.h"
 #include "nn/snapshot.h"
 #include "view/display.h"
+#include "view/inspect.h"
 #include "view/label.h"
 #include "view/layout.h"
 #include "view/pointer.h"
@@ -40,6 +41,19 @@ struct hud_ridgeline {
     const struct weight_history *history; /* NULL: none */
     int tensor;                           /* −1: the network has no weights */
     const char *title;                    /* "conv2 kernels" */
+};
+
+/* How the scene colours what a plate shows. */
+struct hud_colors {
+    enum color_map map;
+    bool is_signed;
+    float scale; /* S */
+};
+
+/* The selected and the hovered value; NULL: none, or not known yet. */
+struct hud_inspector {
+    const struct inspection *selected, *hovered;
+    struct hud_colors value, source, weights; /* of the selected one, its inputs and its weights */
 };
 
 /* The live recording. */
@@ -78,6 +92,7 @@ struct hud_frame {
     int samples;                   /* of the scene, per pixel */
     struct hud_recording recording;
     struct hud_ridgeline ridgeline;
+    struct hud_inspector inspector;
 };
 
 struct hud;

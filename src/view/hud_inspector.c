@@ -1,10 +1,268 @@
-/* The card of the selected value. */
+/* The card of the selected value: the arithmetic that makes it, in the scene's colours. */
 #include "view/hud_paint.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const float pad_units = 12.0f, patch_units = 58.0f, content_units = 44.0f, line_units = 18.0f;
+/* Where the column of sums begins. */
+static const float sums_units = 314.0f;
+
+/* So many that the largest part shows three digits. */
+static int decimals_for(const struct inspection *it)
+{
+    double largest = fmax(fabs(it->sum), fabs((double)it->value));
+    largest = fmax(largest, fmax(fabs(it->more), fabs((double)it->bias)));
+    for (int i = 0; i < it->window_count; i++)
+        largest = fmax(largest, fabs(it->windows[i].sum));
+    for (int i = 0; i < it->term_count; i++)
+        largest = fmax(largest, fabs(it->terms[i].product));
+    int decimals = 2;
+    while (decimals < 6 && largest < 0.995 * pow(10.0, 2 - decimals))
+        decimals++;
+    return largest >= 99.95 ? 1 : decimals;
+}
+
+static struct color color_of(const struct paint *paint, const struct hud_colors *colors, float x)
+{
+    return theme_map_color(paint->theme, colors->map,
+                           theme_map_value(colors->map, colors->is_signed, x, colors->scale));
+}
+
+/* A window as cells in the scene's colours; what lies in the padding stays the panel's. Returns its
+ * rectangle. */
+static struct rect paint_patch(const struct paint *paint, float x, float y, float side, const float *values,
+                               int rows, int columns, const struct hud_colors *colors, struct color frame)
+{
+    const float cell = fmaxf(1.0f, floorf(side / (float)(rows > columns ? rows : columns)));
+    const struct rect patch = {x, y, cell * (float)columns, cell * (float)rows};
+    const float thin = paint_px(paint, 1.0f);
+    ui_rect_filled(paint->ui, patch, 0.0f, paint_fade(paint->theme->border, 0.5f));
+    for (int i = 0; i < rows * columns; i++) {
+        const struct rect at = {x + cell * (float)(i % columns), y + cell * (float)(i / columns), cell, cell};
+        if (!isnan(values[i]))
+            ui_rect_filled(paint->ui, at, 0.0f, color_of(paint, colors, values[i]));
+    }
+    const struct rect outline = {patch.x - thin, patch.y - thin, patch.width + 2.0f * thin,
+                                 patch.height + 2.0f * thin};
+    ui_rect_outline(paint->ui, outline, 0.0f, thin, frame);
+    return patch;
+}
+
+static void mark_cell(const struct paint *paint, struct rect patch, int rows, int columns, int cell)
+{
+    if (cell < 0)
+        return;
+    const float width = patch.width / (float)columns, height = patch.height / (float)rows;
+    const struct rect at = {patch.x + width * (float)(cell % columns),
+                            patch.y + height * (float)(cell / columns), width, height};
+    ui_rect_outline(paint->ui, at, 0.0f, paint_px(paint, 2.0f), paint->theme->select);
+}
+
+/* "bias   +0.13", the figure's right end at the card's edge. */
+static void paint_sum(const struct paint *paint, struct rect rect, float y, const char *name,
+                      struct color ink, const char *format, int decimals, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, format, decimals, value);
+    paint_text(paint, UI_SANS, UI_TICK, rect.x + paint_px(paint, sums_units), y, ALIGN_LEFT,
+               paint->theme->secondary, name);
+    paint_text(paint, UI_MONO, UI_TICK, rect.x + rect.width - paint_px(paint, pad_units), y, ALIGN_RIGHT, ink,
+               text);
+}
+
+/* The rest, the bias, what all make together, and what becomes of it. */
+static void paint_sums(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const struct theme *theme = paint->theme;
+    const int decimals = decimals_for(it);
+    const float line = paint_px(paint, line_units), thin = paint_px(paint, 1.0f);
+    float y = rect.y + paint_px(paint, content_units);
+    char more[32];
+    snprintf(more, sizeof more, "%d more", it->more_count);
+    if (it->more_count > 0)
+        paint_sum(paint, rect, y, more, theme->text, "%+.*f", decimals, it->more);
+    y += line;
+    paint_sum(paint, rect, y, "bias", theme->text, "%+.*f", decimals, (double)it->bias);
+    y += line + paint_px(paint, 3.0f);
+    ui_line(paint->ui, rect.x + paint_px(paint, sums_units), y,
+            rect.x + rect.width - paint_px(paint, pad_units), y, thin, theme->border);
+    y += paint_px(paint, 3.0f);
+    paint_sum(paint, rect, y, it->softmax ? "logit" : "sum", theme->text, "%+.*f", decimals, it->sum);
+    y += line;
+    paint_sum(paint, rect, y, inspect_activation_name(it), theme->select, "%.*f", decimals,
+              (double)it->value);
+}
+
+static void paint_convolution(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const struct theme *theme = paint->theme;
+    const struct hud_inspector *inspector = &paint->frame->inspector;
+    const float side = paint_px(paint, patch_units), top = rect.y + paint_px(paint, content_units);
+    const int decimals = decimals_for(it);
+    for (int i = 0; i < it->window_count; i++) {
+        const struct inspect_window *window = &it->windows[i];
+        const float x = rect.x + paint_px(paint, pad_units + 151.0f * (float)i);
+        const float second = x + paint_px(paint, 75.0f);
+        paint_patch(paint, x, top, side, window->input, it->window_rows, it->window_columns,
+                    &inspector->source, theme->select);
+        const struct rect kernel = paint_patch(paint, second, top, side, window->kernel, it->window_rows,
+                                               it->window_columns, &inspector->weights, theme->border);
+        paint_text(paint, UI_SANS, UI_TICK, 0.5f * (x + side + second),
+                   paint_text_top(paint, UI_TICK, top, side), ALIGN_CENTER, theme->muted, "×");
+        char text[INSPECT_TEXT + 16];
+        snprintf(text, sizeof text, "%s ch %d", it->source_name, window->channel);
+        const float below = top + side + paint_px(paint, 6.0f);
+        paint_text(paint, UI_SANS, UI_TICK, x, below, ALIGN_LEFT, theme->secondary, text);
+        snprintf(text, sizeof text, "%+.*f", decimals, window->sum);
+        paint_text(paint, UI_MONO, UI_TICK, kernel.x + kernel.width, below, ALIGN_RIGHT, theme->text, text);
+    }
+    paint_sums(paint, rect, it);
+}
+
+static void paint_dense(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const struct theme *theme = paint->theme;
+    const int decimals = decimals_for(it);
+    const float left = rect.x + paint_px(paint, pad_units), line = paint_px(paint, line_units);
+    const float right = rect.x + paint_px(paint, sums_units - 24.0f);
+    const float middle = right - paint_px(paint, 62.0f);
+    float y = rect.y + paint_px(paint, 38.0f);
+    paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, theme->muted, it->source_name);
+    paint_text(paint, UI_SANS, UI_TICK, middle, y, ALIGN_RIGHT, theme->muted, "input × weight");
+    for (int i = 0; i < it->term_count; i++) {
+        const struct inspect_term *term = &it->terms[i];
+        char text[48];
+        y += line;
+        paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, theme->secondary, term->name);
+        snprintf(text, sizeof text, "%.3g × %+.3g", (double)term->value, (double)term->weight);
+        paint_text(paint, UI_MONO, UI_TICK, middle, y, ALIGN_RIGHT, theme->muted, text);
+        snprintf(text, sizeof text, "%+.*f", decimals, term->product);
+        paint_text(paint, UI_MONO, UI_TICK, right, y, ALIGN_RIGHT, theme->text, text);
+    }
+    paint_sums(paint, rect, it);
+}
+
+/* Small windows as numbers too. */
+static void paint_pool(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const struct theme *theme = paint->theme;
+    const int rows = it->window_rows, columns = it->window_columns, decimals = decimals_for(it);
+    const float side = paint_px(paint, 76.0f), top = rect.y + paint_px(paint, content_units);
+    const float left = rect.x + paint_px(paint, pad_units);
+    if (it->window_count == 0)
+        return;
+    const float *values = it->windows[0].input;
+    const struct rect patch = paint_patch(paint, left, top, side, values, rows, columns,
+                                          &paint->frame->inspector.source, theme->select);
+    if (rows <= 4 && columns <= 3) {
+        for (int i = 0; i < rows * columns; i++) {
+            char text[24];
+            snprintf(text, sizeof text, "%.*f", decimals, (double)values[i]);
+            const float step = patch.height / (float)rows;
+            const float y = paint_text_top(paint, UI_TICK, top + step * (float)(i / columns), step);
+            const float x = patch.x + patch.width + paint_px(paint, 66.0f * (float)(i % columns + 1));
+            paint_text(paint, UI_MONO, UI_TICK, x, y, ALIGN_RIGHT,
+                       i == it->marked ? theme->select : theme->secondary, isnan(values[i]) ? "–" : text);
+        }
+    }
+    mark_cell(paint, patch, rows, columns, it->marked);
+    char name[INSPECT_TEXT + 32];
+    snprintf(name, sizeof name, "%s of %d", it->is_mean ? "mean" : "largest", rows * columns);
+    paint_sum(paint, rect, top, name, theme->text, "%.*f", decimals, it->sum);
+    snprintf(name, sizeof name, "%s ch %d", it->source_name, it->windows[0].channel);
+    paint_text(paint, UI_SANS, UI_TICK, rect.x + paint_px(paint, sums_units),
+               top + paint_px(paint, line_units), ALIGN_LEFT, theme->secondary, name);
+}
+
+static void paint_weight(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const struct theme *theme = paint->theme;
+    const float side = paint_px(paint, 76.0f), top = rect.y + paint_px(paint, content_units);
+    float left = rect.x + paint_px(paint, pad_units);
+    if (it->window_count > 0) {
+        const struct rect patch =
+            paint_patch(paint, left, top, side, it->windows[0].kernel, it->window_rows, it->window_columns,
+                        &paint->frame->inspector.weights, theme->border);
+        mark_cell(paint, patch, it->window_rows, it->window_columns, it->marked);
+        left += patch.width + paint_px(paint, 20.0f);
+    }
+    const float figures = left + paint_px(paint, 150.0f), line = paint_px(paint, 22.0f);
+    const struct snapshot_info *info = paint->frame->info;
+    const bool trained = info != NULL && info->has_gradients;
+    char text[32];
+    paint_text(paint, UI_SANS, UI_TICK, left, top, ALIGN_LEFT, theme->secondary, "weight");
+    snprintf(text, sizeof text, "%+.4g", (double)it->value);
+    paint_text(paint, UI_MONO, UI_TICK, figures, top, ALIGN_RIGHT, theme->text, text);
+    paint_text(paint, UI_SANS, UI_TICK, left, top + line, ALIGN_LEFT, theme->secondary, "∂loss / ∂weight");
+    snprintf(text, sizeof text, "%+.4g", (double)it->gradient);
+    paint_text(paint, UI_MONO, UI_TICK, figures, top + line, ALIGN_RIGHT, theme->text, trained ? text : "–");
+    paint_text(paint, UI_SANS, UI_TICK, left, top + 2.0f * line, ALIGN_LEFT, theme->muted,
+               "of the last training batch");
+}
+
+static void paint_plain(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const struct theme *theme = paint->theme;
+    const float side = paint_px(paint, 58.0f), top = rect.y + paint_px(paint, content_units);
+    const float left = rect.x + paint_px(paint, pad_units);
+    paint_patch(paint, left, top, side, &it->value, 1, 1, &paint->frame->inspector.value, theme->select);
+    char text[2 * INSPECT_TEXT] = "";
+    if (it->kind == INSPECT_FUNCTION)
+        snprintf(text, sizeof text, "%s(%.4g)", inspect_activation_name(it), (double)it->operand);
+    else if (it->source_plate < 0)
+        snprintf(text, sizeof text, "byte %.0f of 255", 255.0 * (double)it->value);
+    else
+        snprintf(text, sizeof text, "%s of %s", inspect_activation_name(it), it->source_name);
+    paint_text(paint, UI_SANS, UI_TICK, left + side + paint_px(paint, 16.0f),
+               paint_text_top(paint, UI_TICK, top, side), ALIGN_LEFT, theme->secondary, text);
+}
+
+static void paint_head(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const struct theme *theme = paint->theme;
+    char text[2 * INSPECT_TEXT + 8];
+    const float right = rect.x + rect.width - paint_px(paint, pad_units);
+    snprintf(text, sizeof text, "= %.4g", (double)it->value);
+    if (it->kind == INSPECT_CONVOLUTION || it->kind == INSPECT_DENSE || it->kind == INSPECT_POOL)
+        snprintf(text, sizeof text, "= %.*f", decimals_for(it), (double)it->value);
+    const float figure = paint_text_width(paint, UI_MONO, UI_FIGURE, text);
+    paint_text(paint, UI_MONO, UI_FIGURE, right, rect.y + paint_px(paint, 4.0f), ALIGN_RIGHT, theme->select,
+               text);
+    const float title = paint_title(paint, rect, "selected") + paint_px(paint, 10.0f);
+    snprintf(text, sizeof text, "%s  %s", it->name, it->where);
+    ui_clip(paint->ui,
+            (struct rect){title, rect.y, right - figure - paint_px(paint, 8.0f) - title, rect.height});
+    paint_text(paint, UI_SANS, UI_TICK, title, rect.y + paint_px(paint, 13.0f), ALIGN_LEFT, theme->secondary,
+               text);
+    ui_unclip(paint->ui);
+}
 
 void hud_paint_inspector(const struct paint *paint, struct rect rect)
 {
-    if (paint->frame->display->selected.plate < 0)
-        return;
     paint_panel(paint, rect);
-    paint_title(paint, rect, "selected");
+    const struct inspection *it = paint->frame->inspector.selected;
+    if (it == NULL) {
+        paint_title(paint, rect, "selected");
+        return;
+    }
+    paint_head(paint, rect, it);
+    switch (it->kind) {
+    case INSPECT_CONVOLUTION:
+        paint_convolution(paint, rect, it);
+        break;
+    case INSPECT_DENSE:
+        paint_dense(paint, rect, it);
+        break;
+    case INSPECT_POOL:
+        paint_pool(paint, rect, it);
+        break;
+    case INSPECT_WEIGHT:
+        paint_weight(paint, rect, it);
+        break;
+    case INSPECT_FUNCTION:
+    case INSPECT_PLAIN:
+        paint_plain(paint, rect, it);
+        break;
+    }
 }

@@ -53,6 +53,8 @@ void hud_paint_help(const struct paint *paint, struct rect rect);
 /* Where the notice stands. */
 struct rect hud_notice_rect(const struct paint *paint);
 void hud_paint_notice(const struct paint *paint, struct rect rect);
+/* Straight into the frame, beside the cursor. */
+void hud_paint_tooltip(const struct paint *paint);
 void hud_paint_labels(const struct paint *paint);
 void hud_paint_stages(const struct paint *paint);
 void hud_label_extent(struct ui *ui, const struct label *label, float *width, float *height);

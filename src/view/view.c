@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "gl/debug.h"
+#include "view/inspector.h"
 #include "view/label_layout.h"
 #include "view/pick.h"
 #include "view/pulse.h"
@@ -25,6 +26,7 @@ struct view {
     struct arena *arena;
     struct renderer *renderer;
     struct hud *hud;
+    struct inspector *inspector;
     struct camera camera;
     struct camera_pose framed; /* the last pose that was fitted: kept fitted when the window changes */
     enum camera_preset preset;
@@ -100,7 +102,10 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     if (view->arena)
         view->renderer =
             renderer_create(&view->scene, desc->network, desc->layout, view->arena, samples, err);
+    const struct inspect_subject subject = {desc->network, desc->data, desc->layout, &view->scene};
     if (view->renderer)
+        view->inspector = inspector_create(&subject, view->arena, err);
+    if (view->inspector)
         view->hud = hud_create(&hud, err);
     if (!view->hud) {
         view_destroy(view);
@@ -113,6 +118,7 @@ void view_destroy(struct view *view)
 {
     if (!view)
         return;
+    inspector_destroy(view->inspector);
     hud_destroy(view->hud);
     renderer_destroy(view->renderer);
     arena_destroy(view->arena);
@@ -297,6 +303,26 @@ static struct hud_ridgeline choose_ridgeline(const struct view *view)
     return ridgeline;
 }
 
+static struct hud_colors colors_of(const struct view *view, int plate)
+{
+    if (plate < 0)
+        return (struct hud_colors){.map = MAP_GREY, .scale = 1.0f};
+    const struct plate *p = &view->scene.plates[plate];
+    return (struct hud_colors){p->map, p->is_signed, view->scales[plate * SIDE_COUNT]};
+}
+
+static struct hud_inspector choose_inspector(const struct view *view)
+{
+    struct hud_inspector inspector = {.selected = inspector_selected(view->inspector),
+                                      .hovered = inspector_hovered(view->inspector)};
+    if (inspector.selected != NULL) {
+        inspector.value = colors_of(view, inspector.selected->cell.plate);
+        inspector.source = colors_of(view, inspector.selected->source_plate);
+        inspector.weights = colors_of(view, inspector.selected->weight_plate);
+    }
+    return inspector;
+}
+
 static void draw_hud(struct view *view, const struct view_frame *frame)
 {
     struct label labels[LABEL_CAPACITY];
@@ -362,7 +388,9 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .cursor = {mouse.x, mouse.y},
                                   .pulse_steps = view->pulse.steps,
                                   .samples = renderer_samples(view->renderer),
-                                  .ridgeline = choose_ridgeline(view)};
+                                  .readback_bytes = inspector_bytes(view->inspector),
+                                  .ridgeline = choose_ridgeline(view),
+                                  .inspector = choose_inspector(view)};
     hud_draw(view->hud, &hud);
 }
 
@@ -442,6 +470,8 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     glm_mat4_copy(view->view, picture.view);
     glm_mat4_copy(view->projection, picture.projection);
     follow_weights(view, frame->lock_step, changed);
+    inspector_update(view->inspector, view->display.selected, view->display.hovered, changed,
+                     frame->lock_step);
     renderer_draw(view->renderer, &picture, framebuffer);
     record_plates(view);
     draw_hud(view, frame);

@@ -1,0 +1,293 @@
+/* The card's arithmetic, against sums made here from the specimen's numbers: every shown part is there, and
+ * together they are the displayed value. */
+#include "test.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "compute/op_math.h"
+#include "specimen.h"
+#include "view/inspect.h"
+
+struct world {
+    struct specimen specimen;
+    struct scene scene;
+    struct inspect_subject subject;
+    struct inspect_plan plan;
+    struct inspection found;
+};
+
+static void world_init(struct world *world, const char *model)
+{
+    memset(world, 0, sizeof *world);
+    specimen_init(&world->specimen, model);
+    scene_init(&world->scene, world->specimen.network, &world->specimen.layout);
+    world->subject = (struct inspect_subject){.network = world->specimen.network,
+                                              .data = &world->specimen.data,
+                                              .layout = &world->specimen.layout,
+                                              .scene = &world->scene};
+    /* Biases start at 0 and gradients come with the first step; neither may hide. */
+    for (int i = 0; i < world->specimen.layout.region_count; i++) {
+        const struct region *region = &world->specimen.layout.regions[i];
+        float *values = world->specimen.snapshot + region->offset / sizeof(float);
+        if (region->kind == REGION_PARAMETER_GRADIENT)
+            for (size_t k = 0; k < region->count; k++)
+                values[k] = 0.5f * (float)(k % 97) - 20.0f;
+    }
+}
+
+static void world_deinit(struct world *world)
+{
+    inspect_plan_deinit(&world->plan);
+    scene_deinit(&world->scene);
+    specimen_deinit(&world->specimen);
+}
+
+static int find_plate(const struct world *world, const char *title)
+{
+    for (int i = 0; i < world->scene.plate_count; i++)
+        if (strcmp(world->scene.plates[i].title, title) == 0)
+            return i;
+    fail_msg("no plate '%s'", title);
+    return -1;
+}
+
+static const struct inspection *inspect(struct world *world, const char *title, int value, bool brief)
+{
+    const struct display_cell cell = {find_plate(world, title), value};
+    inspect_plan_set(&world->plan, &world->subject, cell, brief);
+    float *values = ls_calloc(world->plan.floats, sizeof *values);
+    size_t at = 0;
+    for (int i = 0; i < world->plan.count; i++) {
+        const struct readback_range range = world->plan.ranges[i];
+        assert_true((range.first + range.count) * sizeof(float) <= world->specimen.layout.size);
+        memcpy(values + at, world->specimen.snapshot + range.first, range.count * sizeof *values);
+        at += range.count;
+    }
+    assert_int_equal(at, world->plan.floats);
+    assert_true(world->plan.floats <= inspect_largest(&world->subject));
+    inspect_solve(&world->plan, &world->subject, values, &world->found);
+    free(values);
+    return &world->found;
+}
+
+/* Float arithmetic in another order. */
+static void assert_close(double a, double b)
+{
+    if (!(fabs(a - b) <= 2e-5 * fmax(1.0, fabs(b))))
+        fail_msg("%.9g is not %.9g", a, b);
+}
+
+static double parts(const struct inspection *found)
+{
+    double sum = found->more + (double)found->bias;
+    for (int i = 0; i < found->window_count; i++)
+        sum += found->windows[i].sum;
+    for (int i = 0; i < found->term_count; i++)
+        sum += found->terms[i].product;
+    return sum;
+}
+
+static void check_convolution(struct world *world, const char *name, const char *before, int value)
+{
+    const struct layer *layer =
+        &world->specimen.network->layers[network_find_layer(world->specimen.network, name)];
+    const float *input = specimen_region(&world->specimen, REGION_ACTIVATION, before, 0);
+    const float *weights = specimen_region(&world->specimen, REGION_PARAMETER, name, 0);
+    float *bias = specimen_region(&world->specimen, REGION_PARAMETER, name, 1);
+    const struct shape in = layer->input, out = layer->output;
+    const int channel = value / (out.height * out.width), y = value / out.width % out.height,
+              x = value % out.width;
+    const struct inspection *found = inspect(world, name, value, false);
+    assert_int_equal(found->kind, INSPECT_CONVOLUTION);
+    assert_string_equal(found->source_name, before);
+    double total = 0.0, strongest = -1.0;
+    int strongest_channel = -1;
+    for (int c = 0; c < in.channels; c++) {
+        double sum = 0.0;
+        for (int i = 0; i < layer->kernel_h; i++) {
+            for (int j = 0; j < layer->kernel_w; j++) {
+                const int row = y * layer->stride_h - layer->padding_h + i,
+                          column = x * layer->stride_w - layer->padding_w + j;
+                const float w =
+                    weights[((channel * in.channels + c) * layer->kernel_h + i) * layer->kernel_w + j];
+                const bool padding = row < 0 || row >= in.height || column < 0 || column >= in.width;
+                const float a = padding ? 0.0f : input[(c * in.height + row) * in.width + column];
+                sum += (double)a * (double)w;
+                if (found->windows[0].channel != c)
+                    continue;
+                const float shown = found->windows[0].input[i * layer->kernel_w + j];
+                assert_true(padding ? isnan(shown) : shown == a);
+                assert_true(found->windows[0].kernel[i * layer->kernel_w + j] == w);
+            }
+        }
+        total += sum;
+        if (fabs(sum) > strongest) {
+            strongest = fabs(sum);
+            strongest_channel = c;
+        }
+    }
+    assert_int_equal(found->windows[0].channel, strongest_channel);
+    assert_int_equal(found->more_count, in.channels - found->window_count);
+    assert_int_equal(found->window_count, in.channels < 2 ? in.channels : 2);
+    assert_close(found->sum, total + (double)bias[channel]);
+    assert_close(parts(found), found->sum);
+    const float displayed = specimen_region(&world->specimen, REGION_ACTIVATION, name, 0)[value];
+    assert_true(found->value == displayed);
+    /* The specimen was computed with biases of 0. */
+    assert_close(op_activate_f64(layer->activation, found->sum - (double)bias[channel]), (double)displayed);
+}
+
+static void convolutions_add_up(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    for (int value = 0; value < 6 * 28 * 28; value += 101)
+        check_convolution(&world, "conv1", "input", value);
+    for (int value = 0; value < 16 * 10 * 10; value += 37)
+        check_convolution(&world, "conv2", "pool1", value);
+    float *bias = specimen_region(&world.specimen, REGION_PARAMETER, "conv2", 1);
+    bias[7] = 0.125f;
+    check_convolution(&world, "conv2", "pool1", 762);
+    assert_true(world.found.bias == 0.125f);
+    assert_string_equal(world.found.where, "ch 7 row 6 col 2");
+    assert_string_equal(world.found.name, "conv2");
+    assert_string_equal(inspect_activation_name(&world.found), "ReLU");
+    world_deinit(&world);
+}
+
+static void check_dense(struct world *world, const char *name, const char *before, int value)
+{
+    const struct layer *layer =
+        &world->specimen.network->layers[network_find_layer(world->specimen.network, name)];
+    const float *input = specimen_region(&world->specimen, REGION_ACTIVATION, before, 0);
+    const int inputs = (int)shape_count(layer->input);
+    const float *weights =
+        specimen_region(&world->specimen, REGION_PARAMETER, name, 0) + (size_t)value * (size_t)inputs;
+    const struct inspection *found = inspect(world, name, value, false);
+    assert_int_equal(found->kind, INSPECT_DENSE);
+    double total = 0.0;
+    for (int i = 0; i < inputs; i++)
+        total += (double)input[i] * (double)weights[i];
+    assert_int_equal(found->term_count, INSPECT_TERMS);
+    assert_int_equal(found->more_count, inputs - INSPECT_TERMS);
+    for (int i = 0; i < found->term_count; i++) {
+        const struct inspect_term *term = &found->terms[i];
+        assert_true(term->value == input[term->source] && term->weight == weights[term->source]);
+        assert_true(term->product == (double)term->value * (double)term->weight);
+        assert_true(i == 0 || fabs(term->product) <= fabs(found->terms[i - 1].product));
+    }
+    const double least = fabs(found->terms[INSPECT_TERMS - 1].product);
+    int stronger = 0;
+    for (int i = 0; i < inputs; i++)
+        stronger += fabs((double)input[i] * (double)weights[i]) > least;
+    assert_true(stronger < INSPECT_TERMS);
+    assert_close(found->sum, total);
+    assert_close(parts(found), found->sum);
+    if (!layer->softmax)
+        assert_close(op_activate_f64(layer->activation, found->sum), (double)found->value);
+}
+
+static void dense_neurons_add_up(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    for (int value = 0; value < 120; value += 7)
+        check_dense(&world, "dense1", "pool2", value);
+    assert_string_equal(world.found.source_name, "pool2");
+    for (int value = 0; value < 84; value += 5)
+        check_dense(&world, "dense2", "dense1", value);
+    /* Of a softmax the sums are the logits: probabilities have their ratios. */
+    double logits[10];
+    for (int value = 0; value < 10; value++) {
+        check_dense(&world, "output", "dense2", value);
+        logits[value] = world.found.sum;
+        assert_string_equal(inspect_activation_name(&world.found), "softmax");
+    }
+    const float *p = specimen_region(&world.specimen, REGION_ACTIVATION, "output", 0);
+    for (int i = 1; i < 10; i++)
+        assert_close(exp(logits[i] - logits[0]), (double)p[i] / (double)p[0]);
+    world_deinit(&world);
+    world_init(&world, "mlp");
+    for (int value = 0; value < 128; value += 9)
+        check_dense(&world, "dense1", "input", value);
+    assert_string_equal(world.found.where, "126");
+    world_deinit(&world);
+}
+
+static void pools_show_their_maximum(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    const float *input = specimen_region(&world.specimen, REGION_ACTIVATION, "conv1", 0);
+    for (int value = 0; value < 6 * 14 * 14; value += 13) {
+        const struct inspection *found = inspect(&world, "pool1", value, false);
+        const int channel = value / 196, y = value / 14 % 14, x = value % 14;
+        assert_int_equal(found->kind, INSPECT_POOL);
+        assert_int_equal(found->window_count, 1);
+        for (int i = 0; i < 4; i++)
+            assert_true(found->windows[0].input[i] ==
+                        input[(channel * 28 + 2 * y + i / 2) * 28 + 2 * x + i % 2]);
+        assert_true((double)found->value == found->sum);
+        assert_true(found->windows[0].input[found->marked] == found->value);
+    }
+    world_deinit(&world);
+}
+
+static void weights_name_both_ends(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    const int value = ((7 * 6 + 3) * 5 + 1) * 5 + 2;
+    const struct inspection *found = inspect(&world, "conv2 kernels", value, false);
+    assert_int_equal(found->kind, INSPECT_WEIGHT);
+    assert_string_equal(found->where, "ch 3 → ch 7 row 1 col 2");
+    const float *weights = specimen_region(&world.specimen, REGION_PARAMETER, "conv2", 0);
+    assert_true(found->value == weights[value]);
+    assert_int_equal(found->marked, 7);
+    assert_memory_equal(found->windows[0].kernel, weights + value - 7, 25 * sizeof(float));
+    assert_true(found->has_gradient);
+    assert_true(found->gradient ==
+                specimen_region(&world.specimen, REGION_PARAMETER_GRADIENT, "conv2", 0)[value]);
+    found = inspect(&world, "dense1 weights", 12 * 400 + 137, false);
+    assert_string_equal(found->where, "ch 5 row 2 col 2 → 12");
+    found = inspect(&world, "output weights", 3 * 84 + 5, true);
+    assert_string_equal(found->where, "5 → class 3");
+    world_deinit(&world);
+}
+
+static void brief_ones_are_cheap(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    const struct inspection *found = inspect(&world, "pool2", 137, true);
+    assert_int_equal(world.plan.floats, 2);
+    assert_string_equal(found->where, "ch 5 row 2 col 2");
+    assert_string_equal(found->flat, "flatten 137");
+    assert_true(found->value == specimen_region(&world.specimen, REGION_ACTIVATION, "pool2", 0)[137]);
+    assert_true(found->gradient ==
+                specimen_region(&world.specimen, REGION_ACTIVATION_GRADIENT, "pool2", 0)[137]);
+    found = inspect(&world, "input", 28 * 3 + 4, true);
+    assert_string_equal(found->where, "row 3 col 4");
+    assert_string_equal(found->flat, "");
+    inspect_plan_set(&world.plan, &world.subject, (struct display_cell){-1, 0}, true);
+    assert_int_equal(world.plan.floats, 0);
+    world_deinit(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(convolutions_add_up),      cmocka_unit_test(dense_neurons_add_up),
+        cmocka_unit_test(pools_show_their_maximum), cmocka_unit_test(weights_name_both_ends),
+        cmocka_unit_test(brief_ones_are_cheap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
