@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static const float pad_units = 12.0f, patch_units = 58.0f, content_units = 44.0f, line_units = 18.0f;
 /* Where the column of sums begins. */
@@ -18,7 +19,7 @@ static int decimals_for(const struct inspection *it)
     for (int i = 0; i < it->term_count; i++)
         largest = fmax(largest, fabs(it->terms[i].product));
     int decimals = 2;
-    while (decimals < 6 && largest < 0.995 * pow(10.0, 2 - decimals))
+    while (largest > 0.0 && decimals < 6 && largest < 0.995 * pow(10.0, 2 - decimals))
         decimals++;
     return largest >= 99.95 ? 1 : decimals;
 }
@@ -59,12 +60,22 @@ static void mark_cell(const struct paint *paint, struct rect patch, int rows, in
     ui_rect_outline(paint->ui, at, 0.0f, paint_px(paint, 2.0f), paint->theme->select);
 }
 
+/* With its sign, of which a rounded zero has none. */
+static void format_part(char text[32], int decimals, double value)
+{
+    snprintf(text, 32, "%+.*f", decimals, value);
+    if (strtod(text, NULL) == 0.0)
+        snprintf(text, 32, "%.*f", decimals, 0.0);
+}
+
 /* "bias   +0.13", the figure's right end at the card's edge. */
 static void paint_sum(const struct paint *paint, struct rect rect, float y, const char *name,
-                      struct color ink, const char *format, int decimals, double value)
+                      struct color ink, bool is_part, int decimals, double value)
 {
     char text[32];
-    snprintf(text, sizeof text, format, decimals, value);
+    format_part(text, decimals, value);
+    if (!is_part)
+        snprintf(text, sizeof text, "%.*f", decimals, value);
     paint_text(paint, UI_SANS, UI_TICK, rect.x + paint_px(paint, sums_units), y, ALIGN_LEFT,
                paint->theme->secondary, name);
     paint_text(paint, UI_MONO, UI_TICK, rect.x + rect.width - paint_px(paint, pad_units), y, ALIGN_RIGHT, ink,
@@ -81,17 +92,16 @@ static void paint_sums(const struct paint *paint, struct rect rect, const struct
     char more[32];
     snprintf(more, sizeof more, "%d more", it->more_count);
     if (it->more_count > 0)
-        paint_sum(paint, rect, y, more, theme->text, "%+.*f", decimals, it->more);
+        paint_sum(paint, rect, y, more, theme->text, true, decimals, it->more);
     y += line;
-    paint_sum(paint, rect, y, "bias", theme->text, "%+.*f", decimals, (double)it->bias);
+    paint_sum(paint, rect, y, "bias", theme->text, true, decimals, (double)it->bias);
     y += line + paint_px(paint, 3.0f);
     ui_line(paint->ui, rect.x + paint_px(paint, sums_units), y,
             rect.x + rect.width - paint_px(paint, pad_units), y, thin, theme->border);
     y += paint_px(paint, 3.0f);
-    paint_sum(paint, rect, y, it->softmax ? "logit" : "sum", theme->text, "%+.*f", decimals, it->sum);
+    paint_sum(paint, rect, y, it->softmax ? "logit" : "sum", theme->text, true, decimals, it->sum);
     y += line;
-    paint_sum(paint, rect, y, inspect_activation_name(it), theme->select, "%.*f", decimals,
-              (double)it->value);
+    paint_sum(paint, rect, y, inspect_activation_name(it), theme->select, false, decimals, (double)it->value);
 }
 
 static void paint_convolution(const struct paint *paint, struct rect rect, const struct inspection *it)
@@ -114,7 +124,7 @@ static void paint_convolution(const struct paint *paint, struct rect rect, const
         snprintf(text, sizeof text, "%s ch %d", it->source_name, window->channel);
         const float below = top + side + paint_px(paint, 6.0f);
         paint_text(paint, UI_SANS, UI_TICK, x, below, ALIGN_LEFT, theme->secondary, text);
-        snprintf(text, sizeof text, "%+.*f", decimals, window->sum);
+        format_part(text, decimals, window->sum);
         paint_text(paint, UI_MONO, UI_TICK, kernel.x + kernel.width, below, ALIGN_RIGHT, theme->text, text);
     }
     paint_sums(paint, rect, it);
@@ -137,7 +147,7 @@ static void paint_dense(const struct paint *paint, struct rect rect, const struc
         paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, theme->secondary, term->name);
         snprintf(text, sizeof text, "%.3g × %+.3g", (double)term->value, (double)term->weight);
         paint_text(paint, UI_MONO, UI_TICK, middle, y, ALIGN_RIGHT, theme->muted, text);
-        snprintf(text, sizeof text, "%+.*f", decimals, term->product);
+        format_part(text, decimals, term->product);
         paint_text(paint, UI_MONO, UI_TICK, right, y, ALIGN_RIGHT, theme->text, text);
     }
     paint_sums(paint, rect, it);
@@ -168,11 +178,18 @@ static void paint_pool(const struct paint *paint, struct rect rect, const struct
     }
     mark_cell(paint, patch, rows, columns, it->marked);
     char name[INSPECT_TEXT + 32];
-    snprintf(name, sizeof name, "%s of %d", it->is_mean ? "mean" : "largest", rows * columns);
-    paint_sum(paint, rect, top, name, theme->text, "%.*f", decimals, it->sum);
+    snprintf(name, sizeof name, "%s of %d", it->is_mean ? "mean" : "max", rows * columns);
+    paint_sum(paint, rect, top, name, theme->text, false, decimals, it->sum);
     snprintf(name, sizeof name, "%s ch %d", it->source_name, it->windows[0].channel);
     paint_text(paint, UI_SANS, UI_TICK, rect.x + paint_px(paint, sums_units),
                top + paint_px(paint, line_units), ALIGN_LEFT, theme->secondary, name);
+}
+
+static void paint_row(const struct paint *paint, float left, float right, float y, const char *name,
+                      const char *figure)
+{
+    paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, paint->theme->secondary, name);
+    paint_text(paint, UI_MONO, UI_TICK, right, y, ALIGN_RIGHT, paint->theme->text, figure);
 }
 
 static void paint_weight(const struct paint *paint, struct rect rect, const struct inspection *it)
@@ -187,18 +204,24 @@ static void paint_weight(const struct paint *paint, struct rect rect, const stru
         mark_cell(paint, patch, it->window_rows, it->window_columns, it->marked);
         left += patch.width + paint_px(paint, 20.0f);
     }
-    const float figures = left + paint_px(paint, 150.0f), line = paint_px(paint, 22.0f);
     const struct snapshot_info *info = paint->frame->info;
-    const bool trained = info != NULL && info->has_gradients;
-    char text[32];
-    paint_text(paint, UI_SANS, UI_TICK, left, top, ALIGN_LEFT, theme->secondary, "weight");
+    const float figures = left + paint_px(paint, 172.0f), line = paint_px(paint, line_units);
+    char text[2 * INSPECT_TEXT];
+    float y = top - paint_px(paint, 3.0f);
+    paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, theme->text, it->where);
+    y += line + paint_px(paint, 4.0f);
     snprintf(text, sizeof text, "%+.4g", (double)it->value);
-    paint_text(paint, UI_MONO, UI_TICK, figures, top, ALIGN_RIGHT, theme->text, text);
-    paint_text(paint, UI_SANS, UI_TICK, left, top + line, ALIGN_LEFT, theme->secondary, "∂loss / ∂weight");
+    paint_row(paint, left, figures, y, "weight", text);
+    if (it->window_count == 0 && it->source_plate >= 0) {
+        y += line;
+        snprintf(text, sizeof text, "%.4g × weight = %+.4g", (double)it->operand, it->sum);
+        paint_row(paint, left, figures + paint_px(paint, 90.0f), y, it->source_name, text);
+    }
+    y += line;
     snprintf(text, sizeof text, "%+.4g", (double)it->gradient);
-    paint_text(paint, UI_MONO, UI_TICK, figures, top + line, ALIGN_RIGHT, theme->text, trained ? text : "–");
-    paint_text(paint, UI_SANS, UI_TICK, left, top + 2.0f * line, ALIGN_LEFT, theme->muted,
-               "of the last training batch");
+    paint_row(paint, left, figures, y, "∂loss / ∂weight", info != NULL && info->has_gradients ? text : "–");
+    paint_text(paint, UI_SANS, UI_TICK, figures + paint_px(paint, 10.0f), y, ALIGN_LEFT, theme->muted,
+               "last training batch");
 }
 
 static void paint_plain(const struct paint *paint, struct rect rect, const struct inspection *it)
@@ -230,7 +253,7 @@ static void paint_head(const struct paint *paint, struct rect rect, const struct
     paint_text(paint, UI_MONO, UI_FIGURE, right, rect.y + paint_px(paint, 4.0f), ALIGN_RIGHT, theme->select,
                text);
     const float title = paint_title(paint, rect, "selected") + paint_px(paint, 10.0f);
-    snprintf(text, sizeof text, "%s  %s", it->name, it->where);
+    snprintf(text, sizeof text, "%s  %s", it->name, it->kind == INSPECT_WEIGHT ? "" : it->where);
     ui_clip(paint->ui,
             (struct rect){title, rect.y, right - figure - paint_px(paint, 8.0f) - title, rect.height});
     paint_text(paint, UI_SANS, UI_TICK, title, rect.y + paint_px(paint, 13.0f), ALIGN_LEFT, theme->secondary,

@@ -162,6 +162,12 @@ static void plan_neuron(struct inspect_plan *plan, const struct inspect_subject 
     }
 }
 
+/* A kernel small enough to be shown whole. */
+static bool is_shown_kernel(const struct layer *layer)
+{
+    return layer->kind == LAYER_CONV2D && layer->kernel_h * layer->kernel_w <= INSPECT_WINDOW;
+}
+
 void inspect_plan_set(struct inspect_plan *plan, const struct inspect_subject *subject,
                       struct display_cell cell, bool brief)
 {
@@ -180,10 +186,14 @@ void inspect_plan_set(struct inspect_plan *plan, const struct inspect_subject *s
         return;
     if (plate->kind != PLATE_WEIGHT) {
         plan_neuron(plan, subject);
-    } else if (plate->tile_width * plate->tile_height <= INSPECT_WINDOW) {
+    } else if (is_shown_kernel(layer_of(subject, cell))) {
         const size_t tile = (size_t)(plate->tile_width * plate->tile_height);
         const size_t first = (size_t)cell.value / tile * tile;
         add_range(plan, regions[plate->region].offset / sizeof(float) + first, tile);
+    } else if (layer_of(subject, cell)->kind == LAYER_DENSE) {
+        const struct layer *layer = layer_of(subject, cell);
+        const size_t source = region_start(subject, REGION_ACTIVATION, source_of(subject, layer), 0);
+        add_range(plan, source + (size_t)cell.value % shape_count(layer->input), 1);
     }
 }
 
@@ -395,16 +405,18 @@ static void solve_pool(const struct layer *layer, const float *values, struct in
     out->sum = out->is_mean ? window->sum / cells : best < 0 ? 0.0 : (double)window->input[best];
 }
 
-static void solve_weight(const struct plate *plate, const float *values, struct inspection *out)
+static void solve_weight(const struct layer *layer, const float *values, struct inspection *out)
 {
-    const int tile = plate->tile_width * plate->tile_height;
-    if (tile > INSPECT_WINDOW)
-        return;
-    out->window_rows = plate->tile_height;
-    out->window_columns = plate->tile_width;
-    out->window_count = 1;
-    out->marked = out->cell.value % tile;
-    memcpy(out->windows[0].kernel, values, (size_t)tile * sizeof *values);
+    if (layer->kind == LAYER_DENSE) {
+        out->operand = *values;
+        out->sum = (double)out->operand * (double)out->value;
+    } else if (is_shown_kernel(layer)) {
+        const int tile = layer->kernel_h * layer->kernel_w;
+        set_window(layer, out);
+        out->window_count = 1;
+        out->marked = out->cell.value % tile;
+        memcpy(out->windows[0].kernel, values, (size_t)tile * sizeof *values);
+    }
 }
 
 static void name_sources(const struct inspect_subject *subject, struct inspection *out)
@@ -465,7 +477,7 @@ void inspect_solve(const struct inspect_plan *plan, const struct inspect_subject
         out->sum = (double)out->operand;
         break;
     case INSPECT_WEIGHT:
-        solve_weight(plate, values, out);
+        solve_weight(layer, values, out);
         break;
     case INSPECT_PLAIN:
         break;

@@ -79,8 +79,9 @@ struct inspection {
     double sum; /* shown parts + more + bias: before the activation */
     bool softmax;
     enum activation activation;
-    bool is_mean;  /* a pool's */
-    float operand; /* INSPECT_FUNCTION */
+    bool is_mean; /* a pool's */
+    float
+        operand; /* of INSPECT_FUNCTION and of a dense weight: the input; a weight's sum is input × weight */
 };
 
 /* Replaces what the plan was; `cell` with plate −1 empties it. */

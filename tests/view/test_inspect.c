@@ -257,6 +257,10 @@ static void weights_name_both_ends(void **state)
                 specimen_region(&world.specimen, REGION_PARAMETER_GRADIENT, "conv2", 0)[value]);
     found = inspect(&world, "dense1 weights", 12 * 400 + 137, false);
     assert_string_equal(found->where, "ch 5 row 2 col 2 → 12");
+    const float input = specimen_region(&world.specimen, REGION_ACTIVATION, "pool2", 0)[137];
+    assert_int_equal(found->window_count, 0);
+    assert_true(found->operand == input);
+    assert_true(found->sum == (double)input * (double)found->value);
     found = inspect(&world, "output weights", 3 * 84 + 5, true);
     assert_string_equal(found->where, "5 → class 3");
     world_deinit(&world);
