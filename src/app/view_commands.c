@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/viewer.h"
+#include "app/viewer_media.h"
 
 static const float flight_seconds = 0.9f, rate_factor = 1.25f;
 
@@ -155,7 +156,9 @@ static void toggle_orbit(struct viewer *viewer)
     camera->auto_orbit = !camera->auto_orbit;
 }
 
-static void take_screenshot(struct viewer *viewer) { viewer->screenshot_wanted = true; }
+static void take_screenshot(struct viewer *viewer) { viewer_media_want_still(viewer); }
+
+static void toggle_recording(struct viewer *viewer) { viewer_media_toggle_film(viewer); }
 
 static void quit(struct viewer *viewer) { viewer->quit = true; }
 
@@ -188,6 +191,7 @@ const struct view_command view_commands[] = {
     {"next-layer", "]", "look at the next layer", 0, 0, ']', true, next_layer},
     {"orbit", "O", "turn slowly by itself", 0, 0, 'o', false, toggle_orbit},
     {"fullscreen", "F11", "fullscreen or window", GLFW_KEY_F11, 0, 0, false, toggle_fullscreen},
+    {"record", "F9", "film the window, or end the film", GLFW_KEY_F9, 0, 0, false, toggle_recording},
     {"screenshot", "F12", "save a PNG in the current folder", GLFW_KEY_F12, 0, 0, false, take_screenshot},
     {"help", "H or F1", "this list", GLFW_KEY_F1, 0, 'h', false, toggle_help},
     {"leave", "Esc", "close this list, leave fullscreen", GLFW_KEY_ESCAPE, 0, 0, false, leave},

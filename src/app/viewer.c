@@ -13,11 +13,10 @@
 
 #include "app/view_commands.h"
 #include "app/viewer_input.h"
+#include "app/viewer_media.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "gl/debug.h"
-#include "gl/framebuffer.h"
-#include "media/png.h"
 
 static const double notice_seconds = 3.0, probe_cycle_seconds = 2.0;
 
@@ -75,6 +74,7 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
                                             viewer->paused, max_steps, err);
     if (viewer->thread == NULL)
         goto fail;
+    viewer_media_init(viewer);
     viewer_input_install(viewer);
     return true;
 fail:
@@ -141,61 +141,28 @@ void viewer_set_fullscreen(struct viewer *viewer, bool fullscreen)
     viewer->fullscreen = fullscreen;
 }
 
-/* The first layerscope-NNNN.png that does not exist yet. */
-static void screenshot_name(char name[64])
-{
-    for (int i = 1; i <= 9999; i++) {
-        snprintf(name, 64, "layerscope-%04d.png", i);
-        if (access(name, F_OK) != 0)
-            return;
-    }
-}
-
-static void save_screenshot(struct viewer *viewer, const struct view_frame *frame)
-{
-    struct error err = {0};
-    struct gl_framebuffer target = {0};
-    struct view_frame still = *frame;
-    still.dt = 0.0f;
-    still.hide_wall_clock = true;
-    still.pointer = NULL;
-    char name[64];
-    screenshot_name(name);
-    uint8_t *pixels = ls_calloc((size_t)frame->width * (size_t)frame->height, 4);
-    bool saved = false;
-    if (gl_framebuffer_init(&target, frame->width, frame->height, 1, &err)) {
-        view_draw(viewer->view, &still, target.name);
-        gl_framebuffer_read(&target, pixels);
-        saved = png_write(name, pixels, frame->width, frame->height, false, &err);
-    }
-    gl_framebuffer_deinit(&target);
-    free(pixels);
-    if (saved)
-        viewer_notice(viewer, "saved %s", name);
-    else
-        viewer_notice(viewer, "%s", err.message);
-}
-
 static void draw_frame(struct viewer *viewer, int width, int height, float dt)
 {
     const struct training_status status = training_thread_status(viewer->thread);
+    const double now = viewer->frame_at;
     const struct view_frame frame = {
         .width = width,
         .height = height,
         .dt = dt,
         .pointer = &viewer->pointer,
         .paused = viewer->paused || status.paused,
+        .hide_wall_clock = viewer->recorder.on,
+        .recording = {viewer->recorder.on, live_recorder_seconds(&viewer->recorder, now),
+                      viewer->recorder.dropped},
         .fps = viewer->fps,
         .train_ms = status.step_ms,
         .view_ms = viewer->view_ms,
     };
     training_thread_request_publish(viewer->thread);
-    if (viewer->screenshot_wanted) {
-        viewer->screenshot_wanted = false;
-        save_screenshot(viewer, &frame);
-    }
+    viewer_media_draw_still(viewer, &frame);
     const double begin = clock_seconds();
     view_draw(viewer->view, &frame, 0);
+    viewer_media_follow(viewer, &frame, now);
     /* A software renderer draws while it swaps; elsewhere swapping waits for the screen. */
     if (!gl_context_is_software(viewer->context))
         viewer->view_ms = 1e3 * (clock_seconds() - begin);
@@ -266,6 +233,7 @@ void viewer_run(struct viewer *viewer)
         draw_frame(viewer, width, height, (float)fmin(dt, 0.25));
         clock_sleep(pacing_rest(&viewer->pacing, clock_seconds() - now));
     }
+    viewer_media_finish(viewer);
 }
 
 static const char *hud_mode_name(enum hud_mode mode)
@@ -292,6 +260,10 @@ struct cJSON *viewer_report(const struct viewer *viewer)
     cJSON_AddNumberToObject(json, "hitches", (double)viewer->times.hitches);
     cJSON_AddNumberToObject(json, "frames_apart", (double)viewer->times.apart);
     cJSON_AddNumberToObject(json, "longest_apart_ms", viewer->times.longest_apart_ms);
+    cJSON_AddNumberToObject(json, "stills", viewer->still_count);
+    cJSON_AddNumberToObject(json, "films", viewer->films);
+    cJSON_AddNumberToObject(json, "film_frames", (double)viewer->last_film.frames);
+    cJSON_AddNumberToObject(json, "film_dropped", (double)viewer->last_film.dropped);
     cJSON_AddNumberToObject(json, "steps", (double)trainer_steps_taken(viewer->session.trainer));
     cJSON_AddNumberToObject(json, "learning_rate", (double)viewer->learning_rate);
     cJSON_AddNumberToObject(json, "probe", viewer->probe);

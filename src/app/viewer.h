@@ -3,8 +3,10 @@
 #define LS_APP_VIEWER_H
 
 #include "app/frame_times.h"
+#include "app/live_recorder.h"
 #include "app/pacing.h"
 #include "app/session.h"
+#include "app/still_saver.h"
 #include "gl/context.h"
 #include "nn/training_thread.h"
 #include "view/view.h"
@@ -33,7 +35,6 @@ struct viewer {
 
     bool quit;
     bool paused;
-    bool screenshot_wanted;
     bool fullscreen;
     int restore_x, restore_y, restore_width, restore_height; /* the window before fullscreen */
     int focus;                                               /* layer, or VIEWER_NO_LAYER */
@@ -43,6 +44,12 @@ struct viewer {
     struct pointer pointer; /* the same as the panels see it */
     bool key_repeats;       /* the character being delivered comes from a held key */
     double notice_until;    /* clock seconds */
+
+    struct live_recorder recorder;
+    struct still_saver *stills; /* NULL before the first */
+    int films, still_count;     /* finished files */
+    struct live_film last_film;
+    int title_second; /* of the recording, as the window's title shows it; −1: none */
 
     int64_t frames;
     double started_at, frame_at; /* clock seconds */

@@ -112,6 +112,11 @@ bool gl_pixel_ring_has_room(const struct gl_pixel_ring *ring)
     return state_of(&ring->slots[ring->next]) == GL_PIXELS_FREE;
 }
 
+bool gl_pixel_ring_is_expecting(const struct gl_pixel_ring *ring)
+{
+    return state_of(&ring->slots[ring->oldest]) == GL_PIXELS_ON_THE_WAY;
+}
+
 bool gl_pixel_ring_is_idle(const struct gl_pixel_ring *ring)
 {
     for (int i = 0; i < GL_PIXEL_RING_SLOTS; i++)

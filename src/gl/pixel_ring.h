@@ -50,6 +50,8 @@ void gl_pixels_give_back(struct gl_pixels *pixels);
 
 /* A slot is free: gl_pixel_ring_read would find room. */
 bool gl_pixel_ring_has_room(const struct gl_pixel_ring *ring);
+/* A picture is on the way. */
+bool gl_pixel_ring_is_expecting(const struct gl_pixel_ring *ring);
 /* No picture is on the way or in anyone's hands. */
 bool gl_pixel_ring_is_idle(const struct gl_pixel_ring *ring);
 

@@ -18,6 +18,7 @@ struct video_thread {
 
     pthread_mutex_t mutex; /* guards the rest */
     pthread_cond_t wake;   /* a picture or the end */
+    pthread_cond_t ended;
     struct video_picture queue[QUEUE];
     int first, count;
     bool finishing;
@@ -105,6 +106,7 @@ static void *run(void *argument)
     thread->status.frames = frames;
     thread->status.err = err;
     thread->status.ended = true;
+    pthread_cond_broadcast(&thread->ended);
     pthread_mutex_unlock(&thread->mutex);
     return NULL;
 }
@@ -112,6 +114,7 @@ static void *run(void *argument)
 static void free_thread(struct video_thread *thread)
 {
     pthread_cond_destroy(&thread->wake);
+    pthread_cond_destroy(&thread->ended);
     pthread_mutex_destroy(&thread->mutex);
     free(thread->path);
     free(thread);
@@ -125,6 +128,7 @@ struct video_thread *video_thread_create(const struct video_desc *desc, struct e
     thread->desc.path = thread->path;
     pthread_mutex_init(&thread->mutex, NULL);
     pthread_cond_init(&thread->wake, NULL);
+    pthread_cond_init(&thread->ended, NULL);
     /* Signals stay with the thread that waits for them. */
     sigset_t all, before;
     sigfillset(&all);
@@ -170,6 +174,14 @@ struct video_thread_status video_thread_status(struct video_thread *thread)
     const struct video_thread_status status = thread->status;
     pthread_mutex_unlock(&thread->mutex);
     return status;
+}
+
+void video_thread_wait(struct video_thread *thread)
+{
+    pthread_mutex_lock(&thread->mutex);
+    while (!thread->status.ended)
+        pthread_cond_wait(&thread->ended, &thread->mutex);
+    pthread_mutex_unlock(&thread->mutex);
 }
 
 void video_thread_destroy(struct video_thread *thread)

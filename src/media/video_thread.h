@@ -30,6 +30,8 @@ bool video_thread_offer(struct video_thread *thread, const struct video_picture 
  * there. Returns at once. */
 void video_thread_finish(struct video_thread *thread, int64_t frames);
 struct video_thread_status video_thread_status(struct video_thread *thread);
+/* Waits for the end, which video_thread_finish asks for. */
+void video_thread_wait(struct video_thread *thread);
 /* Finishes, waits for the end, frees. NULL is fine. */
 void video_thread_destroy(struct video_thread *thread);
 

@@ -49,7 +49,7 @@ struct hud {
     struct hud_desc desc;
     struct ui *ui;
     struct plot *plot;
-    struct predictions predictions; /* version 0 before the first evaluation */
+    struct predictions predictions;           /* version 0 before the first evaluation */
     struct hud_plot plots[PLOT_SERIES_COUNT]; /* as they stand in the layer */
     int plot_count;
     struct gl_program program;
@@ -164,7 +164,8 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
 /* Above the panels, curves included. */
 static void paint_overlays(struct hud *hud, const struct paint *paint)
 {
-    const bool notice = paint->frame->notice != NULL && paint->frame->mode != HUD_NONE;
+    const bool notice =
+        paint->frame->notice != NULL && !paint->frame->hide_wall_clock && paint->frame->mode != HUD_NONE;
     if (!notice && !paint->frame->help)
         return;
     ui_begin(hud->ui, paint->frame->width, paint->frame->height);
@@ -270,7 +271,7 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
     memcpy(shape.linear, frame->display->linear, sizeof shape.linear);
     shape.smoothing = frame->display->smoothing;
     shape.ridgeline = frame->ridgeline.tensor;
-    if (frame->notice != NULL)
+    if (frame->notice != NULL && !frame->hide_wall_clock)
         strncpy(shape.notice, frame->notice, NOTICE_SIZE - 1);
     return shape;
 }
@@ -348,5 +349,24 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
         hud_paint_tooltip(&paint);
         ui_end(hud->ui);
     }
+    gl_debug_pop();
+}
+
+void hud_draw_marks(struct hud *hud, const struct hud_frame *frame)
+{
+    if (!frame->recording.on || frame->mode == HUD_NONE)
+        return;
+    const struct paint paint = {.ui = hud->ui,
+                                .desc = &hud->desc,
+                                .frame = frame,
+                                .theme = frame->theme,
+                                .scale = frame->layout->scale};
+    gl_debug_push("marks");
+    ui_set_scale(hud->ui, frame->layout->scale);
+    ui_begin(hud->ui, frame->width, frame->height);
+    hud_paint_recording(&paint);
+    if (frame->notice != NULL)
+        hud_paint_notice(&paint, hud_notice_rect(&paint));
+    ui_end(hud->ui);
     gl_debug_pop();
 }

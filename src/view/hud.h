@@ -79,7 +79,7 @@ struct hud_frame {
     bool ribbons; /* edges are drawn between the plates: the legend says which */
     bool paused;
     bool help;            /* show the list of keys */
-    bool hide_wall_clock; /* recordings and stills: no times, no frame rate */
+    bool hide_wall_clock; /* recordings and stills: no times, no frame rate, no notice */
     bool lock_step;       /* record and screenshot: every frame is drawn from the very snapshot shown */
     double fps, train_ms, view_ms;
     size_t bytes_per_frame;
@@ -102,6 +102,9 @@ void hud_destroy(struct hud *hud);
 /* Draws over the bound framebuffer. Leaves depth test, culling, scissor test and blending disabled, no
  * program and no vertex array bound. */
 void hud_draw(struct hud *hud, const struct hud_frame *frame);
+/* Over that, in the window alone and not in a film of it: that a recording is on, and the notice meanwhile.
+ */
+void hud_draw_marks(struct hud *hud, const struct hud_frame *frame);
 /* See ui_watch_text. */
 struct ui *hud_ui(struct hud *hud);
 /* Whether a panel of the last frame, or the help, covers that pixel. */

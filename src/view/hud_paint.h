@@ -36,6 +36,8 @@ float paint_key_cap(const struct paint *paint, float x, float y, const char *key
 struct color paint_fade(struct color color, float alpha);
 
 void hud_paint_top_bar(const struct paint *paint, struct rect rect);
+/* The badge of a recording, in the top bar or, without one, in the window's upper right corner. */
+void hud_paint_recording(const struct paint *paint);
 void hud_paint_probe(const struct paint *paint, struct rect rect);
 void hud_paint_legend(const struct paint *paint, struct rect rect);
 void hud_paint_ridgeline(const struct paint *paint, struct rect rect);

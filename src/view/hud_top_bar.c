@@ -61,17 +61,53 @@ static float paint_badge(const struct paint *paint, float right, struct rect rec
     return badge.x;
 }
 
+enum { RECORDING_SIZE = 64 };
+
 /* "REC 0:12", and how many frames could not be kept up with. */
-static float paint_recording(const struct paint *paint, float right, struct rect rect)
+static void recording_text(const struct paint *paint, char text[RECORDING_SIZE])
 {
     const struct hud_recording *recording = &paint->frame->recording;
     const int seconds = (int)recording->seconds;
-    char text[64];
-    int length = snprintf(text, sizeof text, "REC %d:%02d", seconds / 60, seconds % 60);
+    int length = snprintf(text, RECORDING_SIZE, "REC %d:%02d", seconds / 60, seconds % 60);
     if (recording->dropped > 0)
-        snprintf(text + length, sizeof text - (size_t)length, "  %llu dropped",
+        snprintf(text + length, RECORDING_SIZE - (size_t)length, "  %llu dropped",
                  (unsigned long long)recording->dropped);
-    return paint_badge(paint, right, rect, paint->theme->edge_negative, text);
+}
+
+/* The room that the badge needs, its distance to what follows included. */
+static float recording_width(const struct paint *paint)
+{
+    char text[RECORDING_SIZE];
+    recording_text(paint, text);
+    return paint_text_width(paint, UI_MONO, UI_TICK, text) + paint_px(paint, 44.0f);
+}
+
+void hud_paint_recording(const struct paint *paint)
+{
+    const struct layout *layout = paint->frame->layout;
+    const bool in_bar = layout->visible[PANEL_TOP_BAR];
+    const float margin = paint_px(paint, 16.0f), height = paint_px(paint, 28.0f);
+    const float width = recording_width(paint) - paint_px(paint, 8.0f);
+    struct rect badge = {(float)paint->frame->width - margin - width, margin, width, height};
+    if (in_bar) {
+        const struct rect bar = layout->panels[PANEL_TOP_BAR];
+        const float backend =
+            paint_text_width(paint, UI_MONO, UI_TICK, paint->desc->backend) + paint_px(paint, 16.0f);
+        badge.height = paint_px(paint, 20.0f);
+        badge.x = bar.x + bar.width - paint_px(paint, 14.0f) - backend - paint_px(paint, 8.0f) - width;
+        badge.y = roundf(bar.y + 0.5f * (bar.height - badge.height));
+    }
+    const float radius = paint_px(paint, 6.0f), dot = paint_px(paint, 8.0f);
+    ui_rect_filled(paint->ui, badge, radius, paint->theme->panel);
+    ui_rect_outline(paint->ui, badge, radius, paint_px(paint, 1.0f), paint->theme->edge_negative);
+    ui_rect_filled(paint->ui,
+                   (struct rect){badge.x + paint_px(paint, 8.0f),
+                                 roundf(badge.y + 0.5f * (badge.height - dot)), dot, dot},
+                   0.5f * dot, paint->theme->edge_negative);
+    char text[RECORDING_SIZE];
+    recording_text(paint, text);
+    paint_text(paint, UI_MONO, UI_TICK, badge.x + paint_px(paint, 22.0f),
+               paint_text_top(paint, UI_TICK, badge.y, badge.height), ALIGN_LEFT, paint->theme->text, text);
 }
 
 /* Badges and key hints from the right, the one about help first and farther to the left if need be;
@@ -84,7 +120,7 @@ static float paint_right_end(const struct paint *paint, struct rect rect, float 
 
     x = paint_badge(paint, x, rect, theme->secondary, paint->desc->backend);
     if (paint->frame->recording.on)
-        x = paint_recording(paint, x - paint_px(paint, 8.0f), rect);
+        x -= recording_width(paint);
 
     static const struct hud_key hints[] = {
         {"H", "help"}, {"C", "controls"}, {"U", "unfold"}, {"G", "gradients"}, {"Space", "pause"}};

@@ -388,10 +388,24 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .cursor = {mouse.x, mouse.y},
                                   .pulse_steps = view->pulse.steps,
                                   .samples = renderer_samples(view->renderer),
+                                  .recording = frame->recording,
                                   .readback_bytes = inspector_bytes(view->inspector),
                                   .ridgeline = choose_ridgeline(view),
                                   .inspector = choose_inspector(view)};
     hud_draw(view->hud, &hud);
+}
+
+void view_draw_marks(struct view *view, const struct view_frame *frame, GLuint framebuffer)
+{
+    const struct hud_frame hud = {.width = view->width,
+                                  .height = view->height,
+                                  .layout = &view->layout,
+                                  .mode = view->hud_mode,
+                                  .theme = theme_get(view->theme),
+                                  .notice = view->notice[0] ? view->notice : NULL,
+                                  .recording = frame->recording};
+    glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
+    hud_draw_marks(view->hud, &hud);
 }
 
 bool view_wants_weights(const struct view *view, uint64_t step)

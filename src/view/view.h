@@ -34,6 +34,7 @@ struct view_frame {
     float dt;          /* seconds since the last frame; 1/fps while recording */
     bool paused;
     bool hide_wall_clock;
+    struct hud_recording recording; /* the top bar keeps room for it; view_draw_marks draws it */
     double step_rate; /* training steps a second of film; 0: measured, for the length of pulses */
     const struct pointer *pointer; /* NULL: no mouse */
     bool lock_step; /* record, screenshot: waits for what the device computes from the very snapshot shown */
@@ -66,6 +67,8 @@ void view_take_weights(struct view *view);
 
 /* Draws one frame into `framebuffer` (0: the window). */
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer);
+/* After view_draw and after a film has taken the picture: what belongs into the window alone. */
+void view_draw_marks(struct view *view, const struct view_frame *frame, GLuint framebuffer);
 
 struct camera *view_camera(struct view *view);
 /* To be changed between frames. */

@@ -393,6 +393,63 @@ static void frames_and_steps_end(void **state)
     cJSON_Delete(report);
 }
 
+static void wait_for_file(const char *name)
+{
+    const double start = clock_seconds();
+    while (access(name, F_OK) != 0) {
+        if (clock_seconds() - start > patience_seconds)
+            fail_msg("%s is not there", name);
+        clock_sleep(0.05);
+    }
+}
+
+static void films_and_stills(void **state)
+{
+    (void)state;
+    open_window(false, "");
+    find_window();
+    wait_until_picture(true);
+    const double start = clock_seconds();
+    keys("F9");
+    wait_for_file("layerscope-0001.mp4.part");
+    clock_sleep(2.0);
+    char title[64];
+    shell(title, sizeof title, "xdotool getwindowname %s", window);
+    assert_non_null(strstr(title, "REC 0:"));
+    keys("F12 F12");
+    wait_for_file("layerscope-0002.png");
+    keys("F9");
+    wait_for_file("layerscope-0001.mp4");
+    const double most = clock_seconds() - start;
+    shell(title, sizeof title, "xdotool getwindowname %s", window);
+    assert_string_equal(title, "Layerscope");
+    /* Leaving finishes a film that is on. */
+    keys("F9");
+    wait_for_file("layerscope-0002.mp4.part");
+    clock_sleep(0.5);
+    keys("q");
+    cJSON *report = read_report();
+    assert_int_equal(number(report, "films"), 2);
+    assert_int_equal(number(report, "stills"), 2);
+    assert_int_equal(number(report, "gl_messages"), 0);
+    cJSON_Delete(report);
+    for (int film = 1; film <= 2; film++) {
+        char line[64];
+        shell(line, sizeof line,
+              "ffprobe -v error -count_frames -show_entries stream=width,height,nb_read_frames -of csv=p=0 "
+              "layerscope-000%d.mp4",
+              film);
+        int width, height, frames;
+        assert_int_equal(sscanf(line, "%d,%d,%d", &width, &height, &frames), 3);
+        assert_int_equal(width, WINDOW_WIDTH);
+        assert_int_equal(height, WINDOW_HEIGHT);
+        assert_true(frames >= (film == 1 ? 60 : 5) && frames <= 30.0 * most + 1.0);
+    }
+    assert_int_equal(shell(NULL, 0, "test ! -e layerscope-0002.mp4.part"), 0);
+    assert_int_equal(
+        shell(NULL, 0, "identify layerscope-0001.png | grep -q %dx%d", WINDOW_WIDTH, WINDOW_HEIGHT), 0);
+}
+
 /* Last, since it ends the window manager. */
 static void fullscreen_without_a_window_manager(void **state)
 {
@@ -477,6 +534,7 @@ int main(void)
         cmocka_unit_test_teardown(fullscreen_and_back, end_viewer),
         cmocka_unit_test_teardown(starts_fullscreen_and_closes_by_its_button, end_viewer),
         cmocka_unit_test_teardown(frames_and_steps_end, end_viewer),
+        cmocka_unit_test_teardown(films_and_stills, end_viewer),
         cmocka_unit_test_teardown(fullscreen_without_a_window_manager, end_viewer),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);

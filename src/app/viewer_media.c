@@ -1,0 +1,119 @@
+/* F9 and F12, their notices, and the window's title, which says REC where no panel does. */
+#include "app/viewer_media.h"
+
+#define GLFW_INCLUDE_NONE
+#include <GLFW/glfw3.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+void viewer_media_init(struct viewer *viewer)
+{
+    live_recorder_init(&viewer->recorder);
+    viewer->title_second = -1;
+}
+
+static void tell_still(struct viewer *viewer, const struct still *still)
+{
+    if (still->err.class_ != ERROR_NONE) {
+        viewer_notice(viewer, "%s", still->err.message);
+        return;
+    }
+    viewer->still_count++;
+    viewer_notice(viewer, "saved %s", still->name);
+}
+
+static void tell_film(struct viewer *viewer, const struct live_film *film)
+{
+    viewer->last_film = *film;
+    if (film->err.class_ != ERROR_NONE) {
+        viewer_notice(viewer, "%s", film->err.message);
+        return;
+    }
+    viewer->films++;
+    if (film->dropped > 0)
+        viewer_notice(viewer, "saved %s: %.1f s, %llu frames dropped", film->name, film->seconds,
+                      (unsigned long long)film->dropped);
+    else
+        viewer_notice(viewer, "saved %s: %.1f s", film->name, film->seconds);
+}
+
+void viewer_media_finish(struct viewer *viewer)
+{
+    struct live_film film;
+    if (live_recorder_deinit(&viewer->recorder, clock_seconds(), &film)) {
+        tell_film(viewer, &film);
+        if (film.err.class_ != ERROR_NONE)
+            log_error("%s", film.err.message);
+    }
+    still_saver_destroy(viewer->stills);
+    viewer->stills = NULL;
+}
+
+void viewer_media_want_still(struct viewer *viewer)
+{
+    struct error err = {0};
+    if (!viewer->stills)
+        viewer->stills = still_saver_create(&err);
+    if (viewer->stills)
+        still_saver_want(viewer->stills);
+    else
+        viewer_notice(viewer, "%s", err.message);
+}
+
+void viewer_media_toggle_film(struct viewer *viewer)
+{
+    struct error err = {0};
+    const double now = clock_seconds();
+    int width, height;
+    glfwGetFramebufferSize(viewer->window, &width, &height);
+    if (viewer->recorder.on)
+        live_recorder_stop(&viewer->recorder, now);
+    else if (live_recorder_start(&viewer->recorder, width, height, now, &err))
+        viewer_notice(viewer, "recording %s; F9 ends it", viewer->recorder.name);
+    else
+        viewer_notice(viewer, "%s", err.message);
+}
+
+void viewer_media_draw_still(struct viewer *viewer, const struct view_frame *frame)
+{
+    if (!viewer->stills)
+        return;
+    const GLuint target = still_saver_target(viewer->stills, frame->width, frame->height);
+    if (target) {
+        struct view_frame still = *frame;
+        still.dt = 0.0f;
+        still.hide_wall_clock = true;
+        still.recording.on = false;
+        still.pointer = NULL;
+        view_draw(viewer->view, &still, target);
+        still_saver_drawn(viewer->stills);
+    }
+    struct still saved;
+    while (still_saver_poll(viewer->stills, &saved))
+        tell_still(viewer, &saved);
+}
+
+static void show_in_title(struct viewer *viewer, const struct hud_recording *recording)
+{
+    const int second = recording->on ? (int)recording->seconds : -1;
+    if (second == viewer->title_second)
+        return;
+    viewer->title_second = second;
+    char title[64] = "Layerscope";
+    if (second >= 0)
+        snprintf(title, sizeof title, "Layerscope – REC %d:%02d", second / 60, second % 60);
+    glfwSetWindowTitle(viewer->window, title);
+}
+
+void viewer_media_follow(struct viewer *viewer, const struct view_frame *frame, double now)
+{
+    struct live_film film;
+    live_recorder_frame(&viewer->recorder, 0, frame->width, frame->height, now);
+    if (live_recorder_ended(&viewer->recorder, &film))
+        tell_film(viewer, &film);
+    show_in_title(viewer, &frame->recording);
+    if (frame->recording.on)
+        view_draw_marks(viewer->view, frame, 0);
+}
