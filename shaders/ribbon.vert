@@ -5,6 +5,8 @@
 #include "ribbon.glsl"
 #include "ribbon_path.glsl"
 
+uniform bool gradients; // the strengths are what flows back
+
 out vec4 ink;
 out float across_px;
 out float behind; // the pulse's head, in tail lengths; negative ahead of it
@@ -32,7 +34,8 @@ void main()
 
     float share = edge_share(edge);
     half_px = 0.5 * mix(THINNEST, WIDEST, share) * viewport.z;
-    ink.rgb = (edge.from.w > 0.0 ? edge_positive : edge_negative).rgb;
+    vec4 positive = gradients ? delta_positive : edge_positive, negative = gradients ? delta_negative : edge_negative;
+    ink.rgb = (edge.from.w > 0.0 ? positive : negative).rgb;
     ink.a = mix(WEAKEST_ALPHA, STRONGEST_ALPHA, share * sqrt(share)) * crowd() * edge_fade(t);
     Pulse p = edge_pulse(edge);
     behind = (p.at - t) * p.direction / TAIL;

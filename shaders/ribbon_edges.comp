@@ -1,5 +1,5 @@
-// For each traced neuron of one layer, its strongest inputs by weight × activation: the five most positive
-// and the three most negative. An invocation is a neuron.
+// For each traced neuron of one layer, its strongest inputs: the five most positive and the three most
+// negative. An invocation is a neuron.
 #version 450 core
 layout(local_size_x = TARGETS) in;
 
@@ -13,14 +13,25 @@ layout(std140, binding = 2) uniform TargetBlock { Plate target_plate; };
 
 uniform int gap;
 uniform int per_target; // edges that a neuron can have, at most PER_TARGET
+uniform int ranking;
+
+const int BY_CONTRIBUTION = 0, BY_WEIGHT = 1; // w·a, w; otherwise what flows back: w·delta
 
 const int POSITIVE = 5;
 int sources[PER_TARGET];
 // 0 … 4 falling, 5 … 7 rising; 0: free. Set here too, since Mesa warns of what it cannot prove.
 float strengths[PER_TARGET] = float[](0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+float weights[PER_TARGET];
+float delta = 0.0; // of the target
 
-void offer(int source, float strength)
+// Pools and what passes values on have a weight without being trained: by weight, they rank as by w·a.
+void offer(int source, float weight, float a, bool trained)
 {
+    float strength = weight * a;
+    if (ranking == BY_WEIGHT && trained)
+        strength = weight;
+    else if (ranking > BY_WEIGHT)
+        strength = weight * delta;
     int first = strength > 0.0 ? 0 : POSITIVE;
     int last = strength > 0.0 ? POSITIVE - 1 : PER_TARGET - 1;
     if (!(abs(strength) > abs(strengths[last])))
@@ -29,17 +40,19 @@ void offer(int source, float strength)
     while (at > first && abs(strength) > abs(strengths[at - 1])) {
         strengths[at] = strengths[at - 1];
         sources[at] = sources[at - 1];
+        weights[at] = weights[at - 1];
         at--;
     }
     strengths[at] = strength;
     sources[at] = source;
+    weights[at] = weight;
 }
 
 void offer_dense(int target)
 {
     int inputs = source_shape.x * source_shape.y * source_shape.z;
     for (int i = 0; i < inputs; i++)
-        offer(i, texelFetch(snapshot, weight_first + target * inputs + i).r * activation(i));
+        offer(i, texelFetch(snapshot, weight_first + target * inputs + i).r, activation(i), true);
 }
 
 // The window of convolutions and pools; `inside` a pool only the target's own channel.
@@ -62,16 +75,16 @@ void offer_window(int target)
                 float a = activation(source);
                 if (convolution) {
                     int weight = ((channel * source_shape.x + c) * kernel.x + y) * kernel.y + x;
-                    offer(source, texelFetch(snapshot, weight_first + weight).r * a);
+                    offer(source, texelFetch(snapshot, weight_first + weight).r, a, true);
                 } else if (kind == AVERAGE_POOL) {
-                    offer(source, a / float(kernel.x * kernel.y));
+                    offer(source, 1.0 / float(kernel.x * kernel.y), a, false);
                 } else if (best < 0 || a > best_value) {
                     best = source;
                     best_value = a;
                 }
             }
     if (best >= 0)
-        offer(best, best_value);
+        offer(best, 1.0, best_value, false);
 }
 
 vec3 value_position(Plate p, int index)
@@ -92,24 +105,24 @@ void main()
         return;
     for (int i = 0; i < PER_TARGET; i++) {
         sources[i] = -1;
-        strengths[i] = 0.0;
+        strengths[i] = weights[i] = 0.0;
     }
-    float delta = 0.0;
     if (target >= 0) {
-        delta = texelFetch(snapshot, delta_first + target).r;
+        delta = delta_of(target);
         if (kind == DENSE)
             offer_dense(target);
         else if (kind == CONVOLUTION || kind == MAX_POOL || kind == AVERAGE_POOL)
             offer_window(target);
         else
-            offer(target, activation(target));
+            offer(target, 1.0, activation(target), false);
     }
     vec3 to = value_position(target_plate, max(target, 0));
     for (int i = 0; i < per_target; i++) {
         // A neuron with a single edge has it on either side.
         int k = per_target == 1 && sources[0] < 0 ? POSITIVE : i;
         vec3 from = value_position(plate, max(sources[k], 0)) + plate.back.xyz;
+        float contribution = sources[k] < 0 ? 0.0 : weights[k] * activation(sources[k]);
         edges[gap * BUDGET + number * per_target + i] =
-            Edge(vec4(from, strengths[k]), vec4(to, delta), ivec4(sources[k], target, 0, 0));
+            Edge(vec4(from, strengths[k]), vec4(to, delta), ivec4(sources[k], target, floatBitsToInt(contribution), 0));
     }
 }

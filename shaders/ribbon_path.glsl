@@ -81,8 +81,9 @@ Pulse edge_pulse(Edge edge)
     p.at = forward ? way : 1.0 - way;
     vec3 hue;
     if (forward) {
-        p.strength = edge_share(edge);
-        hue = edge.from.w > 0.0 ? edge_positive.rgb : edge_negative.rgb;
+        float contribution = intBitsToFloat(edge.ends.z);
+        p.strength = abs(contribution) / max(strongest[gap].w, 1e-30);
+        hue = contribution > 0.0 ? edge_positive.rgb : edge_negative.rgb;
     } else {
         p.strength = abs(edge.to.w) / max(strongest[gap].z, 1e-30);
         hue = edge.to.w > 0.0 ? delta_positive.rgb : delta_negative.rgb;

@@ -17,7 +17,7 @@ void main()
         scores[i] = 0.0;
     }
     int first = gap * BUDGET;
-    float largest = 0.0, largest_delta = 0.0;
+    float largest = 0.0, largest_delta = 0.0, largest_contribution = 0.0;
     int used = 0;
     for (int i = 0; i < BUDGET; i++) {
         int source = edges[first + i].ends.x;
@@ -25,6 +25,7 @@ void main()
             continue;
         used++;
         largest = max(largest, abs(edges[first + i].from.w));
+        largest_contribution = max(largest_contribution, abs(intBitsToFloat(edges[first + i].ends.z)));
         largest_delta = max(largest_delta, abs(edges[first + i].to.w));
         bool seen = false;
         for (int k = 0; k < i && !seen; k++)
@@ -47,7 +48,7 @@ void main()
             scores[at] = score;
         }
     }
-    strongest[gap] = vec4(largest, float(used), largest_delta, 0.0);
+    strongest[gap] = vec4(largest, float(used), largest_delta, largest_contribution);
     if (gap > 0)
         for (int i = 0; i < TARGETS; i++)
             traced[(gap - 1) * TARGETS + i] = i < sources ? best[i] : -1;

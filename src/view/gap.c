@@ -38,6 +38,7 @@ static void describe_gap(struct gap *gap, const struct scene *scene, const struc
     gap->source_plate = source;
     gap->target_plate = target;
     gap->kind = kind_of(layer);
+    gap->activation = layer->softmax ? GAP_SOFTMAX : (int)layer->activation;
     copy_shape(layer->input, gap->source_shape);
     copy_shape(layer->output, gap->target_shape);
     gap->kernel[0] = layer->kernel_h;
@@ -75,6 +76,7 @@ void gap_set_uniforms(const struct gap *gap, const struct gl_program *program)
 {
     const GLuint name = program->name;
     glProgramUniform1i(name, gl_program_uniform(program, "kind"), (GLint)gap->kind);
+    glProgramUniform1i(name, gl_program_uniform(program, "activation_function"), gap->activation);
     glProgramUniform3iv(name, gl_program_uniform(program, "source_shape"), 1, gap->source_shape);
     glProgramUniform3iv(name, gl_program_uniform(program, "target_shape"), 1, gap->target_shape);
     glProgramUniform2iv(name, gl_program_uniform(program, "kernel"), 1, gap->kernel);

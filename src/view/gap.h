@@ -8,10 +8,12 @@
 
 /* The numbers are shaders/gap.glsl's. */
 enum gap_kind { GAP_DENSE, GAP_CONVOLUTION, GAP_MAX_POOL, GAP_AVERAGE_POOL, GAP_SAME };
+enum { GAP_SOFTMAX = ACTIVATION_RELU + 1 };
 
 struct gap {
     int source_plate, target_plate;
     enum gap_kind kind;
+    int activation;                       /* enum activation, or GAP_SOFTMAX */
     int source_shape[3], target_shape[3]; /* channels, height, width */
     int kernel[2], stride[2], padding[2]; /* rows, columns */
     int source_first, target_first;       /* activations: floats, in a slot */

@@ -27,6 +27,7 @@ bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *all_gaps, in
     memset(pass, 0, sizeof *pass);
     pass->gaps = all_gaps;
     pass->gap_count = gap_count;
+    pass->traced_from.focus.plate = -1;
 
     char defines[120];
     snprintf(defines, sizeof defines, "#define BUDGET %d\n#define TARGETS %d\n#define PER_TARGET %d\n",
@@ -77,35 +78,86 @@ static void set_gap(const struct pass_ribbons *pass, int number)
     glProgramUniform1i(program->name, gl_program_uniform(program, "gap"), number);
     glProgramUniform1i(program->name, gl_program_uniform(program, "per_target"),
                        edges_per_target(&pass->gaps[number]));
+    glProgramUniform1i(program->name, gl_program_uniform(program, "ranking"),
+                       (GLint)pass->traced_from.ranking);
 }
 
-void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot, int first,
-                        int second)
+/* The number of the gap that leads to the focus, or −1. */
+static int focused_gap(const struct pass_ribbons *pass, struct display_cell focus)
 {
-    if (pass->gap_count == 0)
-        return;
-    gl_debug_push("trace ribbons");
+    for (int i = 0; i < pass->gap_count; i++)
+        if (pass->gaps[i].target_plate == focus.plate)
+            return i;
+    return -1;
+}
+
+static bool same_origin(const struct ribbon_trace *a, const struct ribbon_trace *b)
+{
+    return a->ranking == b->ranking && a->classes[0] == b->classes[0] && a->classes[1] == b->classes[1] &&
+           display_cell_equal(a->focus, b->focus);
+}
+
+bool pass_ribbons_wants(const struct pass_ribbons *pass, const struct ribbon_trace *from)
+{
+    return !same_origin(&pass->traced_from, from);
+}
+
+static void write_origin(struct pass_ribbons *pass, int gap, int first, int second)
+{
     int32_t start[RIBBON_TARGETS] = {first, second};
     for (int i = 2; i < RIBBON_TARGETS; i++)
         start[i] = -1;
-    gl_buffer_write(&pass->traced, (size_t)(pass->gap_count - 1) * sizeof start, start, sizeof start);
+    gl_buffer_write(&pass->traced, (size_t)gap * sizeof start, start, sizeof start);
+}
+
+static void trace_gap(const struct pass_ribbons *pass, const struct plate_blocks *blocks, int number)
+{
+    set_gap(pass, number);
+    plate_blocks_bind(blocks, pass->gaps[number].source_plate, 1);
+    plate_blocks_bind(blocks, pass->gaps[number].target_plate, 2);
+    glUseProgram(pass->edges_program.name);
+    glDispatchCompute(1, 1, 1);
+    glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
+    glUseProgram(pass->trace_program.name);
+    glUniform1i(gl_program_uniform(&pass->trace_program, "gap"), number);
+    glUniform1i(gl_program_uniform(&pass->trace_program, "sources"),
+                number > 0 ? targets_of(&pass->gaps[number - 1]) : 0);
+    glDispatchCompute(1, 1, 1);
+    glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
+}
+
+void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot,
+                        const struct ribbon_trace *from)
+{
+    pass->traced_from = *from;
+    if (pass->gap_count == 0)
+        return;
+    gl_debug_push("trace ribbons");
+    const int focused = focused_gap(pass, from->focus);
+    const int last = focused >= 0 ? focused : pass->gap_count - 1;
+    if (focused >= 0)
+        write_origin(pass, last, from->focus.value, -1);
+    else
+        write_origin(pass, last, from->classes[0], from->classes[1]);
+    pass->drawn_gaps = last + 1;
     bind_buffers(pass);
     glBindTextureUnit(0, slot);
-    for (int i = pass->gap_count - 1; i >= 0; i--) {
-        set_gap(pass, i);
-        plate_blocks_bind(blocks, pass->gaps[i].source_plate, 1);
-        plate_blocks_bind(blocks, pass->gaps[i].target_plate, 2);
-        glUseProgram(pass->edges_program.name);
-        glDispatchCompute(1, 1, 1);
-        glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
-        glProgramUniform1i(pass->trace_program.name, gl_program_uniform(&pass->trace_program, "gap"), i);
-        glProgramUniform1i(pass->trace_program.name, gl_program_uniform(&pass->trace_program, "sources"),
-                           i > 0 ? targets_of(&pass->gaps[i - 1]) : 0);
-        glUseProgram(pass->trace_program.name);
-        glDispatchCompute(1, 1, 1);
-        glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
-    }
+    for (int i = last; i >= 0; i--)
+        trace_gap(pass, blocks, i);
     gl_debug_pop();
+}
+
+void pass_ribbons_read(const struct pass_ribbons *pass, int gap, struct ribbon_edge *edges)
+{
+    const size_t size = RIBBON_BUDGET * sizeof *edges;
+    LS_ASSERT(gap >= 0 && gap < pass->gap_count);
+    glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
+    if (gap < pass->drawn_gaps) {
+        glGetNamedBufferSubData(pass->edges.name, (GLintptr)((size_t)gap * size), (GLsizeiptr)size, edges);
+        return;
+    }
+    for (int i = 0; i < RIBBON_BUDGET; i++)
+        edges[i] = (struct ribbon_edge){.source = -1, .target = -1};
 }
 
 /* One instance per edge that a gap can have, `vertices` each. */
@@ -116,7 +168,8 @@ static void draw_gaps(const struct pass_ribbons *pass, const struct gl_program *
     const GLint number = gl_program_uniform(program, "gap");
     const GLint start = gl_program_uniform(program, "start");
     const GLint end_fade = gl_program_uniform(program, "end_fade");
-    for (int i = 0; i < pass->gap_count; i++) {
+    glUniform1i(gl_program_uniform(program, "gradients"), pass->traced_from.ranking == RIBBONS_BY_GRADIENT);
+    for (int i = 0; i < pass->drawn_gaps; i++) {
         const struct gap *gap = &pass->gaps[i];
         /* The names of the classes stand where the last ribbons arrive. */
         glUniform1f(end_fade, i == pass->gap_count - 1 ? 0.8f : 0.0f);

@@ -1,11 +1,12 @@
 /* The edges that matter for the answer, as ribbons between plates: traced on the GPU from the two likeliest
- * classes back to the input. Each traced neuron has its five strongest positive and three strongest
- * negative inputs by weight × activation; the strongest sources are traced on. Pulses run along them. */
+ * classes, or from one neuron, back to the input. Each traced neuron has its five strongest positive and
+ * three strongest negative inputs; the strongest sources are traced on. Pulses run along them. */
 #ifndef LS_VIEW_PASS_RIBBONS_H
 #define LS_VIEW_PASS_RIBBONS_H
 
 #include "gl/buffer.h"
 #include "gl/program.h"
+#include "view/display.h"
 #include "view/gap.h"
 #include "view/plate_blocks.h"
 #include "view/scene.h"
@@ -13,15 +14,30 @@
 /* A gap has at most 112 ribbons: 14 traced neurons of eight inputs each, or 36 of one. */
 enum { RIBBON_BUDGET = 112, RIBBONS_PER_TARGET = 8, RIBBON_TARGETS = 36 };
 
+/* What makes an edge strong. Pools pass values on: they rank by w·a under RIBBONS_BY_WEIGHT too. */
+enum ribbon_ranking {
+    RIBBONS_BY_CONTRIBUTION, /* w·a */
+    RIBBONS_BY_WEIGHT,       /* w */
+    RIBBONS_BY_GRADIENT      /* w·δ: what flows back along the edge; δ is dLoss/dz of the target */
+};
+
+/* From where edges are traced. */
+struct ribbon_trace {
+    enum ribbon_ranking ranking;
+    int classes[2];            /* of the output; −1: none */
+    struct display_cell focus; /* only this neuron's edges, instead; plate −1 or the input: no focus */
+};
+
 /* std430, shaders/ribbon.glsl. */
 struct ribbon_edge {
-    float from[3];  /* world */
-    float strength; /* weight × activation; of a pool the value passed on */
-    float to[3];    /* world */
-    float delta;    /* dLoss/dactivation of the target */
-    int32_t source; /* value number in the source layer; −1: no edge */
-    int32_t target; /* value number in the target layer */
-    int32_t unused[2];
+    float from[3];      /* world */
+    float strength;     /* signed, by the ranking */
+    float to[3];        /* world */
+    float delta;        /* dLoss/dz of the target */
+    int32_t source;     /* value number in the source layer; −1: no edge */
+    int32_t target;     /* value number in the target layer */
+    float contribution; /* w·a */
+    int32_t unused;
 };
 
 struct pass_ribbons {
@@ -30,13 +46,19 @@ struct pass_ribbons {
     struct gl_buffer traced, strongest;
     const struct gap *gaps; /* borrowed; in the data's order */
     int gap_count;
+    struct ribbon_trace traced_from; /* as last traced */
+    int drawn_gaps;                  /* a focus hides those after it */
 };
 
 bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *gaps, int gap_count, struct error *err);
 void pass_ribbons_deinit(struct pass_ribbons *pass);
-/* Chooses the edges of the snapshot in texture buffer `slot`, from the classes `first` and `second` on. */
-void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot, int first,
-                        int second);
+/* True when the edges at hand were traced from elsewhere. */
+bool pass_ribbons_wants(const struct pass_ribbons *pass, const struct ribbon_trace *from);
+/* Chooses the edges of the snapshot in texture buffer `slot`. */
+void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot,
+                        const struct ribbon_trace *from);
+/* (RIBBON_BUDGET) edges of a gap, as last traced; source −1: none. Waits for the GPU. */
+void pass_ribbons_read(const struct pass_ribbons *pass, int gap, struct ribbon_edge *edges);
 void pass_ribbons_draw(const struct pass_ribbons *pass);
 /* The pulses' heads, over the ribbons; their tails are part of these. */
 void pass_ribbons_draw_pulses(const struct pass_ribbons *pass);

@@ -175,6 +175,20 @@ static void count_values(struct renderer *renderer, const struct renderer_frame 
         renderer->counted_gradients = pass_scale_count(&renderer->scales, slot, gradients) && gradients;
 }
 
+static void trace_ribbons(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
+{
+    const struct snapshot_info *info = arena_info(renderer->arena);
+    const struct display *display = frame->display;
+    const int answer = likeliest(info, -1);
+    const struct ribbon_trace from = {.ranking = display->gradients == GRADIENTS_TURNED ? RIBBONS_BY_GRADIENT
+                                                 : display->edges_by_weight             ? RIBBONS_BY_WEIGHT
+                                                                            : RIBBONS_BY_CONTRIBUTION,
+                                      .classes = {answer, likeliest(info, answer)},
+                                      .focus = display->hovered};
+    if (frame->snapshot_changed || pass_ribbons_wants(&renderer->ribbons, &from))
+        pass_ribbons_trace(&renderer->ribbons, &renderer->blocks, slot, &from);
+}
+
 static void draw_passes(struct renderer *renderer, GLuint slot)
 {
     const struct color back = renderer->drawn.background;
@@ -239,11 +253,8 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
         return;
     gl_debug_push("scene");
     const GLuint slot = shown_slot(renderer);
-    if (slot && frame->snapshot_changed) {
-        const struct snapshot_info *info = arena_info(renderer->arena);
-        const int answer = likeliest(info, -1);
-        pass_ribbons_trace(&renderer->ribbons, &renderer->blocks, slot, answer, likeliest(info, answer));
-    }
+    if (slot)
+        trace_ribbons(renderer, frame, slot);
     if (slot)
         count_values(renderer, frame, slot);
     const struct display_cell wished = frame->display->selected;
@@ -313,4 +324,15 @@ int renderer_samples(const struct renderer *renderer) { return scene_picture_sam
 const struct selection *renderer_selection(const struct renderer *renderer)
 {
     return &renderer->selection.shown;
+}
+
+int renderer_gaps(const struct renderer *renderer, const struct gap **gaps)
+{
+    *gaps = renderer->gaps;
+    return renderer->gap_count;
+}
+
+void renderer_read_edges(const struct renderer *renderer, int gap, struct ribbon_edge *edges)
+{
+    pass_ribbons_read(&renderer->ribbons, gap, edges);
 }

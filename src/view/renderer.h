@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "view/arena.h"
 #include "view/display.h"
+#include "view/pass_ribbons.h"
 #include "view/scene.h"
 #include "view/selection.h"
 #include "view/theme.h"
@@ -53,5 +54,10 @@ int renderer_weight_tensor(const struct renderer *renderer, int layer, const cha
 /* The selected cell as last drawn: the user's, or without one the strongest activation of the last
  * convolution (else of the first dense layer), which stays while it is among the strongest. */
 const struct selection *renderer_selection(const struct renderer *renderer);
+
+/* What leads from plate to plate, in the data's order; owned by the renderer. */
+int renderer_gaps(const struct renderer *renderer, const struct gap **gaps);
+/* pass_ribbons_read */
+void renderer_read_edges(const struct renderer *renderer, int gap, struct ribbon_edge *edges);
 
 #endif

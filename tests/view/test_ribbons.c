@@ -53,11 +53,15 @@ static void world_deinit(struct world *world)
     specimen_deinit(&world->specimen);
 }
 
+static void trace(struct world *world, enum ribbon_ranking ranking, int first, int second)
+{
+    const struct ribbon_trace from = {.ranking = ranking, .classes = {first, second}, .focus = {.plate = -1}};
+    pass_ribbons_trace(&world->ribbons, &world->blocks, world->slot, &from);
+}
+
 static void read_edges(const struct world *world, int gap, struct ribbon_edge *edges)
 {
-    const size_t size = EDGES * sizeof *edges;
-    glGetNamedBufferSubData(world->ribbons.edges.name, (GLintptr)((size_t)gap * size), (GLsizeiptr)size,
-                            edges);
+    pass_ribbons_read(&world->ribbons, gap, edges);
 }
 
 /* All w·a into one target of a dense or convolution layer; returns how many sources there are. */
@@ -143,7 +147,7 @@ static void edges_are_the_strongest(void **state)
     (void)state;
     struct world world;
     world_init(&world, "lenet5");
-    pass_ribbons_trace(&world.ribbons, &world.blocks, world.slot, 9, 4);
+    trace(&world, RIBBONS_BY_CONTRIBUTION, 9, 4);
     assert_int_equal(world.ribbons.gap_count, 7);
     check_gap(&world, 6, "output", 2);
     check_gap(&world, 5, "dense2", 6);
@@ -164,7 +168,7 @@ static void pools_lead_back_to_their_maximum_and_ends_lie_on_cells(void **state)
     (void)state;
     struct world world;
     world_init(&world, "lenet5");
-    pass_ribbons_trace(&world.ribbons, &world.blocks, world.slot, 9, 4);
+    trace(&world, RIBBONS_BY_CONTRIBUTION, 9, 4);
     const float *conv2 = specimen_region(&world.specimen, REGION_ACTIVATION, "conv2", 0);
     const float *pool2 = specimen_region(&world.specimen, REGION_ACTIVATION, "pool2", 0);
     struct ribbon_edge edges[EDGES];
@@ -192,7 +196,7 @@ static void a_network_without_convolutions_is_traced_too(void **state)
     (void)state;
     struct world world;
     world_init(&world, "mlp");
-    pass_ribbons_trace(&world.ribbons, &world.blocks, world.slot, 0, 1);
+    trace(&world, RIBBONS_BY_CONTRIBUTION, 0, 1);
     assert_int_equal(world.ribbons.gap_count, 3);
     check_gap(&world, 2, "output", 2);
     check_gap(&world, 1, "dense2", 6);
