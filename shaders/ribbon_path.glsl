@@ -95,5 +95,5 @@ Pulse edge_pulse(Edge edge)
 
 vec3 pulse_core(Pulse p)
 {
-    return mix(p.color, bar.rgb, p.direction > 0.0 ? 0.75 : 0.3);
+    return mix(p.color, bar.rgb, p.direction > 0.0 ? 0.75 : 0.45);
 }

@@ -54,6 +54,44 @@ static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
     return item;
 }
 
+static void add_edges(cJSON *root, const struct view *view)
+{
+    int count;
+    struct view_edge *edges = view_read_edges(view, &count);
+    cJSON_AddStringToObject(root, "edge_ranking", view_edge_ranking(view));
+    cJSON *list = cJSON_AddArrayToObject(root, "edges");
+    for (int i = 0; i < count; i++) {
+        cJSON *item = cJSON_CreateObject();
+        cJSON_AddStringToObject(item, "source_layer", edges[i].source_layer);
+        cJSON_AddStringToObject(item, "target_layer", edges[i].target_layer);
+        cJSON_AddNumberToObject(item, "source", edges[i].source);
+        cJSON_AddNumberToObject(item, "target", edges[i].target);
+        cJSON_AddNumberToObject(item, "strength", plain(edges[i].strength));
+        cJSON_AddItemToArray(list, item);
+    }
+    free(edges);
+}
+
+/* The cell whose receptive field is outlined. */
+static void add_selection(cJSON *root, const struct offline *offline)
+{
+    const struct selection *selection = view_selection(offline->view);
+    const struct view_plate *plates;
+    view_plates(offline->view, &plates);
+    if (selection->cell.plate < 0)
+        return;
+    cJSON *item = cJSON_AddObjectToObject(root, "selection");
+    cJSON_AddStringToObject(item, "layer", plates[selection->cell.plate].layer);
+    cJSON_AddNumberToObject(item, "value", selection->cell.value);
+    cJSON *parts = cJSON_AddArrayToObject(item, "parts");
+    for (int i = 0; i < selection->part_count; i++) {
+        cJSON *part = cJSON_CreateObject();
+        cJSON_AddNumberToObject(part, "source", selection->parts[i]);
+        cJSON_AddNumberToObject(part, "contribution", plain(selection->contributions[i]));
+        cJSON_AddItemToArray(parts, part);
+    }
+}
+
 static cJSON *picture_json(const struct offline *offline)
 {
     const struct options *options = offline->options;
@@ -72,6 +110,10 @@ static cJSON *picture_json(const struct offline *offline)
         best = info->output[i] > info->output[best] ? i : best;
     cJSON_AddNumberToObject(root, "prediction", best);
     cJSON_AddNumberToObject(root, "probability", plain(info->output[best]));
+    cJSON_AddNumberToObject(root, "pulse_steps", view_pulse(offline->view)->steps);
+    cJSON_AddNumberToObject(root, "pulse_phase", plain(pulse_phase(view_pulse(offline->view))));
+    add_edges(root, offline->view);
+    add_selection(root, offline);
     cJSON *plates = cJSON_AddArrayToObject(root, "plates");
     const struct view_plate *list;
     const int count = view_plates(offline->view, &list);

@@ -148,8 +148,8 @@ static bool paint_ribbon_key(const struct paint *paint, float x, float y, float 
     const struct theme *theme = paint->theme;
     const bool gradients = paint->frame->display->gradients == GRADIENTS_TURNED;
     const struct color inks[] = {
-        gradients ? theme_map_color(theme, MAP_GRADIENT, 0.8f) : theme->edge_positive,
-        gradients ? theme_map_color(theme, MAP_GRADIENT, 0.2f) : theme->edge_negative};
+        gradients ? theme->delta_positive : theme->edge_positive,
+        gradients ? theme->delta_negative : theme->edge_negative};
     const float end = x + width;
     for (int i = 0; i < 2; i++) {
         char text[24];

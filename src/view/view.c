@@ -605,4 +605,39 @@ int view_plates(const struct view *view, const struct view_plate **plates)
 
 const struct snapshot_info *view_info(const struct view *view) { return arena_info(view->arena); }
 
+const struct pulse *view_pulse(const struct view *view) { return &view->pulse; }
+
 const struct selection *view_selection(const struct view *view) { return renderer_selection(view->renderer); }
+
+struct view_edge *view_read_edges(const struct view *view, int *count)
+{
+    const struct gap *gaps;
+    const int gap_count = renderer_gaps(view->renderer, &gaps);
+    struct view_edge *out = ls_calloc((size_t)gap_count * RIBBON_BUDGET, sizeof *out);
+    *count = 0;
+    for (int i = 0; i < gap_count; i++) {
+        struct ribbon_edge edges[RIBBON_BUDGET];
+        renderer_read_edges(view->renderer, i, edges);
+        for (int k = 0; k < RIBBON_BUDGET; k++) {
+            if (edges[k].source < 0)
+                continue;
+            const struct plate *plates = view->scene.plates;
+            struct view_edge *edge = &out[(*count)++];
+            edge->source_layer = view->desc.network->layers[plates[gaps[i].source_plate].layer].name;
+            edge->target_layer = view->desc.network->layers[plates[gaps[i].target_plate].layer].name;
+            edge->source = edges[k].source;
+            edge->target = edges[k].target;
+            edge->strength = edges[k].strength;
+            project(view, edges[k].from, edge->from);
+            project(view, edges[k].to, edge->to);
+        }
+    }
+    return out;
+}
+
+const char *view_edge_ranking(const struct view *view)
+{
+    if (view->display.gradients == GRADIENTS_TURNED)
+        return "w·δ";
+    return view->display.edges_by_weight ? "w" : "w·a";
+}

@@ -10,6 +10,7 @@
 #include "view/display.h"
 #include "view/hud.h"
 #include "view/pointer.h"
+#include "view/pulse.h"
 #include "view/scene.h"
 #include "view/selection.h"
 
@@ -53,6 +54,14 @@ struct view_plate {
     float clip_percent;
     bool visible; /* all four corners in front of the camera and any on screen */
     const struct plate *plate;
+};
+
+/* An edge drawn as a ribbon, for `screenshot --json`. */
+struct view_edge {
+    const char *source_layer, *target_layer;
+    int source, target;   /* value numbers */
+    float strength;       /* by the ranking */
+    float from[2], to[2]; /* pixels: its ends */
 };
 
 struct view;
@@ -103,7 +112,13 @@ struct ui *view_ui(struct view *view);
 int view_plates(const struct view *view, const struct view_plate **plates);
 const struct snapshot_info *view_info(const struct view *view); /* NULL before the first publish */
 
+const struct pulse *view_pulse(const struct view *view);
 /* renderer_selection */
 const struct selection *view_selection(const struct view *view);
+
+/* The edges of the last frame drawn, gap by gap; freed by the caller. Waits for the GPU: for stills. */
+struct view_edge *view_read_edges(const struct view *view, int *count);
+/* "w·a", "w" or "w·δ": by what they are ranked. */
+const char *view_edge_ranking(const struct view *view);
 
 #endif

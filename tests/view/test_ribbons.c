@@ -1,4 +1,4 @@
-/* The edges drawn as ribbons are the top k by weight × activation, found again here in plain loops. */
+/* The edges drawn as ribbons are the top k of their ranking, found again here in plain loops. */
 #include "test.h"
 
 #include <math.h>
@@ -64,8 +64,32 @@ static void read_edges(const struct world *world, int gap, struct ribbon_edge *e
     pass_ribbons_read(&world->ribbons, gap, edges);
 }
 
-/* All w·a into one target of a dense or convolution layer; returns how many sources there are. */
-static int contributions(struct world *world, const char *layer_name, int target, float *out)
+/* dLoss/dz of a neuron of a ReLU or softmax layer, from dLoss/dactivation. */
+static float delta(struct world *world, const char *layer_name, int target)
+{
+    const int index = network_find_layer(world->specimen.network, layer_name);
+    const struct layer *layer = &world->specimen.network->layers[index];
+    const float *a = specimen_region(&world->specimen, REGION_ACTIVATION, layer_name, 0);
+    const float *g = specimen_region(&world->specimen, REGION_ACTIVATION_GRADIENT, layer_name, 0);
+    if (!layer->softmax)
+        return a[target] > 0.0f ? g[target] : 0.0f;
+    float mean = 0.0f;
+    for (size_t i = 0; i < shape_count(layer->output); i++)
+        mean += a[i] * g[i];
+    return a[target] * (g[target] - mean);
+}
+
+static float strength(enum ribbon_ranking ranking, float weight, float activation, float delta_of_target)
+{
+    return ranking == RIBBONS_BY_WEIGHT     ? weight
+           : ranking == RIBBONS_BY_GRADIENT ? weight * delta_of_target
+                                            : weight * activation;
+}
+
+/* The strengths of all edges into one target of a dense or convolution layer; returns how many sources there
+ * are. */
+static int strengths_of(struct world *world, enum ribbon_ranking ranking, const char *layer_name, int target,
+                        float *out)
 {
     const struct network *network = world->specimen.network;
     const int index = network_find_layer(network, layer_name);
@@ -75,10 +99,11 @@ static int contributions(struct world *world, const char *layer_name, int target
     const float *w = specimen_region(&world->specimen, REGION_PARAMETER, layer_name, 0);
     const struct shape in = layer->input, out_shape = layer->output;
     const int count = (int)shape_count(in);
+    const float d = delta(world, layer_name, target);
     memset(out, 0, (size_t)count * sizeof *out);
     if (layer->kind == LAYER_DENSE) {
         for (int i = 0; i < count; i++)
-            out[i] = w[target * count + i] * a[i];
+            out[i] = strength(ranking, w[target * count + i], a[i], d);
         return count;
     }
     const int area = out_shape.height * out_shape.width;
@@ -92,8 +117,8 @@ static int contributions(struct world *world, const char *layer_name, int target
                 if (row < 0 || column < 0 || row >= in.height || column >= in.width)
                     continue;
                 const int source = (c * in.height + row) * in.width + column;
-                out[source] =
-                    w[((channel * in.channels + c) * layer->kernel_h + y) * layer->kernel_w + x] * a[source];
+                const int weight = ((channel * in.channels + c) * layer->kernel_h + y) * layer->kernel_w + x;
+                out[source] = strength(ranking, w[weight], a[source], d);
             }
     return count;
 }
@@ -105,11 +130,12 @@ static int falling(const void *a, const void *b)
 }
 
 /* The strengths must be those of the five largest and three smallest, where these have the right sign. */
-static void check_target(struct world *world, const char *layer, const struct ribbon_edge *edges)
+static void check_target(struct world *world, enum ribbon_ranking ranking, const char *layer,
+                         const struct ribbon_edge *edges)
 {
     const int target = edges[0].target;
     float *all = ls_calloc(8192, sizeof *all), *sorted = ls_calloc(8192, sizeof *sorted);
-    const int count = contributions(world, layer, target, all);
+    const int count = strengths_of(world, ranking, layer, target, all);
     memcpy(sorted, all, (size_t)count * sizeof *all);
     qsort(sorted, (size_t)count, sizeof *sorted, falling);
     for (int i = 0; i < RIBBONS_PER_TARGET; i++) {
@@ -128,7 +154,7 @@ static void check_target(struct world *world, const char *layer, const struct ri
     free(sorted);
 }
 
-static void check_gap(struct world *world, int gap, const char *layer, int least)
+static void check_gap(struct world *world, enum ribbon_ranking ranking, int gap, const char *layer, int least)
 {
     struct ribbon_edge edges[EDGES];
     read_edges(world, gap, edges);
@@ -136,7 +162,7 @@ static void check_gap(struct world *world, int gap, const char *layer, int least
     for (int i = 0; i < RIBBON_BUDGET / RIBBONS_PER_TARGET; i++) {
         if (edges[i * RIBBONS_PER_TARGET].target < 0)
             continue;
-        check_target(world, layer, &edges[i * RIBBONS_PER_TARGET]);
+        check_target(world, ranking, layer, &edges[i * RIBBONS_PER_TARGET]);
         targets++;
     }
     assert_true(targets >= least);
@@ -149,11 +175,11 @@ static void edges_are_the_strongest(void **state)
     world_init(&world, "lenet5");
     trace(&world, RIBBONS_BY_CONTRIBUTION, 9, 4);
     assert_int_equal(world.ribbons.gap_count, 7);
-    check_gap(&world, 6, "output", 2);
-    check_gap(&world, 5, "dense2", 6);
-    check_gap(&world, 4, "dense1", 6);
-    check_gap(&world, 2, "conv2", 4);
-    check_gap(&world, 0, "conv1", 4);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 6, "output", 2);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 5, "dense2", 6);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 4, "dense1", 6);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 2, "conv2", 4);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 0, "conv1", 4);
     struct ribbon_edge edges[EDGES];
     read_edges(&world, 6, edges);
     assert_int_equal(edges[0].target, 9);
@@ -198,9 +224,52 @@ static void a_network_without_convolutions_is_traced_too(void **state)
     world_init(&world, "mlp");
     trace(&world, RIBBONS_BY_CONTRIBUTION, 0, 1);
     assert_int_equal(world.ribbons.gap_count, 3);
-    check_gap(&world, 2, "output", 2);
-    check_gap(&world, 1, "dense2", 6);
-    check_gap(&world, 0, "dense1", 6);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 2, "output", 2);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 1, "dense2", 6);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 0, "dense1", 6);
+    world_deinit(&world);
+}
+
+static void edges_can_be_ranked_by_weight_and_by_what_flows_back(void **state)
+{
+    (void)state;
+    static const enum ribbon_ranking rankings[] = {RIBBONS_BY_WEIGHT, RIBBONS_BY_GRADIENT};
+    struct world world;
+    world_init(&world, "lenet5");
+    for (int i = 0; i < 2; i++) {
+        trace(&world, rankings[i], 9, 4);
+        check_gap(&world, rankings[i], 6, "output", 2);
+        check_gap(&world, rankings[i], 5, "dense2", 6);
+        check_gap(&world, rankings[i], 4, "dense1", 6);
+        check_gap(&world, rankings[i], 2, "conv2", 4);
+        check_gap(&world, rankings[i], 0, "conv1", 4);
+    }
+    world_deinit(&world);
+}
+
+static void a_focus_shows_the_edges_of_one_neuron_back_to_the_input(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    const struct ribbon_trace from = {.classes = {9, 4}, .focus = {.plate = 3, .value = 555}};
+    assert_true(pass_ribbons_wants(&world.ribbons, &from));
+    pass_ribbons_trace(&world.ribbons, &world.blocks, world.slot, &from);
+    assert_false(pass_ribbons_wants(&world.ribbons, &from));
+    struct ribbon_edge edges[EDGES];
+    for (int gap = 3; gap < 7; gap++) {
+        read_edges(&world, gap, edges);
+        for (int i = 0; i < EDGES; i++)
+            assert_int_equal(edges[i].source, -1);
+    }
+    read_edges(&world, 2, edges);
+    assert_true(edges[0].source >= 0);
+    for (int i = 0; i < EDGES; i++)
+        assert_true(edges[i].source < 0 || edges[i].target == 555);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 2, "conv2", 1);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 0, "conv1", 1);
+    trace(&world, RIBBONS_BY_CONTRIBUTION, 9, 4);
+    check_gap(&world, RIBBONS_BY_CONTRIBUTION, 6, "output", 2);
     world_deinit(&world);
 }
 
@@ -225,6 +294,8 @@ int main(void)
         cmocka_unit_test(edges_are_the_strongest),
         cmocka_unit_test(pools_lead_back_to_their_maximum_and_ends_lie_on_cells),
         cmocka_unit_test(a_network_without_convolutions_is_traced_too),
+        cmocka_unit_test(edges_can_be_ranked_by_weight_and_by_what_flows_back),
+        cmocka_unit_test(a_focus_shows_the_edges_of_one_neuron_back_to_the_input),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
