@@ -59,6 +59,7 @@ void picture_draw(struct picture *picture)
     const struct view_frame frame = {.width = picture->width,
                                      .height = picture->height,
                                      .dt = 1.0f / 30.0f,
+                                     .step_rate = 30.0,
                                      .hide_wall_clock = true,
                                      .lock_step = true,
                                      .supersampling = picture->supersampling,
