@@ -92,6 +92,21 @@ static void add_selection(cJSON *root, const struct offline *offline)
     }
 }
 
+static cJSON *plot_json(const struct plot_frame *plot)
+{
+    const struct rect area = plot->area;
+    const double pixels[4] = {(double)area.x, (double)area.y, (double)area.width, (double)area.height};
+    const double steps[2] = {plot->steps.low, plot->steps.high};
+    const double values[2] = {plot->values.low, plot->values.high};
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "series", plot_series_name(plot->series));
+    cJSON_AddItemToObject(item, "area", cJSON_CreateDoubleArray(pixels, 4));
+    cJSON_AddItemToObject(item, "steps", cJSON_CreateDoubleArray(steps, 2));
+    cJSON_AddItemToObject(item, "values", cJSON_CreateDoubleArray(values, 2));
+    cJSON_AddBoolToObject(item, "logarithmic", plot->values.logarithmic);
+    return item;
+}
+
 static cJSON *picture_json(const struct offline *offline)
 {
     const struct options *options = offline->options;
@@ -120,6 +135,12 @@ static cJSON *picture_json(const struct offline *offline)
     for (int i = 0; i < count; i++)
         if (list[i].visible)
             cJSON_AddItemToArray(plates, plate_json(&list[i], info->step));
+    cJSON *plots = cJSON_AddArrayToObject(root, "plots");
+    struct plot_frame frames[PLOT_SERIES_COUNT];
+    const int plot_count = view_plots(offline->view, frames);
+    for (int i = 0; i < plot_count; i++)
+        cJSON_AddItemToArray(plots, plot_json(&frames[i]));
+    cJSON_AddNumberToObject(root, "smoothing", plain(view_display(offline->view)->smoothing));
     return root;
 }
 

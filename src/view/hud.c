@@ -370,3 +370,18 @@ void hud_draw_marks(struct hud *hud, const struct hud_frame *frame)
     ui_end(hud->ui);
     gl_debug_pop();
 }
+
+int hud_plots(const struct hud *hud, struct plot_frame frames[PLOT_SERIES_COUNT])
+{
+    for (int i = 0; i < hud->plot_count; i++)
+        frames[i] = hud->plots[i].frame;
+    return hud->plot_count;
+}
+
+int hud_plot_axis_at(const struct hud *hud, float x, float y)
+{
+    for (int i = 0; i < hud->plot_count; i++)
+        if (rect_holds(hud->plots[i].log, x, y))
+            return (int)hud->plots[i].frame.series;
+    return -1;
+}

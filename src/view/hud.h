@@ -9,6 +9,7 @@
 #include "view/inspect.h"
 #include "view/label.h"
 #include "view/layout.h"
+#include "view/plot.h"
 #include "view/pointer.h"
 #include "view/stages.h"
 #include "view/weight_history.h"
@@ -111,6 +112,10 @@ struct ui *hud_ui(struct hud *hud);
 bool hud_covers(const struct hud *hud, float x, float y);
 /* The series of the plot panel under a pixel, or −1. */
 int hud_plot_at(const struct layout *layout, float x, float y);
+/* The plots as last drawn; returns how many. */
+int hud_plots(const struct hud *hud, struct plot_frame frames[PLOT_SERIES_COUNT]);
+/* The series of whose axis a click on this pixel changes between logarithmic and linear, or −1. */
+int hud_plot_axis_at(const struct hud *hud, float x, float y);
 /* Whether a series may stand on a logarithmic axis. */
 bool hud_plot_has_log(enum plot_series series);
 /* The size of a label's text in pixels at the given layout scale, for culling by collision. */

@@ -122,12 +122,21 @@ static void paint_step_ticks(const struct paint *paint, struct rect area, const 
     }
 }
 
-/* Where the axes meet: which of them the user may change, and how it is now. */
-static void paint_log(const struct paint *paint, struct rect area, bool logarithmic)
+/* Where the axes meet: how the values stand, which a click changes. Returns where. */
+static struct rect paint_log(const struct paint *paint, struct rect area, bool logarithmic)
 {
-    paint_text(paint, UI_SANS, UI_TICK, area.x - paint_px(paint, 12.0f),
-               area.y + area.height + paint_px(paint, 9.0f), ALIGN_RIGHT, paint->theme->muted,
-               logarithmic ? "log" : "lin");
+    const char *text = logarithmic ? "log" : "lin";
+    const float pad = paint_px(paint, 5.0f), height = paint_px(paint, 17.0f);
+    const float width = ceilf(paint_text_width(paint, UI_SANS, UI_TICK, "log")) + 2.0f * pad;
+    const struct rect chip = {floorf(area.x - paint_px(paint, 10.0f) - width),
+                              floorf(area.y + area.height + paint_px(paint, 8.0f)), width, height};
+    const bool over = pointer_over(paint->frame->pointer, chip);
+    ui_rect_filled(paint->ui, chip, paint_px(paint, 4.0f), paint->theme->border);
+    if (over)
+        ui_rect_outline(paint->ui, chip, paint_px(paint, 4.0f), paint_px(paint, 1.0f), paint->theme->muted);
+    paint_text(paint, UI_SANS, UI_TICK, chip.x + 0.5f * width, paint_text_top(paint, UI_TICK, chip.y, height),
+               ALIGN_CENTER, paint->theme->text, text);
+    return chip;
 }
 
 /* What the lines are, in the upper right of the loss: losses fall. Returns where. */
@@ -181,8 +190,7 @@ void hud_paint_plot(const struct paint *paint, struct rect rect, const struct pl
     };
     paint_value_ticks(paint, area, &plot->frame.values, style->percent);
     paint_step_ticks(paint, area, &plot->frame.steps);
-    if (style->logarithmic)
-        paint_log(paint, area, logarithmic);
+    plot->log = style->logarithmic ? paint_log(paint, area, logarithmic) : (struct rect){0};
     plot->key = paint_key(paint, area, series);
     ui_unclip(paint->ui);
 }

@@ -6,7 +6,9 @@
 
 struct hud_plot {
     struct plot_frame frame;
-    struct rect panel, key; /* key: what the lines are, in words; no width: none */
+    struct rect panel;
+    struct rect key; /* what the lines are, in words; no width: none */
+    struct rect log; /* what changes the axis; no width: nothing does */
 };
 
 /* The panel around a plot: title, figures, grid, ticks. Fills `plot`, whose frame is for plot_draw. */

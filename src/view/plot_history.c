@@ -9,6 +9,13 @@
 #include "base/error.h"
 #include "base/memory.h"
 
+const char *plot_series_name(enum plot_series series)
+{
+    static const char *const names[PLOT_SERIES_COUNT] = {"loss", "accuracy", "learning_rate",
+                                                         "gradient_norm"};
+    return names[series];
+}
+
 void plot_history_init(struct plot_history *history)
 {
     memset(history, 0, sizeof *history);

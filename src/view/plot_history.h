@@ -43,6 +43,9 @@ struct plot_history {
     size_t evaluations_read;
 };
 
+/* "loss", "accuracy", "learning_rate", "gradient_norm": the columns of a log. */
+const char *plot_series_name(enum plot_series series);
+
 void plot_history_init(struct plot_history *history);
 void plot_history_deinit(struct plot_history *history);
 /* Another smoothing, 0 ≤ β < 1. Forgets the steps: the next update reads them all again, so that the new

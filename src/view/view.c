@@ -447,6 +447,15 @@ static void select_clicked(struct view *view, const struct pointer *pointer)
     view_pick_cell(view, pointer->x, pointer->y, &view->display.selected);
 }
 
+static void change_clicked_axis(struct view *view, const struct pointer *pointer)
+{
+    if (pointer == NULL || !pointer->clicked || view->help)
+        return;
+    const int series = hud_plot_axis_at(view->hud, pointer->x, pointer->y);
+    if (series >= 0)
+        view->display.linear[series] = !view->display.linear[series];
+}
+
 /* Nothing is hovered during a drag. */
 static void find_hovered(struct view *view, const struct pointer *pointer)
 {
@@ -461,6 +470,7 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
         return;
     gl_debug_push("view");
     select_clicked(view, frame->pointer);
+    change_clicked_axis(view, frame->pointer);
     const bool changed = arena_update(view->arena);
     update_layout(view, frame->width, frame->height);
     camera_update(&view->camera, frame->dt);
@@ -587,6 +597,11 @@ bool view_help(const struct view *view) { return view->help; }
 void view_set_drawer(struct view *view, bool open) { view->drawer = open; }
 
 bool view_drawer(const struct view *view) { return view->drawer; }
+
+int view_plots(const struct view *view, struct plot_frame frames[PLOT_SERIES_COUNT])
+{
+    return hud_plots(view->hud, frames);
+}
 
 int view_plot_at(const struct view *view, float x, float y) { return hud_plot_at(&view->layout, x, y); }
 

@@ -228,6 +228,36 @@ static void settings_show(void **state)
     specimen_deinit(&specimen);
 }
 
+/* A click on the chip where the axes meet, and on nothing else, changes that plot's axis. */
+static void a_click_changes_the_axis(void **state)
+{
+    (void)state;
+    struct specimen specimen;
+    struct picture picture;
+    open_picture(&picture, &specimen, 1920, 1080);
+    struct plot_frame frames[PLOT_SERIES_COUNT];
+    assert_int_equal(view_plots(picture.view, frames), PLOT_SERIES_COUNT);
+    for (int series = 0; series < PLOT_SERIES_COUNT; series++) {
+        assert_int_equal(frames[series].series, series);
+        const bool *linear = view_display(picture.view)->linear;
+        const bool has_log = hud_plot_has_log((enum plot_series)series);
+        const struct rect area = frames[series].area;
+        const float places[][2] = {{area.x - 25.0f, area.y + area.height + 16.0f},
+                                   {area.x + 100.0f, area.y + 20.0f}};
+        for (int place = 0; place < 2; place++) {
+            picture.pointer.x = picture.pointer.pressed_x = places[place][0];
+            picture.pointer.y = picture.pointer.pressed_y = places[place][1];
+            picture.pointer.clicked = true;
+            picture_draw(&picture);
+            for (int other = 0; other < PLOT_SERIES_COUNT; other++)
+                assert_int_equal(linear[other], has_log && other == series);
+        }
+        view_display(picture.view)->linear[series] = false;
+    }
+    picture_deinit(&picture);
+    specimen_deinit(&specimen);
+}
+
 static int open_context(void **state)
 {
     (void)state;
@@ -249,10 +279,9 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(says_what_the_log_says),
-        cmocka_unit_test(touches_no_text),
-        cmocka_unit_test(stays_inside_and_leaves_nothing),
-        cmocka_unit_test(settings_show),
+        cmocka_unit_test(says_what_the_log_says),          cmocka_unit_test(touches_no_text),
+        cmocka_unit_test(stays_inside_and_leaves_nothing), cmocka_unit_test(settings_show),
+        cmocka_unit_test(a_click_changes_the_axis),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
