@@ -117,7 +117,7 @@ static void leave(struct viewer *viewer)
 {
     if (view_help(viewer->view))
         view_set_help(viewer->view, false);
-    else if (viewer->fullscreen)
+    else if (!view_close_enlarged(viewer->view) && viewer->fullscreen)
         viewer_set_fullscreen(viewer, false);
 }
 
@@ -194,12 +194,15 @@ const struct view_command view_commands[] = {
     {"record", "F9", "film the window, or end the film", GLFW_KEY_F9, 0, 0, false, toggle_recording},
     {"screenshot", "F12", "save a PNG in the current folder", GLFW_KEY_F12, 0, 0, false, take_screenshot},
     {"help", "H or F1", "this list", GLFW_KEY_F1, 0, 'h', false, toggle_help},
-    {"leave", "Esc", "close this list, leave fullscreen", GLFW_KEY_ESCAPE, 0, 0, false, leave},
+    {"leave", "Esc", "close this list or the enlarged matrix, leave fullscreen", GLFW_KEY_ESCAPE, 0, 0, false,
+     leave},
     {"quit", "Q or Ctrl+Q", "quit", GLFW_KEY_Q, GLFW_MOD_CONTROL, 'q', false, quit},
     {"mouse-orbit", "left drag", "turn the network", 0, 0, 0, false, NULL},
     {"mouse-pan", "right drag", "move it (middle button too)", 0, 0, 0, false, NULL},
     {"mouse-zoom", "wheel", "nearer or farther, toward the cursor", 0, 0, 0, false, NULL},
     {"mouse-select", "click", "select the value under the cursor, or nothing", 0, 0, 0, false, NULL},
+    {"mouse-confusion", "click on confusion", "enlarge it, list a cell's samples, show one", 0, 0, 0, false,
+     NULL},
     {"mouse-focus", "double click", "look at the layer under the cursor", 0, 0, 0, false, NULL},
 };
 

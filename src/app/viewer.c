@@ -170,6 +170,8 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
     if (gl_context_is_software(viewer->context))
         viewer->view_ms = 1e3 * (clock_seconds() - begin);
     pointer_frame_done(&viewer->pointer);
+    if (view_take_clicked_sample(viewer->view, &viewer->probe))
+        viewer_post(viewer, TRAINING_SET_PROBE, viewer->probe, 0.0f);
     if (viewer->frames == 0)
         viewer->first_frame_ms = 1e3 * clock_process_seconds();
     viewer->frames++;

@@ -9,6 +9,17 @@
 /* Logarithmic colours begin here: one sample of a class of 2000. */
 static const double lowest_share = 0.0005;
 
+void confusion_state_init(struct confusion_state *state)
+{
+    *state = (struct confusion_state){.selected = {-1, -1}, .clicked = -1};
+}
+
+void confusion_select(struct confusion_state *state, struct confusion_pair pair)
+{
+    state->selected = pair;
+    state->first = 0;
+}
+
 struct confusion_grid confusion_grid_place(struct rect room, int classes, float scale)
 {
     const float side = floorf(fmaxf(0.0f, fminf(room.width, room.height)));
@@ -82,6 +93,23 @@ float confusion_map_position(double share)
     if (!(share > lowest_share))
         return 0.0f;
     return (float)fmin(1.0, 1.0 - log10(share) / log10(lowest_share));
+}
+
+struct confusion_pair confusion_worst_pair(const struct predictions *predictions)
+{
+    struct confusion_pair worst = {-1, -1};
+    uint32_t most = 0;
+    for (int i = 0; i < predictions->classes; i++) {
+        for (int j = 0; j < predictions->classes; j++) {
+            const uint32_t count =
+                predictions->confusion[(size_t)i * (size_t)predictions->classes + (size_t)j];
+            if (i == j || count <= most)
+                continue;
+            most = count;
+            worst = (struct confusion_pair){i, j};
+        }
+    }
+    return worst;
 }
 
 struct ranked {

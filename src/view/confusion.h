@@ -22,6 +22,19 @@ struct confusion_pair {
     int truth, predicted; /* −1, −1: none */
 };
 
+/* What the user does with the matrix. */
+struct confusion_state {
+    bool enlarged;
+    struct confusion_pair selected; /* its samples are listed */
+    uint32_t first;                 /* the list begins with this one of them */
+    int64_t clicked;                /* a sample of the test split; −1: none */
+};
+
+/* Small, nothing selected. */
+void confusion_state_init(struct confusion_state *state);
+/* Lists the pair's samples from the first on. */
+void confusion_select(struct confusion_state *state, struct confusion_pair pair);
+
 /* The largest grid in the upper left of `room`; `scale` multiplies sizes at 1080p. */
 struct confusion_grid confusion_grid_place(struct rect room, int classes, float scale);
 struct rect confusion_grid_cell(const struct confusion_grid *grid, int row, int column);
@@ -37,6 +50,8 @@ double confusion_cell_share(const struct predictions *predictions, const struct 
 /* Where on the activation map a share is: 0 for 0.05 % and less, 1 for 100 %, logarithmic between. */
 float confusion_map_position(double share);
 
+/* The most frequent mistake, the first of several; −1, −1 without mistakes. */
+struct confusion_pair confusion_worst_pair(const struct predictions *predictions);
 /* Fills `samples` with up to `capacity` of the pair's samples from number `first` on, the worst first: for a
  * wrong answer the most confident, for a right one the least. Returns how many the pair has in all. */
 uint32_t confusion_samples(const struct predictions *predictions, const int32_t *labels,

@@ -17,7 +17,7 @@
 
 static const double redraw_seconds = 0.2;
 
-enum { MAX_RECTS = PANEL_COUNT + 2, NOTICE_SIZE = 256 };
+enum { MAX_RECTS = PANEL_COUNT + 3, NOTICE_SIZE = 256 };
 
 /* What the layer shows. A change of `shape` is drawn at once, one of `content` when its time has come. */
 struct layer_shape {
@@ -33,7 +33,7 @@ struct layer_shape {
     int samples, ridgeline;
     bool linear[PLOT_SERIES_COUNT];
     float smoothing;
-    bool recording;
+    bool recording, enlarged;
     char notice[NOTICE_SIZE];
 };
 
@@ -52,6 +52,8 @@ struct hud {
     struct predictions predictions;           /* version 0 before the first evaluation */
     struct hud_plot plots[PLOT_SERIES_COUNT]; /* as they stand in the layer */
     int plot_count;
+    struct confusion_state confusion;
+    struct thumbnails thumbnails;
     struct gl_program program;
     GLint area, viewport;
     GLuint vertex_array; /* without attributes */
@@ -70,6 +72,7 @@ struct hud *hud_create(const struct hud_desc *desc, struct error *err)
 {
     struct hud *hud = ls_calloc(1, sizeof *hud);
     hud->desc = *desc;
+    confusion_state_init(&hud->confusion);
     hud->ui = ui_create(1.0f, err);
     if (hud->ui == NULL)
         goto fail;
@@ -94,6 +97,7 @@ void hud_destroy(struct hud *hud)
     gl_framebuffer_deinit(&hud->layer);
     gl_program_deinit(&hud->program);
     predictions_deinit(&hud->predictions);
+    thumbnails_deinit(&hud->thumbnails);
     plot_destroy(hud->plot);
     ui_destroy(hud->ui);
     free(hud);
@@ -120,6 +124,12 @@ static void cover(struct hud *hud, const struct paint *paint, struct rect rect, 
         hud->solids[hud->solid_count++] = rect;
 }
 
+/* Over the free view, the inspector included. */
+static bool confusion_is_enlarged(const struct hud *hud, const struct hud_frame *frame)
+{
+    return hud->confusion.enlarged && hud->predictions.version > 0 && frame->layout->visible[PANEL_CONFUSION];
+}
+
 static void paint_panels(struct hud *hud, const struct paint *paint)
 {
     const struct hud_frame *frame = paint->frame;
@@ -143,7 +153,7 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
         hud_paint_confusion(paint, layout->panels[PANEL_CONFUSION]);
     if (layout->visible[PANEL_ROC])
         hud_paint_roc(paint, layout->panels[PANEL_ROC]);
-    if (layout->visible[PANEL_INSPECTOR])
+    if (layout->visible[PANEL_INSPECTOR] && !confusion_is_enlarged(hud, frame))
         hud_paint_inspector(paint, layout->panels[PANEL_INSPECTOR]);
     if (layout->visible[PANEL_DRAWER])
         hud_paint_drawer(paint, layout->panels[PANEL_DRAWER]);
@@ -166,9 +176,12 @@ static void paint_overlays(struct hud *hud, const struct paint *paint)
 {
     const bool notice =
         paint->frame->notice != NULL && !paint->frame->hide_wall_clock && paint->frame->mode != HUD_NONE;
-    if (!notice && !paint->frame->help)
+    const bool enlarged = confusion_is_enlarged(hud, paint->frame);
+    if (!notice && !paint->frame->help && !enlarged)
         return;
     ui_begin(hud->ui, paint->frame->width, paint->frame->height);
+    if (enlarged && hud_paint_samples(paint, paint->frame->layout->free_view))
+        cover(hud, paint, paint->frame->layout->free_view, true);
     if (notice) {
         const struct rect rect = hud_notice_rect(paint);
         cover(hud, paint, rect, false);
@@ -239,6 +252,22 @@ bool hud_covers(const struct hud *hud, float x, float y)
     return false;
 }
 
+bool hud_take_clicked_sample(struct hud *hud, uint32_t *sample)
+{
+    if (hud->confusion.clicked < 0)
+        return false;
+    *sample = (uint32_t)hud->confusion.clicked;
+    hud->confusion.clicked = -1;
+    return true;
+}
+
+bool hud_close_enlarged(struct hud *hud)
+{
+    const bool open = hud->confusion.enlarged;
+    hud->confusion.enlarged = false;
+    return open;
+}
+
 /* What a panel answers, it answers in this frame; a release also ends what was begun on a panel. */
 static bool is_touched(const struct hud *hud, const struct pointer *pointer)
 {
@@ -246,7 +275,7 @@ static bool is_touched(const struct hud *hud, const struct pointer *pointer)
                                      hud_covers(hud, pointer->pressed_x, pointer->pressed_y));
 }
 
-static struct layer_shape shape_of(const struct hud_frame *frame)
+static struct layer_shape shape_of(const struct hud *hud, const struct hud_frame *frame)
 {
     struct layer_shape shape;
     memset(&shape, 0, sizeof shape); /* compared as bytes */
@@ -271,6 +300,7 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
     memcpy(shape.linear, frame->display->linear, sizeof shape.linear);
     shape.smoothing = frame->display->smoothing;
     shape.ridgeline = frame->ridgeline.tensor;
+    shape.enlarged = confusion_is_enlarged(hud, frame);
     if (frame->notice != NULL && !frame->hide_wall_clock)
         strncpy(shape.notice, frame->notice, NOTICE_SIZE - 1);
     return shape;
@@ -278,7 +308,7 @@ static struct layer_shape shape_of(const struct hud_frame *frame)
 
 static bool layer_is_due(struct hud *hud, const struct hud_frame *frame)
 {
-    const struct layer_shape shape = shape_of(frame);
+    const struct layer_shape shape = shape_of(hud, frame);
     struct layer_content content;
     memset(&content, 0, sizeof content);
     content.step = frame->info == NULL ? 0 : frame->info->step;
@@ -328,10 +358,15 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
                                 .frame = frame,
                                 .theme = frame->theme,
                                 .scale = frame->layout->scale,
-                                .predictions = hud->predictions.version > 0 ? &hud->predictions : NULL};
+                                .predictions = hud->predictions.version > 0 ? &hud->predictions : NULL,
+                                .confusion = &hud->confusion,
+                                .thumbnails = &hud->thumbnails};
     gl_debug_push("hud");
-    if (layer_is_due(hud, frame) && resize_layer(hud, frame->width, frame->height))
+    if (layer_is_due(hud, frame) && resize_layer(hud, frame->width, frame->height)) {
         redraw_layer(hud, &paint);
+        /* A click may have changed it while the panels were painted. */
+        hud->shape.enlarged = confusion_is_enlarged(hud, frame);
+    }
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, (GLuint)target);
     if (frame->label_count > 0 || frame->stage_count > 0) {
         gl_debug_push("labels");

@@ -118,6 +118,10 @@ int hud_plots(const struct hud *hud, struct plot_frame frames[PLOT_SERIES_COUNT]
 int hud_plot_axis_at(const struct hud *hud, float x, float y);
 /* Whether a series may stand on a logarithmic axis. */
 bool hud_plot_has_log(enum plot_series series);
+/* The test sample that was clicked since the last call: it shall be the probe. False without. */
+bool hud_take_clicked_sample(struct hud *hud, uint32_t *sample);
+/* Makes the enlarged confusion matrix small; false when it is. */
+bool hud_close_enlarged(struct hud *hud);
 /* The size of a label's text in pixels at the given layout scale, for culling by collision. */
 void hud_label_size(struct hud *hud, const struct label *label, float scale, float *width, float *height);
 

@@ -14,21 +14,29 @@ static const char *class_name(const struct paint *paint, int class_)
     return paint->desc->data->class_names[class_];
 }
 
-static float widest_name(const struct paint *paint)
+static float widest_name(const struct paint *paint, enum ui_size size)
 {
     float widest = 0.0f;
     for (int c = 0; c < paint->predictions->classes; c++)
-        widest = fmaxf(widest, paint_text_width(paint, UI_MONO, UI_TICK, class_name(paint, c)));
+        widest = fmaxf(widest, paint_text_width(paint, UI_MONO, size, class_name(paint, c)));
     return widest;
 }
 
-static struct confusion_grid place_grid(const struct paint *paint, struct rect rect)
+static float line_height(const struct paint *paint, enum ui_size size)
 {
-    const float names = fminf(widest_name(paint), 0.3f * rect.width);
-    const float left = paint_px(paint, 32.0f) + names, right = paint_px(paint, 54.0f);
-    const float top = paint_px(paint, 34.0f), bottom = paint_px(paint, 36.0f);
+    float width, height;
+    ui_text_size(paint->ui, UI_MONO, size, "", &width, &height);
+    return height;
+}
+
+/* The grid within `room`, which also holds class names, axis names and the colour bar. */
+static struct confusion_grid place_grid(const struct paint *paint, struct rect room, enum ui_size size)
+{
+    const float line = line_height(paint, size);
+    const float left = line + fminf(widest_name(paint, size), 0.3f * room.width) + paint_px(paint, 9.0f);
+    const float right = paint_text_width(paint, UI_MONO, size, "100%") + paint_px(paint, 20.0f);
     return confusion_grid_place(
-        (struct rect){rect.x + left, rect.y + top, rect.width - left - right, rect.height - top - bottom},
+        (struct rect){room.x + left, room.y, room.width - left - right, room.height - 2.0f * line},
         paint->predictions->classes, paint->scale);
 }
 
@@ -41,17 +49,18 @@ static struct color ink_on(struct color cell)
     return luma > 0.18f ? dark : light;
 }
 
-static void paint_count(const struct paint *paint, struct rect cell, struct color color, uint32_t count)
+static void paint_count(const struct paint *paint, struct rect cell, enum ui_size size, struct color color,
+                        uint32_t count)
 {
     char text[16];
     snprintf(text, sizeof text, "%u", count);
-    if (count == 0 || paint_text_width(paint, UI_MONO, UI_TICK, text) > cell.width)
+    if (count == 0 || paint_text_width(paint, UI_MONO, size, text) > cell.width)
         return;
-    paint_text(paint, UI_MONO, UI_TICK, cell.x + 0.5f * cell.width,
-               paint_text_top(paint, UI_TICK, cell.y, cell.height), ALIGN_CENTER, ink_on(color), text);
+    paint_text(paint, UI_MONO, size, cell.x + 0.5f * cell.width,
+               paint_text_top(paint, size, cell.y, cell.height), ALIGN_CENTER, ink_on(color), text);
 }
 
-static void paint_cells(const struct paint *paint, const struct confusion_grid *grid)
+static void paint_cells(const struct paint *paint, const struct confusion_grid *grid, enum ui_size size)
 {
     const struct predictions *p = paint->predictions;
     const bool counts = grid->block == 1 && grid->pitch >= count_pitch * paint->scale;
@@ -62,49 +71,50 @@ static void paint_cells(const struct paint *paint, const struct confusion_grid *
             const struct color color = theme_map_color(paint->theme, MAP_ACTIVATION, t);
             ui_rect_filled(paint->ui, cell, 0.0f, color);
             if (counts)
-                paint_count(paint, cell, color, p->confusion[row * p->classes + column]);
+                paint_count(paint, cell, size, color, p->confusion[row * p->classes + column]);
         }
     }
 }
 
 /* Every `stride`-th class is named, so that names do not touch. */
-static void paint_names(const struct paint *paint, struct rect rect, const struct confusion_grid *grid)
+static void paint_names(const struct paint *paint, struct rect room, const struct confusion_grid *grid,
+                        enum ui_size size)
 {
-    const float line = paint_px(paint, 14.0f), pitch = grid->pitch / (float)grid->block;
-    const float names = widest_name(paint), left = rect.x + paint_px(paint, 26.0f);
-    const int rows = (int)ceilf(line / pitch);
-    const int columns = (int)ceilf((names + paint_px(paint, 3.0f)) / pitch);
-    const float below = grid->area.y + grid->area.height + paint_px(paint, 1.0f);
-    for (int c = 0; c < grid->classes; c += rows) {
-        const float y = paint_text_top(paint, UI_TICK, grid->area.y + pitch * (float)c, pitch - grid->gap);
-        const float right = grid->area.x - paint_px(paint, 6.0f);
-        ui_clip(paint->ui, (struct rect){left, rect.y, right - left, rect.height});
-        const float width = paint_text_width(paint, UI_MONO, UI_TICK, class_name(paint, c));
-        paint_text(paint, UI_MONO, UI_TICK, fmaxf(left, right - width), y, ALIGN_LEFT,
-                   paint->theme->secondary, class_name(paint, c));
+    const struct color ink = paint->theme->secondary;
+    const float line = line_height(paint, size), pitch = grid->pitch / (float)grid->block;
+    const float left = room.x + line + paint_px(paint, 3.0f), right = grid->area.x - paint_px(paint, 6.0f);
+    const int row_stride = (int)ceilf((line - paint_px(paint, 1.0f)) / pitch);
+    const int column_stride = (int)ceilf((widest_name(paint, size) + paint_px(paint, 3.0f)) / pitch);
+    for (int c = 0; c < grid->classes; c += row_stride) {
+        const float y = paint_text_top(paint, size, grid->area.y + pitch * (float)c, pitch - grid->gap);
+        const float width = paint_text_width(paint, UI_MONO, size, class_name(paint, c));
+        ui_clip(paint->ui, (struct rect){left, room.y - line, right - left, room.height + line});
+        paint_text(paint, UI_MONO, size, fmaxf(left, right - width), y, ALIGN_LEFT, ink,
+                   class_name(paint, c));
         ui_unclip(paint->ui);
     }
-    for (int c = 0; c < grid->classes; c += columns) {
+    for (int c = 0; c < grid->classes; c += column_stride) {
         const float x = grid->area.x + pitch * ((float)c + 0.5f) - 0.5f * grid->gap;
-        paint_text(paint, UI_MONO, UI_TICK, x, below, ALIGN_CENTER, paint->theme->secondary,
-                   class_name(paint, c));
+        paint_text(paint, UI_MONO, size, x, grid->area.y + grid->area.height + paint_px(paint, 1.0f),
+                   ALIGN_CENTER, ink, class_name(paint, c));
     }
 }
 
-static void paint_axis_names(const struct paint *paint, struct rect rect, const struct confusion_grid *grid)
+static void paint_axis_names(const struct paint *paint, struct rect room, const struct confusion_grid *grid,
+                             enum ui_size size)
 {
-    const float bottom = rect.y + rect.height - paint_px(paint, 21.0f);
-    const float truth = paint_text_width(paint, UI_SANS, UI_TICK, "true");
-    ui_text_upward(paint->ui, UI_SANS, UI_TICK, rect.x + paint_px(paint, 8.0f),
-                   grid->area.y + 0.5f * (grid->area.height + truth), paint->theme->muted, "true");
+    const struct color ink = paint->theme->muted;
+    const float truth = paint_text_width(paint, UI_SANS, size, "true");
+    ui_text_upward(paint->ui, UI_SANS, size, room.x, grid->area.y + 0.5f * (grid->area.height + truth), ink,
+                   "true");
     char text[48] = "predicted";
     if (grid->block > 1)
-        snprintf(text, sizeof text, "predicted, cell = max of %d×%d", grid->block, grid->block);
-    paint_text(paint, UI_SANS, UI_TICK, grid->area.x + 0.5f * grid->area.width, bottom, ALIGN_CENTER,
-               paint->theme->muted, text);
+        snprintf(text, sizeof text, "predicted (max of %d×%d)", grid->block, grid->block);
+    paint_text(paint, UI_SANS, size, grid->area.x + 0.5f * grid->area.width,
+               grid->area.y + grid->area.height + line_height(paint, size), ALIGN_CENTER, ink, text);
 }
 
-static void paint_color_bar(const struct paint *paint, const struct confusion_grid *grid)
+static void paint_color_bar(const struct paint *paint, const struct confusion_grid *grid, enum ui_size size)
 {
     static const struct {
         double share;
@@ -118,27 +128,88 @@ static void paint_color_bar(const struct paint *paint, const struct confusion_gr
                        theme_map_color(paint->theme, MAP_ACTIVATION, 1.0f - (y + 0.5f * line) / bar.height));
     for (int i = 0; i < 4; i++) {
         const float position = confusion_map_position(ticks[i].share);
-        const float y =
-            bar.y + (1.0f - position) * bar.height - (i == 0 ? paint_px(paint, 1.0f) : paint_px(paint, 8.0f));
-        paint_text(paint, UI_MONO, UI_TICK, bar.x + width + paint_px(paint, 4.0f), y, ALIGN_LEFT,
-                   paint->theme->muted, ticks[i].text);
+        const float below = i == 0 ? paint_px(paint, 1.0f) : 0.5f * line_height(paint, size);
+        paint_text(paint, UI_MONO, size, bar.x + width + paint_px(paint, 4.0f),
+                   bar.y + (1.0f - position) * bar.height - below, ALIGN_LEFT, paint->theme->muted,
+                   ticks[i].text);
     }
+}
+
+/* Around `rect`. */
+static void paint_frame(const struct paint *paint, struct rect rect, float width, struct color color)
+{
+    ui_rect_filled(paint->ui, (struct rect){rect.x - width, rect.y - width, rect.width + 2.0f * width, width},
+                   0.0f, color);
+    ui_rect_filled(paint->ui,
+                   (struct rect){rect.x - width, rect.y + rect.height, rect.width + 2.0f * width, width},
+                   0.0f, color);
+    ui_rect_filled(paint->ui, (struct rect){rect.x - width, rect.y, width, rect.height}, 0.0f, color);
+    ui_rect_filled(paint->ui, (struct rect){rect.x + rect.width, rect.y, width, rect.height}, 0.0f, color);
+}
+
+static void paint_selection(const struct paint *paint, const struct confusion_grid *grid)
+{
+    const struct confusion_pair pair = paint->confusion->selected;
+    if (pair.truth < 0 || !paint->confusion->enlarged)
+        return;
+    const struct rect cell =
+        confusion_grid_cell(grid, pair.truth / grid->block, pair.predicted / grid->block);
+    /* A dark line between sets yellow apart from cells of nearly its colour. */
+    const float line = paint_px(paint, 1.0f);
+    paint_frame(paint, cell, line, paint->theme->panel);
+    paint_frame(
+        paint,
+        (struct rect){cell.x - line, cell.y - line, cell.width + 2.0f * line, cell.height + 2.0f * line},
+        2.0f * line, paint->theme->select);
+}
+
+struct confusion_grid hud_paint_confusion_matrix(const struct paint *paint, struct rect room,
+                                                 enum ui_size size)
+{
+    const struct confusion_grid grid = place_grid(paint, room, size);
+    paint_cells(paint, &grid, size);
+    paint_selection(paint, &grid);
+    paint_names(paint, room, &grid, size);
+    paint_axis_names(paint, room, &grid, size);
+    paint_color_bar(paint, &grid, size);
+    return grid;
+}
+
+void hud_confusion_summary(const struct predictions *predictions, char text[64])
+{
+    if (predictions->unanswered > 0)
+        snprintf(text, 64, "%u give no number", predictions->unanswered);
+    else
+        snprintf(text, 64, "%.1f %% correct", 100.0 * predictions->correct / predictions->samples);
 }
 
 static void paint_heading(const struct paint *paint, struct rect rect)
 {
-    const struct predictions *p = paint->predictions;
     const float title = paint_title(paint, rect, "confusion");
     char text[64];
-    if (p->unanswered > 0)
-        snprintf(text, sizeof text, "%u give no number", p->unanswered);
-    else
-        snprintf(text, sizeof text, "%.1f %% correct", 100.0 * p->correct / p->samples);
+    hud_confusion_summary(paint->predictions, text);
     paint_text(paint, UI_SANS, UI_TICK, title + paint_px(paint, 10.0f), rect.y + paint_px(paint, 13.0f),
                ALIGN_LEFT, paint->theme->secondary, text);
-    snprintf(text, sizeof text, "step %llu", (unsigned long long)p->step);
+    snprintf(text, sizeof text, "step %llu", (unsigned long long)paint->predictions->step);
     paint_text(paint, UI_MONO, UI_TICK, rect.x + rect.width - paint_px(paint, 12.0f),
                rect.y + rect.height - paint_px(paint, 21.0f), ALIGN_RIGHT, paint->theme->muted, text);
+}
+
+/* A click on a cell lists its samples beside the enlarged matrix; a double click enlarges it, too. */
+static void take_click(const struct paint *paint, struct rect rect, const struct confusion_grid *grid)
+{
+    const struct pointer *pointer = paint->frame->pointer;
+    struct confusion_state *state = paint->confusion;
+    struct confusion_pair pair;
+    if (!pointer_clicked(pointer, rect))
+        return;
+    if (confusion_cell_at(grid, pointer->x, pointer->y, &pair)) {
+        state->enlarged = true;
+        confusion_select(state, pair);
+    } else if (pointer_double_clicked(pointer, rect)) {
+        state->enlarged = true;
+        confusion_select(state, confusion_worst_pair(paint->predictions));
+    }
 }
 
 void hud_paint_confusion(const struct paint *paint, struct rect rect)
@@ -149,10 +220,12 @@ void hud_paint_confusion(const struct paint *paint, struct rect rect)
         paint_empty(paint, rect, "no evaluation yet");
         return;
     }
-    const struct confusion_grid grid = place_grid(paint, rect);
+    const float left = paint_px(paint, 8.0f), top = paint_px(paint, 34.0f);
+    const float right = paint_px(paint, 5.0f), bottom = paint_px(paint, 6.0f);
+    const struct rect room = {rect.x + left, rect.y + top, rect.width - left - right,
+                              rect.height - top - bottom};
+    const struct confusion_grid grid = place_grid(paint, room, UI_TICK);
+    take_click(paint, rect, &grid);
     paint_heading(paint, rect);
-    paint_cells(paint, &grid);
-    paint_names(paint, rect, &grid);
-    paint_axis_names(paint, rect, &grid);
-    paint_color_bar(paint, &grid);
+    hud_paint_confusion_matrix(paint, room, UI_TICK);
 }

@@ -2,9 +2,11 @@
 #ifndef LS_VIEW_HUD_PAINT_H
 #define LS_VIEW_HUD_PAINT_H
 
+#include "view/confusion.h"
 #include "view/hud.h"
 #include "view/plot.h"
 #include "view/theme.h"
+#include "view/thumbnails.h"
 #include "view/ui.h"
 
 /* Everything a panel needs to draw itself between ui_begin and ui_end. */
@@ -15,6 +17,8 @@ struct paint {
     const struct theme *theme;
     float scale;
     const struct predictions *predictions; /* NULL before the first evaluation */
+    struct confusion_state *confusion;     /* the panels change it when they are clicked */
+    struct thumbnails *thumbnails;
 };
 
 enum align { ALIGN_LEFT, ALIGN_CENTER, ALIGN_RIGHT };
@@ -42,6 +46,14 @@ void hud_paint_probe(const struct paint *paint, struct rect rect);
 void hud_paint_legend(const struct paint *paint, struct rect rect);
 void hud_paint_ridgeline(const struct paint *paint, struct rect rect);
 void hud_paint_confusion(const struct paint *paint, struct rect rect);
+/* The matrix with its names and its colour bar in `room`; returns where its cells are. */
+struct confusion_grid hud_paint_confusion_matrix(const struct paint *paint, struct rect room,
+                                                 enum ui_size size);
+/* "98.3 % correct" */
+void hud_confusion_summary(const struct predictions *predictions, char text[64]);
+/* The matrix over the free view, the selected pair's samples beside it. Takes clicks first: false, with
+ * nothing painted, when one closed it. */
+bool hud_paint_samples(const struct paint *paint, struct rect rect);
 void hud_paint_roc(const struct paint *paint, struct rect rect);
 void hud_paint_inspector(const struct paint *paint, struct rect rect);
 void hud_paint_drawer(const struct paint *paint, struct rect rect);

@@ -575,6 +575,13 @@ bool view_pick_cell(const struct view *view, float x, float y, struct display_ce
 
 bool view_is_panel(const struct view *view, float x, float y) { return hud_covers(view->hud, x, y); }
 
+bool view_take_clicked_sample(struct view *view, uint32_t *sample)
+{
+    return hud_take_clicked_sample(view->hud, sample);
+}
+
+bool view_close_enlarged(struct view *view) { return hud_close_enlarged(view->hud); }
+
 void view_zoom(struct view *view, float notches, float x, float y)
 {
     const struct rect room = fit_room(view);

@@ -91,6 +91,9 @@ void view_focus_layer(struct view *view, int layer, float seconds);
 int view_pick_layer(const struct view *view, float x, float y);
 bool view_pick_cell(const struct view *view, float x, float y, struct display_cell *cell);
 bool view_is_panel(const struct view *view, float x, float y);
+/* As hud.h's. */
+bool view_take_clicked_sample(struct view *view, uint32_t *sample);
+bool view_close_enlarged(struct view *view);
 /* The wheel at a pixel: what lies there stays there. */
 void view_zoom(struct view *view, float notches, float x, float y);
 
