@@ -1,46 +1,100 @@
-// Data on a slab: finds the value under the pixel and colours it, unlit. Between tiles and on the border the
-// slab shows; each tile has a thin frame, so that a plate of zeros stays visible. All edges are
-// smoothed by their distance in pixels, since software renderers draw with one sample.
+// Data on a slab: finds the cell under the pixel and colours it, unlit. Between tiles and on the border the
+// slab shows; each tile has a thin frame, so that a plate of zeros stays visible. All edges are smoothed by
+// their distance in pixels, since software renderers draw with one sample.
+// A cell is one value, or the strongest of several where values are smaller than a pixel: cells are never
+// smaller. With FINE, cells are small, and a pixel on the border of two shows both by the area they take.
 #version 450 core
 #include "frame.glsl"
 #include "plate.glsl"
 #include "map.glsl"
 
-layout(binding = 0) uniform samplerBuffer snapshot; // the shown slot
+layout(binding = 0) uniform samplerBuffer values; // the shown slot, or cells of several values
 // What front and back show: the plate's values or their gradients.
-uniform int first[2]; // float in the slot
+uniform int first[2]; // float in `values`
 uniform int map[2];
 uniform bool is_signed[2];
 uniform float scale[2]; // S
 uniform bool has_data[2];
+uniform ivec2 cells;  // of a tile
+uniform ivec2 reduce; // values in a cell
 
 in vec2 picture;
 flat in int face;
 out vec4 color;
 
 const float GRID_FROM_PX = 7.0, GRID_FULL_PX = 14.0; // cells this big are drawn apart
-const int MAX_FOOTPRINT = 12;                        // values a pixel looks at, each way
+const int RULED_FROM = 64;                           // tiles with so many values have lines every 16 and 256
 
-float value_at(ivec2 tile, ivec2 texel)
+// The number of a tile in the region.
+int tile_number(ivec2 tile)
 {
-    int number = plate.data.z != 0 ? tile.x * plate.tiles.y + tile.y : tile.y * plate.tiles.x + tile.x;
-    int index = (number * plate.tiles.w + texel.y) * plate.tiles.z + texel.x;
-    return texelFetch(snapshot, first[face] + index).r;
+    return plate.data.z != 0 ? tile.x * plate.tiles.y + tile.y : tile.y * plate.tiles.x + tile.x;
 }
 
-bool exists(ivec2 tile, ivec2 texel)
+bool exists(int number, ivec2 cell)
 {
-    int number = plate.data.z != 0 ? tile.x * plate.tiles.y + tile.y : tile.y * plate.tiles.x + tile.x;
-    return (number * plate.tiles.w + texel.y) * plate.tiles.z + texel.x < plate.data.y;
+    ivec2 value = cell * reduce;
+    return (number * plate.tiles.w + value.y) * plate.tiles.z + value.x < plate.data.y;
+}
+
+float value_at(int number, ivec2 cell)
+{
+    return texelFetch(values, first[face] + (number * cells.y + cell.y) * cells.x + cell.x).r;
+}
+
+vec3 no_number()
+{
+    ivec2 check = ivec2(gl_FragCoord.xy / (4.0 * viewport.z));
+    return ((check.x + check.y) & 1) == 0 ? vec3(1.0, 0.9, 0.0) : vec3(0.0);
 }
 
 vec3 data_color(float x)
 {
-    if (!is_finite(x)) {
-        ivec2 check = ivec2(gl_FragCoord.xy / (4.0 * viewport.z));
-        return ((check.x + check.y) & 1) == 0 ? vec3(1.0, 0.9, 0.0) : vec3(0.0);
-    }
     return map_color(map[face], is_signed[face], x, scale[face]);
+}
+
+#ifdef FINE
+// `position` in cells, `reach` of a pixel in cells. Up to two cells each way share the pixel.
+vec3 cells_color(int number, vec2 position, vec2 reach)
+{
+    ivec2 last = cells - 1;
+    vec2 corner = floor(position + 0.5 * reach);
+    vec2 share = clamp((position + 0.5 * reach - corner) / reach, vec2(0.0), vec2(1.0)); // of the later cell
+    ivec2 high = clamp(ivec2(corner), ivec2(0), last), low = clamp(ivec2(corner) - 1, ivec2(0), last);
+    ivec2 own = clamp(ivec2(floor(position)), ivec2(0), last);
+    if (!exists(number, high))
+        high = own;
+    vec4 x = vec4(value_at(number, low), value_at(number, ivec2(high.x, low.y)),
+                  value_at(number, ivec2(low.x, high.y)), value_at(number, high));
+    vec4 weight = vec4((1.0 - share.x) * (1.0 - share.y), share.x * (1.0 - share.y), (1.0 - share.x) * share.y,
+                       share.x * share.y);
+    for (int i = 0; i < 4; i++)
+        if (!is_finite(x[i]) && weight[i] > 0.01)
+            return no_number();
+    vec3 sum = vec3(0.0);
+    for (int i = 0; i < 4; i++)
+        sum += weight[i] > 0.0 ? weight[i] * data_color(x[i]) : vec3(0.0);
+    return sum;
+}
+#else
+vec3 cells_color(int number, vec2 position, vec2 reach)
+{
+    float x = value_at(number, clamp(ivec2(floor(position)), ivec2(0), cells - 1));
+    return is_finite(x) ? data_color(x) : no_number();
+}
+#endif
+
+// Coverage by lines between every `period` values. They fade where they come close, and are thin where they
+// would reach the middle of a cell.
+float rules(vec2 position, vec2 value_px, float period)
+{
+    vec2 spacing = period * value_px / viewport.z;
+    vec2 from_line_px = abs(fract(position / period + 0.5) - 0.5) * period * value_px;
+    vec2 inside = vec2(greaterThan(position, vec2(0.5 * period))) * vec2(lessThan(position, vec2(plate.tiles.zw) - 0.5)) *
+                  vec2(greaterThanEqual(plate.tiles.zw, ivec2(RULED_FROM)));
+    vec2 half_px = clamp(0.2 * value_px, 0.5 * viewport.w, viewport.z);
+    vec2 cover = clamp(1.0 - from_line_px / half_px, vec2(0.0), vec2(1.0)) * smoothstep(2.0, 10.0, spacing) * inside;
+    return max(cover.x, cover.y);
 }
 
 void main()
@@ -67,36 +121,24 @@ void main()
         return;
 
     vec2 position = local * float(plate.tiles.z); // in values
-    vec2 cell_px = 1.0 / (pixel * float(plate.tiles.z));
-    ivec2 last = plate.tiles.zw - 1;
-    ivec2 texel = clamp(ivec2(floor(position)), ivec2(0), last);
-    if (!exists(ivec2(tile), texel))
+    vec2 value_px = 1.0 / (pixel * float(plate.tiles.z));
+    vec2 cell_px = value_px * vec2(reduce);
+    vec2 in_cells = position / vec2(reduce);
+    int number = tile_number(ivec2(tile));
+    if (!exists(number, clamp(ivec2(floor(in_cells)), ivec2(0), cells - 1)))
         return;
     vec3 data;
     if (!has_data[face]) {
         float stripe = fract((gl_FragCoord.x + gl_FragCoord.y) / (12.0 * viewport.z));
         data = stripe < 0.5 ? hatch_low.rgb : hatch_high.rgb;
     } else {
-        float x = value_at(ivec2(tile), texel);
-        if (min(cell_px.x, cell_px.y) < viewport.w) {
-            // Several values share the pixel: the strongest one shows, with its sign.
-            vec2 half_reach = max(0.5 * viewport.w / cell_px - 0.5, vec2(0.0));
-            ivec2 low = clamp(ivec2(floor(position - half_reach)), ivec2(0), last);
-            ivec2 high = clamp(ivec2(floor(position + half_reach)), ivec2(0), last);
-            ivec2 step = max((high - low) / MAX_FOOTPRINT, ivec2(1));
-            for (int row = low.y; row <= high.y; row += step.y)
-                for (int column = low.x; column <= high.x; column += step.x) {
-                    float other = value_at(ivec2(tile), ivec2(column, row));
-                    if (!is_finite(other) || abs(other) > abs(x))
-                        x = other;
-                }
-        }
-        data = data_color(x);
+        data = cells_color(number, in_cells, 1.0 / cell_px);
+        data = mix(data, tile_frame.rgb, max(0.45 * rules(position, value_px, 16.0), 0.85 * rules(position, value_px, 256.0)));
     }
     float cell = min(cell_px.x, cell_px.y);
     float grid_strength = 0.85 * smoothstep(GRID_FROM_PX, GRID_FULL_PX, cell / viewport.z);
     if (grid_strength > 0.0) {
-        vec2 edge_px = (0.5 - abs(fract(position) - 0.5)) * cell_px;
+        vec2 edge_px = (0.5 - abs(fract(in_cells) - 0.5)) * cell_px;
         float half_px = clamp(cell * 0.03, 0.35 * viewport.w, 1.2 * viewport.z);
         float cover = clamp(half_px + 0.5 - min(edge_px.x, edge_px.y), 0.0, 1.0);
         data = mix(data, slab.rgb, cover * grid_strength);

@@ -24,7 +24,7 @@ struct hud_map {
     enum color_map map;
     const char *name;   /* "activation" */
     float clip_percent; /* share of shown values beyond ±S */
-    int footprint;      /* a pixel shows the strongest of up to footprint² values; 1: each its own */
+    int footprint[2];   /* a pixel shows the strongest of so many columns × rows of values at most */
 };
 
 struct hud_desc {

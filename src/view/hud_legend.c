@@ -110,8 +110,8 @@ static void paint_map(const struct paint *paint, const struct hud_map *map, floa
     char clip[32], both[96];
     const char *const texts[2] = {both, clip};
     snprintf(clip, sizeof clip, "clip %.1f %%", (double)map->clip_percent);
-    snprintf(both, sizeof both, "1 px ≤ %d×%d max|·|  %s", map->footprint, map->footprint, clip);
-    for (int i = map->footprint > 1 ? 0 : 1; i < 2; i++) {
+    snprintf(both, sizeof both, "1 px ≤ %d×%d max|·|  %s", map->footprint[0], map->footprint[1], clip);
+    for (int i = map->footprint[0] * map->footprint[1] > 1 ? 0 : 1; i < 2; i++) {
         if (name_left + name + paint_px(paint, 8.0f) + paint_text_width(paint, UI_MONO, UI_TICK, texts[i]) >
             x + width)
             continue;

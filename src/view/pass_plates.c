@@ -1,26 +1,39 @@
 /* One draw call per plate: its block is the only thing that differs. */
 #include "view/pass_plates.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "gl/debug.h"
 
 enum { SLAB_VERTICES = 36, SLAB_EDGES = 12, BAR_VERTICES = 18 };
 
+/* Borders of cells below this size are smoothed: above, a border is a small part of a cell. */
+static const float FINE_BELOW_PX = 4.0f;
+
+static bool init_slab(struct slab_program *slab, const char *defines, struct error *err)
+{
+    if (!gl_program_init(&slab->program, "plate.vert", "plate.frag", defines, err))
+        return false;
+    slab->first = gl_program_uniform(&slab->program, "first");
+    slab->map = gl_program_uniform(&slab->program, "map");
+    slab->is_signed = gl_program_uniform(&slab->program, "is_signed");
+    slab->scale = gl_program_uniform(&slab->program, "scale");
+    slab->has_data = gl_program_uniform(&slab->program, "has_data");
+    slab->cells = gl_program_uniform(&slab->program, "cells");
+    slab->reduce = gl_program_uniform(&slab->program, "reduce");
+    return true;
+}
+
 bool pass_plates_init(struct pass_plates *pass, struct error *err)
 {
     memset(pass, 0, sizeof *pass);
-    if (!gl_program_init(&pass->slab, "plate.vert", "plate.frag", NULL, err) ||
+    if (!init_slab(&pass->slabs[0], NULL, err) || !init_slab(&pass->slabs[1], "#define FINE\n", err) ||
         !gl_program_init(&pass->line, "line.vert", "line.frag", NULL, err) ||
         !gl_program_init(&pass->bar, "bar.vert", "bar.frag", NULL, err)) {
         pass_plates_deinit(pass);
         return false;
     }
-    pass->first = gl_program_uniform(&pass->slab, "first");
-    pass->map = gl_program_uniform(&pass->slab, "map");
-    pass->is_signed = gl_program_uniform(&pass->slab, "is_signed");
-    pass->scale = gl_program_uniform(&pass->slab, "scale");
-    pass->has_data = gl_program_uniform(&pass->slab, "has_data");
     pass->bar_length = gl_program_uniform(&pass->bar, "bar_length");
     pass->winner = gl_program_uniform(&pass->bar, "winner");
     return true;
@@ -28,49 +41,58 @@ bool pass_plates_init(struct pass_plates *pass, struct error *err)
 
 void pass_plates_deinit(struct pass_plates *pass)
 {
-    gl_program_deinit(&pass->slab);
+    for (int i = 0; i < 2; i++)
+        gl_program_deinit(&pass->slabs[i].program);
     gl_program_deinit(&pass->line);
     gl_program_deinit(&pass->bar);
 }
 
-void pass_plates_set_sides(const struct pass_plates *pass, const struct pass_scale *scales, int index,
-                           enum plate_side front, enum plate_side back, const bool has_data[SIDE_COUNT])
+/* What front and back of plate `index` show. */
+static void set_sides(const struct slab_program *slab, const struct plates_source *source, int index,
+                      enum plate_side front, enum plate_side back)
 {
-    const struct plate *plate = &scales->scene->plates[index];
-    const enum plate_side sides[2] = {front, back};
-    GLint first[2], map[2], is_signed[2], filled[2];
+    const struct plate *plate = &source->scene->plates[index];
+    const enum plate_side wanted[2] = {front, back};
+    const bool reduced = pass_reduce_has(source->reduced, index);
+    GLint first[2], map[2], is_signed[2], has_data[2];
     GLfloat scale[2];
     for (int i = 0; i < 2; i++) {
-        const bool gradients = sides[i] == SIDE_GRADIENTS && plate->gradient_region >= 0;
+        const enum plate_side side = plate->gradient_region >= 0 ? wanted[i] : SIDE_VALUES;
+        const bool gradients = side == SIDE_GRADIENTS;
         const int region = gradients ? plate->gradient_region : plate->region;
-        first[i] = (GLint)(scales->layout->regions[region].offset / sizeof(float));
+        first[i] = reduced ? source->reduced->plates[index].first[side]
+                           : (GLint)(source->scales->layout->regions[region].offset / sizeof(float));
         map[i] = gradients ? MAP_GRADIENT : (GLint)plate->map;
         is_signed[i] = gradients || plate->is_signed;
-        scale[i] = pass_scale_value(scales, index, gradients ? SIDE_GRADIENTS : SIDE_VALUES);
-        filled[i] = has_data[gradients ? SIDE_GRADIENTS : SIDE_VALUES];
+        scale[i] = pass_scale_value(source->scales, index, side);
+        /* Of a probe there are gradients from the start, of parameters after the first training step. */
+        has_data[i] =
+            source->slot && (!gradients || source->info->has_gradients || plate->kind != PLATE_WEIGHT);
     }
-    glUniform1iv(pass->first, 2, first);
-    glUniform1iv(pass->map, 2, map);
-    glUniform1iv(pass->is_signed, 2, is_signed);
-    glUniform1fv(pass->scale, 2, scale);
-    glUniform1iv(pass->has_data, 2, filled);
+    glUniform1iv(slab->first, 2, first);
+    glUniform1iv(slab->map, 2, map);
+    glUniform1iv(slab->is_signed, 2, is_signed);
+    glUniform1fv(slab->scale, 2, scale);
+    glUniform1iv(slab->has_data, 2, has_data);
 }
 
-void pass_plates_draw(const struct pass_plates *pass, const struct scene *scene,
-                      const struct plate_blocks *blocks, const struct pass_scale *scales,
-                      const struct display *display, GLuint slot, const struct snapshot_info *info)
+void pass_plates_draw(const struct pass_plates *pass, const struct plates_source *source)
 {
     gl_debug_push("plates");
-    glUseProgram(pass->slab.name);
-    glBindTextureUnit(0, slot);
     /* Half way round both faces change: nothing is seen of them then. */
-    const enum plate_side side = display->turn >= 0.5f ? SIDE_GRADIENTS : SIDE_VALUES;
-    for (int i = 0; i < scene->plate_count; i++) {
-        /* Of a probe there are gradients from the start, of parameters after the first training step. */
-        const bool has_data[SIDE_COUNT] = {
-            slot != 0, slot != 0 && (info->has_gradients || scene->plates[i].kind != PLATE_WEIGHT)};
-        plate_blocks_bind(blocks, i, 1);
-        pass_plates_set_sides(pass, scales, i, side, side, has_data);
+    const enum plate_side side = source->display->turn >= 0.5f ? SIDE_GRADIENTS : SIDE_VALUES;
+    for (int i = 0; i < source->scene->plate_count; i++) {
+        const struct plate *plate = &source->scene->plates[i];
+        const struct plate_detail *detail = &source->details[i];
+        const bool fine = fminf(detail->least_px[0] * (float)detail->reduce[0],
+                                detail->least_px[1] * (float)detail->reduce[1]) < FINE_BELOW_PX;
+        const struct slab_program *slab = &pass->slabs[fine ? 1 : 0];
+        glUseProgram(slab->program.name);
+        glBindTextureUnit(0, pass_reduce_has(source->reduced, i) ? source->reduced->texture : source->slot);
+        plate_blocks_bind(source->blocks, i, 1);
+        set_sides(slab, source, i, side, side);
+        glUniform2i(slab->cells, plate_detail_cells(detail, plate, 0), plate_detail_cells(detail, plate, 1));
+        glUniform2i(slab->reduce, detail->reduce[0], detail->reduce[1]);
         glDrawArrays(GL_TRIANGLES, 0, SLAB_VERTICES);
     }
     gl_debug_pop();

@@ -1,5 +1,5 @@
-/* Plates whose values are smaller than a pixel, made coarser on the GPU: a cell of several values keeps the one
- * with the largest |x| and its sign; NaN and infinities win over all. Only the level in use exists. */
+/* Plates whose values are smaller than a pixel, made coarser on the GPU: a cell of several values keeps the
+ * one with the largest |x| and its sign; NaN and infinities win over all. Only the level in use exists. */
 #ifndef LS_VIEW_PASS_REDUCE_H
 #define LS_VIEW_PASS_REDUCE_H
 
@@ -18,8 +18,8 @@ struct pass_reduce {
     struct gl_program program;
     GLint region_first, region_values, tile, cells, reduce, first_cell, cell_count;
     GLuint buffer;
-    GLuint texture;  /* buffer texture over it, floats */
-    size_t capacity; /* floats */
+    GLuint texture;               /* buffer texture over it, floats */
+    size_t capacity;              /* floats */
     bool sides[SIDE_COUNT];       /* made */
     struct reduced_plate *plates; /* (plates) */
     const struct scene *scene;
@@ -29,8 +29,8 @@ struct pass_reduce {
 bool pass_reduce_init(struct pass_reduce *pass, const struct scene *scene,
                       const struct snapshot_layout *layout, struct error *err);
 void pass_reduce_deinit(struct pass_reduce *pass);
-/* Makes what `details` (plates) ask for of the snapshot in texture buffer `slot`, for the sides that are shown.
- * Does nothing when that is there already and the snapshot is not `fresh`. */
+/* Makes what `details` (plates) ask for of the snapshot in texture buffer `slot`, for the sides that are
+ * shown. Does nothing when that is there already and the snapshot is not `fresh`. */
 void pass_reduce_update(struct pass_reduce *pass, const struct plate_detail *details, GLuint slot,
                         const bool sides[SIDE_COUNT], bool fresh);
 bool pass_reduce_has(const struct pass_reduce *pass, int plate);

@@ -1,5 +1,5 @@
-/* The picture's outline is clipped by the window in homogeneous coordinates. Sizes on the screen are extreme at
- * corners of what remains: there the derivative of the projection is evaluated. */
+/* The picture's outline is clipped by the window in homogeneous coordinates. Sizes on the screen are extreme
+ * at corners of what remains: there the derivative of the projection is evaluated. */
 #include "view/plate_detail.h"
 
 #include <math.h>
@@ -74,11 +74,12 @@ static void measure(const struct projection *p, const vec2 at, vec2 px)
     px[1] = area / fmaxf(glm_vec2_norm(along_u), 1e-12f);
 }
 
+/* 1, 2, 3, 4, 6, 8, 12 …: cells are seldom much larger than a pixel, and the steps are not many. */
 static int reduction(float cell_px, int tile_values)
 {
     int reduce = 1;
     while (cell_px * (float)reduce < 1.0f && reduce < tile_values)
-        reduce *= 2;
+        reduce += (reduce & (reduce - 1)) == 0 && reduce > 1 ? reduce / 2 : reduce == 1 ? 1 : reduce / 3;
     return reduce;
 }
 
@@ -102,8 +103,8 @@ void plate_detail_compute(struct plate_detail *detail, const struct plate *plate
     detail->visible = true;
     const float texel = 1.0f / (float)plate->tile_width;
     const float columns = (float)plate->tile_columns + plate->gap * (float)(plate->tile_columns - 1);
-    const float rows = (float)(plate->tile_rows * plate->tile_height) * texel +
-                       plate->gap * (float)(plate->tile_rows - 1);
+    const float rows =
+        (float)(plate->tile_rows * plate->tile_height) * texel + plate->gap * (float)(plate->tile_rows - 1);
     const float share[2] = {texel / columns, texel / rows}; /* of the picture that a value takes */
     for (int axis = 0; axis < 2; axis++) {
         detail->least_px[axis] = INFINITY;

@@ -12,8 +12,8 @@ struct plate_detail {
     /* Distance between opposite sides of a value's cell in pixels, across columns and across rows: the least
      * and the largest of the visible part. */
     float least_px[2], largest_px[2];
-    /* Values drawn as one cell, across columns and rows: the smallest powers of two that make every visible
-     * cell a pixel or more wide, at most a tile. A cell shows the strongest of its values. */
+    /* Values drawn as one cell, across columns and rows: the least of 1, 2, 3, 4, 6, 8, 12, 16 … that makes
+     * every visible cell a pixel or more, and not much more than a tile. A cell shows the strongest of its values. */
     int reduce[2];
     /* The visible part of the picture, as shares of its width and height: left, top, right, bottom. */
     float part[4];

@@ -44,6 +44,8 @@ struct renderer {
     bool stale;
     struct plate_blocks blocks;
     struct pass_scale scales;
+    struct plate_detail *details; /* (plates), of the picture as it is */
+    struct pass_reduce reduced;
     struct pass_weight_histogram weights;
     struct pass_plates plates;
     struct pass_ground ground;
@@ -114,9 +116,11 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
     scene_picture_init(&renderer->picture, samples);
     renderer->slot_size = layout->size;
     renderer->gaps = gaps_create(scene, network, layout, &renderer->gap_count);
+    renderer->details = ls_calloc((size_t)scene->plate_count, sizeof *renderer->details);
     if (!gl_buffer_init(&renderer->frame_buffer, "frame", sizeof(struct frame_block), NULL, true, err) ||
         !plate_blocks_init(&renderer->blocks, scene, layout, err) ||
         !pass_scale_init(&renderer->scales, scene, layout, err) ||
+        !pass_reduce_init(&renderer->reduced, scene, layout, err) ||
         !pass_weight_histogram_init(&renderer->weights, scene, network, layout, err) ||
         !pass_plates_init(&renderer->plates, err) || !pass_ground_init(&renderer->ground, err) ||
         !pass_ribbons_init(&renderer->ribbons, renderer->gaps, renderer->gap_count, err) ||
@@ -141,6 +145,8 @@ void renderer_destroy(struct renderer *renderer)
     pass_ground_deinit(&renderer->ground);
     pass_plates_deinit(&renderer->plates);
     pass_weight_histogram_deinit(&renderer->weights);
+    pass_reduce_deinit(&renderer->reduced);
+    free(renderer->details);
     pass_scale_deinit(&renderer->scales);
     plate_blocks_deinit(&renderer->blocks);
     gl_buffer_deinit(&renderer->frame_buffer);
@@ -163,12 +169,15 @@ static int likeliest(const struct snapshot_info *info, int except)
     return best;
 }
 
+static bool shows_gradients(const struct display *display)
+{
+    return display->gradients != GRADIENTS_OFF || display->turn > 0.0f || display->stack > 0.0f;
+}
+
 /* Gradients are counted only while they are seen: they double the work. */
 static void count_values(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
 {
-    const struct display *display = frame->display;
-    const bool gradients =
-        display->gradients != GRADIENTS_OFF || display->turn > 0.0f || display->stack > 0.0f;
+    const bool gradients = shows_gradients(frame->display);
     if (frame->snapshot_changed)
         renderer->counted_gradients = false;
     if (frame->snapshot_changed || (gradients && !renderer->counted_gradients))
@@ -187,6 +196,16 @@ static void trace_ribbons(struct renderer *renderer, const struct renderer_frame
                                       .focus = display->hovered};
     if (frame->snapshot_changed || pass_ribbons_wants(&renderer->ribbons, &from))
         pass_ribbons_trace(&renderer->ribbons, &renderer->blocks, slot, &from);
+}
+
+static void update_details(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
+{
+    for (int i = 0; i < renderer->scene->plate_count; i++)
+        plate_detail_compute(&renderer->details[i], &renderer->scene->plates[i],
+                             renderer->drawn.view_projection, frame->width, frame->height);
+    const bool sides[SIDE_COUNT] = {true, shows_gradients(frame->display)};
+    if (slot)
+        pass_reduce_update(&renderer->reduced, renderer->details, slot, sides, frame->snapshot_changed);
 }
 
 static void draw_passes(struct renderer *renderer, GLuint slot)
@@ -209,8 +228,15 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     glBindBufferBase(GL_UNIFORM_BUFFER, 0, renderer->frame_buffer.name);
     glBindVertexArray(renderer->vertex_array);
 
-    pass_plates_draw(&renderer->plates, renderer->scene, &renderer->blocks, &renderer->scales,
-                     &renderer->display, slot, slot ? arena_info(renderer->arena) : NULL);
+    const struct plates_source plates = {.scene = renderer->scene,
+                                         .blocks = &renderer->blocks,
+                                         .scales = &renderer->scales,
+                                         .details = renderer->details,
+                                         .reduced = &renderer->reduced,
+                                         .display = &renderer->display,
+                                         .slot = slot,
+                                         .info = slot ? arena_info(renderer->arena) : NULL};
+    pass_plates_draw(&renderer->plates, &plates);
     glEnable(GL_BLEND);
     glBlendFunc(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA);
     if (slot)
@@ -274,6 +300,7 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
         renderer->drawn = block;
         memcpy(&renderer->display, frame->display, sizeof renderer->display);
         renderer->stale = false;
+        update_details(renderer, frame, slot);
         draw_passes(renderer, slot);
     }
     gl_debug_push("resolve");
@@ -291,6 +318,11 @@ float renderer_scale(const struct renderer *renderer, int plate, enum plate_side
 float renderer_clip_percent(const struct renderer *renderer, int plate, enum plate_side side)
 {
     return pass_scale_clip_percent(&renderer->scales, plate, side);
+}
+
+const struct plate_detail *renderer_detail(const struct renderer *renderer, int plate)
+{
+    return &renderer->details[plate];
 }
 
 void renderer_count_weights(struct renderer *renderer, bool wait)

@@ -10,6 +10,7 @@
 #include "view/arena.h"
 #include "view/display.h"
 #include "view/pass_ribbons.h"
+#include "view/plate_detail.h"
 #include "view/scene.h"
 #include "view/selection.h"
 #include "view/theme.h"
@@ -41,6 +42,8 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
 /* S of what a plate shows, as last drawn, and the share of values beyond it in percent. */
 float renderer_scale(const struct renderer *renderer, int plate, enum plate_side side);
 float renderer_clip_percent(const struct renderer *renderer, int plate, enum plate_side side);
+/* How large its values are on the screen, as last drawn. */
+const struct plate_detail *renderer_detail(const struct renderer *renderer, int plate);
 /* Samples per pixel, as last drawn. */
 int renderer_samples(const struct renderer *renderer);
 

@@ -272,9 +272,11 @@ static void record_plates(struct view *view)
     }
 }
 
-/* The share of clipped values over all plates that show `map`; false when none does. */
-static bool summarize_map(const struct view *view, enum color_map map, float *clip_percent)
+/* The share of clipped values over all plates that show `map`, and the most values that share a cell of any
+ * of them; false when none does. */
+static bool summarize_map(const struct view *view, enum color_map map, struct hud_map *summary)
 {
+    *summary = (struct hud_map){.map = map, .name = map_name(map), .footprint = {1, 1}};
     double values = 0.0, clipped = 0.0;
     for (int i = 0; i < view->scene.plate_count; i++) {
         const struct plate *plate = &view->scene.plates[i];
@@ -285,11 +287,15 @@ static bool summarize_map(const struct view *view, enum color_map map, float *cl
             if (!shown || (side == SIDE_GRADIENTS ? MAP_GRADIENT : plate->map) != map)
                 continue;
             const double count = (double)plate->values;
+            const struct plate_detail *detail = renderer_detail(view->renderer, i);
+            if (detail->visible &&
+                detail->reduce[0] * detail->reduce[1] > summary->footprint[0] * summary->footprint[1])
+                memcpy(summary->footprint, detail->reduce, sizeof summary->footprint);
             values += count;
             clipped += count * (double)renderer_clip_percent(view->renderer, i, side);
         }
     }
-    *clip_percent = values > 0.0 ? (float)(clipped / values) : 0.0f;
+    summary->clip_percent = values > 0.0 ? (float)(clipped / values) : 0.0f;
     return values > 0.0;
 }
 
@@ -354,11 +360,8 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
     struct hud_map maps[MAP_COUNT];
     int map_count = 0;
     for (int map = 0; map < MAP_COUNT; map++) {
-        float clip_percent;
-        if (map != MAP_GREY && summarize_map(view, (enum color_map)map, &clip_percent))
-            maps[map_count++] = (struct hud_map){.map = (enum color_map)map,
-                                                 .name = map_name((enum color_map)map),
-                                                 .clip_percent = clip_percent};
+        if (map != MAP_GREY && summarize_map(view, (enum color_map)map, &maps[map_count]))
+            map_count++;
     }
     const struct pointer mouse = pointer_or_none(frame->pointer);
     const struct hud_frame hud = {.width = view->width,

@@ -245,8 +245,8 @@ static void fixture_init(struct fixture *f, int width, int height, enum hud_mode
     f->keys[0] = (struct hud_key){"Space", "pause"};
     f->keys[1] = (struct hud_key){"Q", "quit"};
     f->desc = (struct hud_desc){&f->network, &f->data, f->metrics, "CPU", f->keys, 2, false};
-    f->maps[0] = (struct hud_map){MAP_ACTIVATION, "activation", 0.1f, 1};
-    f->maps[1] = (struct hud_map){MAP_WEIGHT, "weight", 0.2f, 1};
+    f->maps[0] = (struct hud_map){MAP_ACTIVATION, "activation", 0.1f, {1, 1}};
+    f->maps[1] = (struct hud_map){MAP_WEIGHT, "weight", 0.2f, {1, 1}};
     layout_compute(&f->layout, width, height, mode);
     display_init(&f->display);
     f->display.selected = (struct display_cell){0, 0};
