@@ -13,7 +13,8 @@ struct plate_detail {
      * and the largest of the visible part. */
     float least_px[2], largest_px[2];
     /* Values drawn as one cell, across columns and rows: the least of 1, 2, 3, 4, 6, 8, 12, 16 … that makes
-     * every visible cell a pixel or more, and not much more than a tile. A cell shows the strongest of its values. */
+     * every visible cell a pixel or more, and not much more than a tile. A cell shows the strongest of its
+     * values. */
     int reduce[2];
     /* The visible part of the picture, as shares of its width and height: left, top, right, bottom. */
     float part[4];
