@@ -16,7 +16,7 @@
 #include "media/video.h"
 #include "nn/training_thread.h"
 
-enum { FRAMES = 60, FILM_FRAMES = 60, WARM_UP_STEPS = 20, FILM_SAMPLES = 4 };
+enum { FRAMES = 60, FILM_FRAMES = 60, WARM_UP_STEPS = 20, SAMPLES = 4 };
 static const double train_seconds = 2.0, live_seconds = 6.0;
 
 static double ms_since(double begin) { return 1e3 * (clock_seconds() - begin); }
@@ -60,15 +60,6 @@ static struct bench_time stopwatch_read(struct stopwatch *watch)
     return time;
 }
 
-static bool open_view(struct offline *offline, int samples, struct error *err)
-{
-    view_destroy(offline->view);
-    struct view_desc desc = session_view_desc(&offline->session, offline->options);
-    desc.samples = samples;
-    offline->view = view_create(&desc, err);
-    return offline->view != NULL;
-}
-
 /* As the viewer starts, but for the window. */
 static bool open_all(struct bench *bench, struct offline *offline, const struct options *options,
                      struct error *err)
@@ -83,15 +74,18 @@ static bool open_all(struct bench *bench, struct offline *offline, const struct 
     offline->context = gl_context_create_headless(err);
     offline->pixels = ls_calloc((size_t)options->width * (size_t)options->height, 4);
     if (!offline->context ||
-        !gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err) ||
-        !open_view(offline, 0, err))
+        !gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err))
+        return false;
+    const struct view_desc desc = session_view_desc(&offline->session, options);
+    offline->view = view_create(&desc, err);
+    if (!offline->view)
         return false;
     bench->view_ms = ms_since(begin);
-    bench->model = offline->session.network->name;
-    bench->device = compute_device_name(trainer_compute(offline->session.trainer));
-    bench->renderer = gl_context_renderer(offline->context);
-    bench->samples = gl_context_is_software(offline->context) ? 1 : FILM_SAMPLES;
-    bench->film_samples = FILM_SAMPLES;
+    snprintf(bench->model, sizeof bench->model, "%s", offline->session.network->name);
+    snprintf(bench->device, sizeof bench->device, "%s",
+             compute_device_name(trainer_compute(offline->session.trainer)));
+    snprintf(bench->renderer, sizeof bench->renderer, "%s", gl_context_renderer(offline->context));
+    bench->samples = gl_context_is_software(offline->context) ? 1 : SAMPLES;
     return true;
 }
 
@@ -204,11 +198,9 @@ static bool time_live(struct bench *bench, struct offline *offline, struct error
     return true;
 }
 
-static bool time_film(struct bench *bench, struct offline *offline, struct error *err)
+static bool time_frames_of_film(struct bench *bench, struct offline *offline, struct error *err)
 {
     char folder[] = "/tmp/layerscope-bench-XXXXXX";
-    if (!open_view(offline, FILM_SAMPLES, err))
-        return false;
     if (!mkdtemp(folder))
         return error_set_errno(err, "/tmp: a folder for the film cannot be made");
     char *path = ls_sprintf("%s/film.mp4", folder);
@@ -232,14 +224,30 @@ static bool time_film(struct bench *bench, struct offline *offline, struct error
     return ok;
 }
 
+/* From the beginning, as `record` does it. */
+static bool time_film(struct bench *bench, const struct options *options, struct error *err)
+{
+    struct options film = *options;
+    film.command = COMMAND_RECORD;
+    struct offline offline;
+    if (!offline_init(&offline, &film, err))
+        return false;
+    const bool ok = time_frames_of_film(bench, &offline, err);
+    offline_deinit(&offline);
+    return ok;
+}
+
 static bool measure(struct bench *bench, struct offline *offline, struct gl_timing *timing, struct error *err)
 {
     time_first_frame(bench, offline);
     time_training(bench, offline->session.trainer);
     time_frames(bench, offline);
     time_passes(bench, timing, offline);
-    if (!time_live(bench, offline, err) || !time_film(bench, offline, err))
-        return false;
+    return time_live(bench, offline, err);
+}
+
+static bool uninterrupted(struct error *err)
+{
     if (!session_interrupted())
         return true;
     error_set(err, "interrupted while measuring; there is no result");
@@ -260,11 +268,12 @@ bool command_bench(const struct options *options, struct error *err)
         timing = gl_timing_create(gl_context_is_software(offline.context));
         ok = measure(&bench, &offline, timing, err);
     }
+    offline_deinit(&offline);
+    ok = ok && time_film(&bench, options, err) && uninterrupted(err);
     if (ok && (!options->json || strcmp(options->json, "-") != 0))
         bench_print(&bench, options);
     ok = ok && report_write(options->json ? bench_json(&bench, options) : NULL, options->json,
                             options->overwrite, err);
     gl_timing_destroy(timing);
-    offline_deinit(&offline);
     return ok;
 }

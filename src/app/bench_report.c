@@ -23,8 +23,8 @@ static double kept_percent(const struct bench *bench)
 void bench_print(const struct bench *bench, const struct options *options)
 {
     printf("%s, %s, %dx%d\n", bench->model, bench->device, options->width, options->height);
-    printf("OpenGL: %s; %d samples a pixel in the window, %d in a recording\n\n", bench->renderer,
-           bench->samples, bench->film_samples);
+    printf("OpenGL: %s; the window has %d sample%s a pixel\n\n", bench->renderer, bench->samples,
+           bench->samples == 1 ? "" : "s");
     print_row("load data, network, trainer", bench->load_ms, "ms");
     print_row("prepare drawing", bench->view_ms, "ms");
     print_row("first frame after program start", bench->first_frame_ms, "ms");

@@ -15,11 +15,11 @@ struct bench_time {
 };
 
 struct bench {
-    const char *model, *device, *renderer; /* borrowed */
-    int samples, film_samples;             /* a pixel, in the window and in a film */
-    double load_ms;                        /* data, network, trainer */
-    double view_ms;                        /* OpenGL and everything drawn with it */
-    double first_frame_ms;                 /* from the program's start */
+    char model[64], device[256], renderer[256];
+    int samples;           /* a pixel, in the window */
+    double load_ms;        /* data, network, trainer */
+    double view_ms;        /* OpenGL and everything drawn with it */
+    double first_frame_ms; /* from the program's start */
     double steps_per_second, evaluation_ms;
     struct bench_time publish, draw, read;
     struct gl_pass_time passes[BENCH_MAX_PASSES];

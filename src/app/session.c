@@ -51,6 +51,7 @@ bool session_init(struct session *session, const struct options *options, bool l
             .backend = options->backend,
             .batch = options->batch,
             .threads = options->threads,
+            .background = options->command == COMMAND_VIEW || options->command == COMMAND_BENCH,
             .seed = options->seed,
             .learning_rate = options->learning_rate,
             .optimizer = {options->optimizer, 0.9f, 0.9f, 0.999f, 1e-8f},

@@ -32,6 +32,7 @@ struct compute_desc {
     int max_batch;        /* largest training batch */
     int probe_batch;      /* largest probe batch; 0 means 1 */
     int threads;          /* CPU threads; 0 means one per core */
+    bool background;      /* its own CPU threads stand back (base/thread.h) */
     bool input_gradients; /* also compute the gradient of tensor 0 (in COMPUTE_PROBE always) */
     struct optimizer optimizer;
 };

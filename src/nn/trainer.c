@@ -86,6 +86,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
         .backend = desc->backend,
         .max_batch = trainer->desc.batch,
         .threads = desc->threads,
+        .background = desc->background,
         .input_gradients = desc->input_gradients,
         .optimizer = trainer->desc.optimizer,
     };
@@ -207,6 +208,8 @@ void trainer_set_learning_rate(struct trainer *trainer, float learning_rate)
 {
     trainer->desc.learning_rate = learning_rate;
 }
+
+bool trainer_in_background(const struct trainer *trainer) { return trainer->desc.background; }
 
 int trainer_batch(const struct trainer *trainer) { return trainer->desc.batch; }
 double trainer_step_seconds(const struct trainer *trainer) { return trainer->step_seconds; }

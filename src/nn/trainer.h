@@ -12,8 +12,9 @@ struct trainer_desc {
     const struct network *network; /* kept alive by the caller */
     const struct data *data;       /* kept alive by the caller */
     enum backend_kind backend;
-    int batch;   /* 64 when 0; at most the training split */
-    int threads; /* 0: one per core */
+    int batch;       /* 64 when 0; at most the training split */
+    int threads;     /* 0: one per core */
+    bool background; /* someone draws meanwhile: threads that train stand back (base/thread.h) */
     uint64_t seed;
     float learning_rate;        /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
     struct optimizer optimizer; /* hyperparameters that are 0 take the values named in op.h */
@@ -43,6 +44,7 @@ uint64_t trainer_steps_taken(const struct trainer *trainer);
 uint32_t trainer_steps_per_epoch(const struct trainer *trainer);
 float trainer_learning_rate(const struct trainer *trainer);
 void trainer_set_learning_rate(struct trainer *trainer, float learning_rate);
+bool trainer_in_background(const struct trainer *trainer); /* as described when it was created */
 int trainer_batch(const struct trainer *trainer);
 /* Wall time of the last step, without evaluations; 0 before the first. */
 double trainer_step_seconds(const struct trainer *trainer);

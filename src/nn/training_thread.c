@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/thread.h"
 
 enum { MAX_COMMANDS = 256 };
 
@@ -128,6 +129,8 @@ static void publish(struct training_thread *thread)
 static void *run(void *argument)
 {
     struct training_thread *thread = argument;
+    if (trainer_in_background(thread->trainer))
+        thread_stand_back();
     pthread_mutex_lock(&thread->mutex);
     while (!thread->stop) {
         if (thread->command_count > 0)

@@ -47,7 +47,7 @@ static void each_thread_works_once_a_round(void **state)
 {
     (void)state;
     struct error err = {0};
-    struct counts counts = {.pool = cpu_pool_create(THREADS, &err)};
+    struct counts counts = {.pool = cpu_pool_create(THREADS, false, &err)};
     assert_non_null(counts.pool);
     assert_int_equal(cpu_pool_threads(counts.pool), THREADS);
     run_rounds(&counts, ROUNDS, 0.0);
@@ -58,7 +58,7 @@ static void sleepers_wake(void **state)
 {
     (void)state;
     struct error err = {0};
-    struct counts counts = {.pool = cpu_pool_create(THREADS, &err)};
+    struct counts counts = {.pool = cpu_pool_create(THREADS, false, &err)};
     assert_non_null(counts.pool);
     run_rounds(&counts, 4 * THREADS, 0.01);
     cpu_pool_destroy(counts.pool);
@@ -69,7 +69,7 @@ static void an_unused_pool_ends(void **state)
     (void)state;
     for (int threads = 1; threads <= THREADS; threads++) {
         struct error err = {0};
-        struct cpu_pool *pool = cpu_pool_create(threads, &err);
+        struct cpu_pool *pool = cpu_pool_create(threads, true, &err);
         assert_non_null(pool);
         cpu_pool_destroy(pool);
     }

@@ -296,7 +296,7 @@ struct compute *cpu_create(const struct compute_desc *desc, struct error *err)
     if (!kernels)
         return NULL;
     const int threads = desc->threads < CPU_MAX_THREADS ? desc->threads : CPU_MAX_THREADS;
-    struct cpu_pool *pool = cpu_pool_create(threads, err);
+    struct cpu_pool *pool = cpu_pool_create(threads, desc->background, err);
     if (!pool)
         return NULL;
     struct cpu_compute *cpu = ls_calloc(1, sizeof *cpu);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "base/thread.h"
 
 /* A wait spins for a few microseconds, the usual difference between two threads, then yields for longer
  * than the pause between two steps, then sleeps: waking a sleeper costs as much as a small step. */
@@ -37,6 +38,7 @@ struct cpu_pool {
 struct worker {
     struct cpu_pool *pool;
     int thread;
+    bool background;
 };
 
 static void gate_init(struct gate *gate)
@@ -136,6 +138,8 @@ static void *worker_main(void *argument)
     free(argument);
     struct cpu_pool *pool = worker.pool;
     unsigned value = 0;
+    if (worker.background)
+        thread_stand_back();
     flush_tiny_numbers();
     for (;;) {
         value = gate_wait(&pool->start, value, pool->spin_rounds);
@@ -170,7 +174,7 @@ void cpu_pool_run(struct cpu_pool *pool, int active, void (*work)(void *context,
     cpu_pool_barrier(pool);
 }
 
-struct cpu_pool *cpu_pool_create(int threads, struct error *err)
+struct cpu_pool *cpu_pool_create(int threads, bool background, struct error *err)
 {
     LS_ASSERT(threads >= 1 && threads <= CPU_MAX_THREADS);
     struct cpu_pool *pool = ls_calloc(1, sizeof *pool);
@@ -183,7 +187,7 @@ struct cpu_pool *cpu_pool_create(int threads, struct error *err)
     atomic_init(&pool->arrived, 0);
     for (int thread = 1; thread < threads; thread++) {
         struct worker *worker = ls_calloc(1, sizeof *worker);
-        *worker = (struct worker){.pool = pool, .thread = thread};
+        *worker = (struct worker){.pool = pool, .thread = thread, .background = background};
         const int status = pthread_create(&pool->handles[pool->started], NULL, worker_main, worker);
         if (status != 0) {
             free(worker);

@@ -7,8 +7,9 @@
 
 struct cpu_pool;
 
-/* Makes threads − 1 threads, 1 ≤ threads ≤ CPU_MAX_THREADS. */
-struct cpu_pool *cpu_pool_create(int threads, struct error *err);
+/* Makes threads − 1 threads, 1 ≤ threads ≤ CPU_MAX_THREADS; with `background` they stand back
+ * (base/thread.h). */
+struct cpu_pool *cpu_pool_create(int threads, bool background, struct error *err);
 void cpu_pool_destroy(struct cpu_pool *pool);
 int cpu_pool_threads(const struct cpu_pool *pool);
 
