@@ -24,6 +24,8 @@ void main()
     vec2 along = mix(vec2(-plate.origin.w), size + plate.origin.w, corner.xy) / size;
     vec3 world = plate.origin.xyz + plate.right.xyz * along.x + plate.down.xyz * along.y + plate.back.xyz * corner.z;
     picture = along * plate.size.xy;
+    if (face == 1)
+        picture.x = plate.size.x - picture.x;
 
     vec3 axes[3] = vec3[](plate.back.xyz, plate.down.xyz, plate.right.xyz);
     vec3 normal = axes[face / 2] * ((face & 1) == 0 ? -1.0 : 1.0);

@@ -99,9 +99,11 @@ void camera_update(struct camera *camera, float dt)
         camera->flight_t = fminf(camera->flight_t + dt / camera->flight_seconds, 1.0f);
         const float t = camera->flight_t * camera->flight_t * (3.0f - 2.0f * camera->flight_t);
         blend(&camera->flight_from, &camera->flight_to, t, &camera->goal);
-        camera->shown = camera->goal;
-        if (camera->flight_t >= 1.0f)
+        if (camera->flight_t >= 1.0f) {
+            camera->goal = camera->flight_to;
             camera->flight_seconds = 0.0f;
+        }
+        camera->shown = camera->goal;
         return;
     }
     if (camera->auto_orbit)

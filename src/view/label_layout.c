@@ -122,14 +122,16 @@ static void describe_scales(const struct label_source *source, int index, char *
     const float *scales = source->scales + (size_t)index * SIDE_COUNT;
     const bool has_gradients = source->info && plate->gradient_region >= 0 &&
                                (source->info->has_gradients || plate->kind != PLATE_WEIGHT);
-    const bool turned = source->turned && plate->gradient_region >= 0;
+    struct pane pane;
+    plate_pane(plate, source->eye, &pane);
+    const bool turned = pane.side == SIDE_GRADIENTS, stacked = source->scene->twin_count > 0;
     char values[24] = "", gradients[24] = "", number[16];
     if (source->info && !turned && plate->map != MAP_GREY &&
         (plate->kind != PLATE_OUTPUT || plate->is_signed)) {
         print_scale(number, sizeof number, scales[SIDE_VALUES]);
         snprintf(values, sizeof values, "  S %.15s", number);
     }
-    if (has_gradients && (turned || source->stacked)) {
+    if (has_gradients && (turned || stacked)) {
         print_scale(number, sizeof number, scales[SIDE_GRADIENTS]);
         snprintf(gradients, sizeof gradients, turned ? "  ∂ S %.15s" : "  ∂ %.15s", number);
     }
@@ -157,10 +159,17 @@ static void find_name_place(const struct collection *collection, const struct pl
         glm_vec3_copy(corners[y0 < y1 ? 0 : 1], place);
 }
 
+/* The one above or below which there is room for names. */
+static const struct plate *outer_slab(const struct collection *collection)
+{
+    const struct scene *scene = collection->source->scene;
+    return scene->twin_count > 0 ? &scene->twins[collection->plate] : &scene->plates[collection->plate];
+}
+
 static void add_activation_names(struct collection *collection, const struct plate *plate)
 {
     vec3 middle;
-    find_name_place(collection, plate, middle);
+    find_name_place(collection, outer_slab(collection), middle);
     struct label *name = add(collection, middle, 0.0f, -NAME_RISE, LABEL_NAME, PRIORITY_NAME);
     if (name)
         snprintf(name->text, sizeof name->text, "%.63s", plate->title);
@@ -173,7 +182,7 @@ static void add_weight_names(struct collection *collection, const struct plate *
     const struct label_source *source = collection->source;
     vec3 corners[4], middle;
     float x0, y0, x1, y1;
-    plate_front(plate, corners);
+    plate_front(outer_slab(collection), corners);
     if (!project(source, corners[3], &x0, &y0) || !project(source, corners[2], &x1, &y1))
         return;
     /* Seen edge-on it says nothing, and what lies behind it would shine through its name. */
@@ -293,10 +302,10 @@ static bool has_room(const struct label_source *source, struct rect box)
 static void find_outlines(struct collection *collection)
 {
     const struct label_source *source = collection->source;
-    for (int i = 0; i < source->scene->plate_count; i++) {
+    for (int i = 0; i < source->scene->plate_count + source->scene->twin_count; i++) {
         struct outline *outline = &collection->outlines[i];
         vec3 corners[4], middle;
-        plate_front(&source->scene->plates[i], corners);
+        plate_front(scene_slab(source->scene, i), corners);
         glm_vec3_lerp(corners[0], corners[2], 0.5f, middle);
         outline->distance = glm_vec3_distance(middle, (float *)source->eye);
         outline->visible = true;
@@ -323,9 +332,10 @@ static bool covers(const struct outline *outline, float x, float y)
 static bool is_hidden(const struct collection *collection, const struct candidate *candidate, struct rect box)
 {
     const float own = collection->outlines[candidate->plate].distance;
-    for (int i = 0; i < collection->source->scene->plate_count; i++) {
+    const struct scene *scene = collection->source->scene;
+    for (int i = 0; i < scene->plate_count + scene->twin_count; i++) {
         const struct outline *outline = &collection->outlines[i];
-        if (i == candidate->plate || !outline->visible || outline->distance >= own)
+        if (i % scene->plate_count == candidate->plate || !outline->visible || outline->distance >= own)
             continue;
         for (int k = 0; k < 5; k++) {
             const float u = k == 4 ? 0.5f : (float)(k & 1), v = k == 4 ? 0.5f : (float)(k >> 1);
@@ -361,7 +371,8 @@ int label_layout(const struct label_source *source, struct label *labels)
     const int plates = source->scene->plate_count;
     struct collection *collection = ls_calloc(1, sizeof *collection);
     collection->source = source;
-    collection->outlines = ls_calloc((size_t)plates, sizeof *collection->outlines);
+    collection->outlines =
+        ls_calloc((size_t)(plates + source->scene->twin_count), sizeof *collection->outlines);
     for (int i = 0; i < plates; i++) {
         const struct plate *plate = &source->scene->plates[i];
         collection->plate = i;

@@ -16,7 +16,6 @@ struct label_source {
     const struct data *data;          /* names of classes */
     const struct snapshot_info *info; /* NULL: no data yet */
     const float *scales;              /* (plates, SIDE_COUNT): S */
-    bool turned, stacked;             /* gradients are shown in place of the values, or beside them */
     mat4 view_projection;
     vec3 eye;
     int width, height;           /* framebuffer pixels */

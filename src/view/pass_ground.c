@@ -29,7 +29,7 @@ void pass_ground_draw(const struct pass_ground *pass, const struct plate_blocks 
     glUseProgram(pass->grid.name);
     glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     glUseProgram(pass->shadow.name);
-    for (int i = 0; i < blocks->count; i++) {
+    for (int i = 0; i < blocks->scene->plate_count + blocks->scene->twin_count; i++) {
         plate_blocks_bind(blocks, i, 1);
         glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }

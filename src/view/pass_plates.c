@@ -79,18 +79,19 @@ static void set_sides(const struct slab_program *slab, const struct plates_sourc
 void pass_plates_draw(const struct pass_plates *pass, const struct plates_source *source)
 {
     gl_debug_push("plates");
-    /* Half way round both faces change: nothing is seen of them then. */
-    const enum plate_side side = source->display->turn >= 0.5f ? SIDE_GRADIENTS : SIDE_VALUES;
-    for (int i = 0; i < source->scene->plate_count; i++) {
-        const struct plate *plate = &source->scene->plates[i];
-        const struct plate_detail *detail = &source->details[i];
+    const struct scene *scene = source->scene;
+    for (int i = 0; i < scene->plate_count + scene->twin_count; i++) {
+        const struct plate *plate = scene_slab(scene, i);
+        const int number = i % scene->plate_count;
+        const struct plate_detail *detail = &source->details[number];
         const bool fine = fminf(detail->least_px[0] * (float)detail->reduce[0],
                                 detail->least_px[1] * (float)detail->reduce[1]) < FINE_BELOW_PX;
         const struct slab_program *slab = &pass->slabs[fine ? 1 : 0];
         glUseProgram(slab->program.name);
-        glBindTextureUnit(0, pass_reduce_has(source->reduced, i) ? source->reduced->texture : source->slot);
+        glBindTextureUnit(0,
+                          pass_reduce_has(source->reduced, number) ? source->reduced->texture : source->slot);
         plate_blocks_bind(source->blocks, i, 1);
-        set_sides(slab, source, i, side, side);
+        set_sides(slab, source, number, plate->front, plate->back);
         glUniform2i(slab->cells, plate_detail_cells(detail, plate, 0), plate_detail_cells(detail, plate, 1));
         glUniform2i(slab->reduce, detail->reduce[0], detail->reduce[1]);
         glDrawArrays(GL_TRIANGLES, 0, SLAB_VERTICES);
@@ -102,7 +103,7 @@ void pass_plates_draw_edges(const struct pass_plates *pass, const struct plate_b
 {
     gl_debug_push("plate edges");
     glUseProgram(pass->line.name);
-    for (int i = 0; i < blocks->count; i++) {
+    for (int i = 0; i < blocks->scene->plate_count + blocks->scene->twin_count; i++) {
         plate_blocks_bind(blocks, i, 1);
         glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, SLAB_EDGES);
     }

@@ -20,7 +20,6 @@ struct plates_source {
     const struct pass_scale *scales;
     const struct plate_detail *details; /* (plates) */
     const struct pass_reduce *reduced;
-    const struct display *display;
     GLuint slot;                      /* texture buffer of the shown slot; 0: no data yet */
     const struct snapshot_info *info; /* of that slot */
 };

@@ -1,4 +1,4 @@
-/* The inverse of plate_value_position, in doubles: a cell's border may lie anywhere between two pixels. */
+/* The inverse of plate_value_position. */
 #include "view/pick.h"
 
 #include <math.h>
@@ -19,18 +19,28 @@ struct ray pick_ray(const mat4 view, const mat4 projection, int width, int heigh
     return ray;
 }
 
-int pick_plate(const struct scene *scene, const struct ray *ray)
+/* The plate or twin that the ray meets first, and where on its picture. */
+static int find(const struct scene *scene, const struct ray *ray, double *u, double *v)
 {
     float nearest = INFINITY;
     int plate = -1;
-    for (int i = 0; i < scene->plate_count; i++) {
-        const float t = plate_hit(&scene->plates[i], ray->eye, ray->direction);
+    for (int i = 0; i < scene->plate_count + scene->twin_count; i++) {
+        double at_u, at_v;
+        const float t = plate_hit(scene_slab(scene, i), ray->eye, ray->direction, &at_u, &at_v);
         if (t < nearest) {
             nearest = t;
             plate = i;
+            *u = at_u;
+            *v = at_v;
         }
     }
-    return plate;
+    return plate < 0 ? -1 : plate % scene->plate_count;
+}
+
+int pick_plate(const struct scene *scene, const struct ray *ray)
+{
+    double u, v;
+    return find(scene, ray, &u, &v);
 }
 
 /* The tile and the value within it at `position`, counted in values with `gap` values between tiles. */
@@ -60,20 +70,11 @@ int plate_value_at(const struct plate *plate, double u, double v)
 bool pick_cell(const struct scene *scene, const struct ray *ray, struct display_cell *cell)
 {
     *cell = (struct display_cell){.plate = -1, .value = 0};
-    const int index = pick_plate(scene, ray);
+    double u = 0.0, v = 0.0;
+    const int index = find(scene, ray, &u, &v);
     if (index < 0)
         return false;
-    const struct plate *plate = &scene->plates[index];
-    double at[3], u = 0.0, v = 0.0;
-    const double t = (double)plate_hit(plate, ray->eye, ray->direction);
-    for (int i = 0; i < 3; i++)
-        at[i] = (double)ray->eye[i] + t * (double)ray->direction[i] - (double)plate->origin[i];
-    for (int i = 0; i < 3; i++) {
-        u += at[i] * (double)plate->right[i];
-        v += at[i] * (double)plate->down[i];
-    }
-    const int value = plate_value_at(plate, u / (double)glm_vec3_norm2((float *)plate->right),
-                                     v / (double)glm_vec3_norm2((float *)plate->down));
+    const int value = plate_value_at(&scene->plates[index], u, v);
     if (value < 0)
         return false;
     *cell = (struct display_cell){.plate = index, .value = value};

@@ -53,31 +53,61 @@ void plate_front(const struct plate *plate, vec3 corners[4])
     }
 }
 
+void plate_back(const struct plate *plate, vec3 back)
+{
+    glm_vec3_cross((float *)plate->right, (float *)plate->down, back);
+    glm_vec3_scale_as(back, plate->depth, back);
+}
+
 void plate_corners(const struct plate *plate, vec3 corners[8])
 {
     vec3 back;
-    glm_vec3_cross((float *)plate->right, (float *)plate->down, back);
-    glm_vec3_scale_as(back, plate->depth, back);
+    plate_back(plate, back);
     plate_front(plate, corners);
     for (int i = 0; i < 4; i++)
         glm_vec3_add(corners[i], back, corners[4 + i]);
 }
 
-float plate_hit(const struct plate *plate, const vec3 eye, const vec3 direction)
+void plate_pane(const struct plate *plate, const vec3 eye, struct pane *pane)
 {
-    vec3 corners[4], right, down, normal, to_plate, at;
-    plate_front(plate, corners);
-    glm_vec3_sub(corners[1], corners[0], right);
-    glm_vec3_sub(corners[3], corners[0], down);
-    glm_vec3_cross(right, down, normal);
+    vec3 back, to_eye;
+    plate_back(plate, back);
+    glm_vec3_sub((float *)eye, (float *)plate->origin, to_eye);
+    const bool behind = glm_vec3_dot(to_eye, back) > 0.0f;
+    pane->side = behind ? plate->back : plate->front;
+    glm_vec3_copy((float *)plate->origin, pane->origin);
+    glm_vec3_copy((float *)plate->right, pane->right);
+    glm_vec3_copy((float *)plate->down, pane->down);
+    if (!behind)
+        return;
+    glm_vec3_add(pane->origin, back, pane->origin);
+    glm_vec3_add(pane->origin, pane->right, pane->origin);
+    glm_vec3_negate(pane->right);
+}
+
+/* In doubles: a cell's border may lie anywhere between two pixels. */
+float plate_hit(const struct plate *plate, const vec3 eye, const vec3 direction, double *u, double *v)
+{
+    struct pane pane;
+    vec3 normal, to_pane;
+    plate_pane(plate, eye, &pane);
+    glm_vec3_cross(pane.right, pane.down, normal);
     const float toward = glm_vec3_dot(normal, (float *)direction);
     if (toward == 0.0f)
         return INFINITY;
-    glm_vec3_sub(corners[0], (float *)eye, to_plate);
-    const float t = glm_vec3_dot(normal, to_plate) / toward;
-    glm_vec3_scale((float *)direction, t, at);
-    glm_vec3_sub(at, to_plate, at);
-    const float u = glm_vec3_dot(at, right) / glm_vec3_norm2(right);
-    const float v = glm_vec3_dot(at, down) / glm_vec3_norm2(down);
-    return t > 0.0f && u >= 0.0f && u <= 1.0f && v >= 0.0f && v <= 1.0f ? t : INFINITY;
+    glm_vec3_sub(pane.origin, (float *)eye, to_pane);
+    const float t = glm_vec3_dot(normal, to_pane) / toward;
+    const double width = (double)glm_vec3_norm(pane.right), height = (double)glm_vec3_norm(pane.down);
+    double across = 0.0, downward = 0.0;
+    for (int i = 0; i < 3; i++) {
+        const double at = (double)t * (double)direction[i] - (double)to_pane[i];
+        across += at * (double)pane.right[i];
+        downward += at * (double)pane.down[i];
+    }
+    *u = across / (width * width);
+    *v = downward / (height * height);
+    const double border = (double)plate->border;
+    const bool inside = *u * width >= -border && (*u - 1.0) * width <= border && *v * height >= -border &&
+                        (*v - 1.0) * height <= border;
+    return t > 0.0f && inside ? t : INFINITY;
 }

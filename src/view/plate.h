@@ -12,20 +12,22 @@
 
 enum plate_kind { PLATE_INPUT, PLATE_ACTIVATION, PLATE_WEIGHT, PLATE_OUTPUT };
 
-/* What a plate can show: its region on the front, dLoss/dvalue on the back. */
+/* What a face of a plate can show: its region, or dLoss/dvalue. */
 enum plate_side { SIDE_VALUES, SIDE_GRADIENTS, SIDE_COUNT };
 
-/* A flat rectangle that shows one region of the snapshot, let into the front of a slab. Texel
- * (column, row) of the picture is value (tile, y, x) of the region. Tiles (feature maps, kernels) are laid
- * out row by row, `tile_columns` wide, or column by column, `tile_rows` high, with `gap` of a tile's
- * width between them both ways. */
+/* A flat rectangle that shows one region of the snapshot, let into the front of a slab, and into its back as
+ * well, the other way round. Texel (column, row) of the picture is value (tile, y, x) of the region. Tiles
+ * (feature maps, kernels) are laid out row by row, `tile_columns` wide, or column by column, `tile_rows`
+ * high, with `gap` of a tile's width between them both ways. */
 struct plate {
     enum plate_kind kind;
     int layer;
-    int region;          /* into the snapshot layout */
-    int gradient_region; /* its dLoss counterpart, or −1 */
-    int values;          /* in the region; the last cells of a grid may have none */
-    vec3 origin;         /* corner of picture column 0, row 0 (top left as drawn) */
+    int region;                  /* into the snapshot layout */
+    int gradient_region;         /* its dLoss counterpart, or −1 */
+    int values;                  /* in the region; the last cells of a grid may have none */
+    enum plate_side front, back; /* what they show */
+    float width, height;         /* of the whole picture, world units */
+    vec3 origin;                 /* corner of picture column 0, row 0 (top left as drawn) */
     vec3 right, down;    /* the whole picture's edges from there; right × down points to the slab's back */
     float border, depth; /* of the slab: around the picture, and behind it */
     int tiles, tile_columns, tile_rows;
@@ -47,9 +49,19 @@ void plate_point(const struct plate *plate, int tile, float x, float y, vec3 pos
 void plate_value_position(const struct plate *plate, size_t index, vec3 position);
 /* The slab's front: top left, top right, bottom right, bottom left of its outer border. */
 void plate_front(const struct plate *plate, vec3 corners[4]);
+/* From the slab's front to its back. */
+void plate_back(const struct plate *plate, vec3 back);
 /* The eight corners of the slab: the front as above, then the back in the same order. */
 void plate_corners(const struct plate *plate, vec3 corners[8]);
-/* Where the ray eye + t·direction meets the slab's front: t, or INFINITY. */
-float plate_hit(const struct plate *plate, const vec3 eye, const vec3 direction);
+/* What of a plate faces the eye, as it is seen from there: unmirrored, on the front or on the back. */
+struct pane {
+    enum plate_side side;
+    vec3 origin;      /* top left */
+    vec3 right, down; /* the picture's edges from there */
+};
+void plate_pane(const struct plate *plate, const vec3 eye, struct pane *pane);
+/* Where the ray eye + t·direction meets the face of the slab that faces the eye, its border included: t, or
+ * INFINITY. `u` and `v` are then the shares of the picture's width and height there. */
+float plate_hit(const struct plate *plate, const vec3 eye, const vec3 direction, double *u, double *v);
 
 #endif

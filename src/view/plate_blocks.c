@@ -1,4 +1,4 @@
-/* Fills the uniform blocks once: plates do not move. */
+/* Fills the uniform blocks, and writes them anew when plates have moved. */
 #include "view/plate_blocks.h"
 
 #include <stdlib.h>
@@ -18,8 +18,7 @@ static void fill(struct plate_block *block, const struct plate *plate, const str
 {
     const float tile_height = (float)plate->tile_height / (float)plate->tile_width;
     vec3 back;
-    glm_vec3_cross((float *)plate->right, (float *)plate->down, back);
-    glm_vec3_scale_as(back, plate->depth, back);
+    plate_back(plate, back);
     memcpy(block->origin, plate->origin, sizeof plate->origin);
     memcpy(block->right, plate->right, sizeof plate->right);
     memcpy(block->down, plate->down, sizeof plate->down);
@@ -40,6 +39,16 @@ static void fill(struct plate_block *block, const struct plate *plate, const str
     block->data[2] = plate->tiles_down ? 1 : 0;
 }
 
+static void fill_all(struct plate_blocks *blocks)
+{
+    const struct scene *scene = blocks->scene;
+    for (int i = 0; i < scene->plate_count + scene->twin_count; i++) {
+        struct plate_block block = {0};
+        fill(&block, scene_slab(scene, i), blocks->layout);
+        memcpy(blocks->bytes + (size_t)i * blocks->stride, &block, sizeof block);
+    }
+}
+
 bool plate_blocks_init(struct plate_blocks *blocks, const struct scene *scene,
                        const struct snapshot_layout *layout, struct error *err)
 {
@@ -47,25 +56,39 @@ bool plate_blocks_init(struct plate_blocks *blocks, const struct scene *scene,
     glGetIntegerv(GL_UNIFORM_BUFFER_OFFSET_ALIGNMENT, &alignment);
     const size_t unit = (size_t)alignment;
     memset(blocks, 0, sizeof *blocks);
+    blocks->scene = scene;
+    blocks->layout = layout;
     blocks->stride = (sizeof(struct plate_block) + unit - 1) / unit * unit;
-    blocks->count = scene->plate_count;
-    char *bytes = ls_calloc((size_t)scene->plate_count, blocks->stride);
-    for (int i = 0; i < scene->plate_count; i++) {
-        struct plate_block block = {0};
-        fill(&block, &scene->plates[i], layout);
-        memcpy(bytes + (size_t)i * blocks->stride, &block, sizeof block);
-    }
-    const bool ok = gl_buffer_init(&blocks->buffer, "plates", (size_t)scene->plate_count * blocks->stride,
-                                   bytes, false, err);
-    free(bytes);
-    return ok;
+    blocks->size = 2 * (size_t)scene->plate_count * blocks->stride;
+    blocks->bytes = ls_calloc(blocks->size, 1);
+    blocks->form = scene->form;
+    fill_all(blocks);
+    if (gl_buffer_init(&blocks->buffer, "plates", blocks->size, blocks->bytes, true, err))
+        return true;
+    plate_blocks_deinit(blocks);
+    return false;
 }
 
-void plate_blocks_deinit(struct plate_blocks *blocks) { gl_buffer_deinit(&blocks->buffer); }
+void plate_blocks_deinit(struct plate_blocks *blocks)
+{
+    gl_buffer_deinit(&blocks->buffer);
+    free(blocks->bytes);
+    memset(blocks, 0, sizeof *blocks);
+}
+
+bool plate_blocks_update(struct plate_blocks *blocks)
+{
+    if (memcmp(&blocks->form, &blocks->scene->form, sizeof blocks->form) == 0)
+        return false;
+    blocks->form = blocks->scene->form;
+    fill_all(blocks);
+    gl_buffer_write(&blocks->buffer, 0, blocks->bytes, blocks->size);
+    return true;
+}
 
 void plate_blocks_bind(const struct plate_blocks *blocks, int index, GLuint binding)
 {
-    LS_ASSERT(index >= 0 && index < blocks->count);
+    LS_ASSERT(index >= 0 && index < blocks->scene->plate_count + blocks->scene->twin_count);
     glBindBufferRange(GL_UNIFORM_BUFFER, binding, blocks->buffer.name,
                       (GLintptr)((size_t)index * blocks->stride), sizeof(struct plate_block));
 }

@@ -124,6 +124,24 @@ void plate_detail_compute(struct plate_detail *detail, const struct plate *plate
     detail->reduce[1] = reduction(detail->least_px[1], plate->tile_height);
 }
 
+void plate_detail_merge(struct plate_detail *detail, const struct plate_detail *other)
+{
+    if (!other->visible)
+        return;
+    if (!detail->visible) {
+        *detail = *other;
+        return;
+    }
+    for (int axis = 0; axis < 2; axis++) {
+        detail->least_px[axis] = fminf(detail->least_px[axis], other->least_px[axis]);
+        detail->largest_px[axis] = fmaxf(detail->largest_px[axis], other->largest_px[axis]);
+        detail->reduce[axis] =
+            other->reduce[axis] > detail->reduce[axis] ? other->reduce[axis] : detail->reduce[axis];
+        detail->part[axis] = fminf(detail->part[axis], other->part[axis]);
+        detail->part[2 + axis] = fmaxf(detail->part[2 + axis], other->part[2 + axis]);
+    }
+}
+
 int plate_detail_cells(const struct plate_detail *detail, const struct plate *plate, int axis)
 {
     const int values = axis == 0 ? plate->tile_width : plate->tile_height;

@@ -23,6 +23,8 @@ struct plate_detail {
 /* For a window of `width` × `height` pixels. A plate outside has reduce 1 and sizes 0. */
 void plate_detail_compute(struct plate_detail *detail, const struct plate *plate, mat4 view_projection,
                           int width, int height);
+/* `detail` becomes that of both, drawn with the same cells. */
+void plate_detail_merge(struct plate_detail *detail, const struct plate_detail *other);
 /* Cells of a tile along one axis (0: columns, 1: rows). */
 int plate_detail_cells(const struct plate_detail *detail, const struct plate *plate, int axis);
 

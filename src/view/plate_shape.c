@@ -42,16 +42,15 @@ static int grid_columns(int n, float aspect)
 static int divide_up(int a, int b) { return (a + b - 1) / b; }
 
 /* Fits a picture with tiles of `tile_side` (the longer one, world units) into the allowed sizes. */
-static void set_size(const struct plate *plate, float tile_side, float *width, float *height)
+static void set_size(struct plate *plate, float tile_side)
 {
     const float longer = fmaxf(1.0f, (float)plate->tile_height / (float)plate->tile_width);
     const float tile_width = tile_side / longer;
-    *width = plate_columns(plate) * tile_width;
-    *height = plate_rows(plate) * tile_width;
-    const float side = fmaxf(*width, *height);
+    const float width = plate_columns(plate) * tile_width, height = plate_rows(plate) * tile_width;
+    const float side = fmaxf(width, height);
     const float scale = glm_clamp(side, MIN_SIDE, MAX_SIDE) / side;
-    *width *= scale;
-    *height *= scale;
+    plate->width = width * scale;
+    plate->height = height * scale;
 }
 
 bool layer_passes_values_on(const struct layer *layer) { return layer->kind == LAYER_FLATTEN; }
@@ -94,7 +93,7 @@ static void describe_shape(const struct layer *layer, char *text, size_t size)
 }
 
 void plate_shape_activation(struct plate *plate, const struct network *network,
-                            const struct snapshot_layout *layout, int index, float *width, float *height)
+                            const struct snapshot_layout *layout, int index)
 {
     const struct layer *layer = &network->layers[index];
     const struct shape s = layer->output;
@@ -124,14 +123,14 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
         plate->tile_columns = plate->tile_width = plate->tile_height = 1;
         plate->gap = OUTPUT_GAP;
         const float pitch = fminf(last ? OUTPUT_PITCH : COLUMN_PITCH, MAX_SIDE / (float)s.channels);
-        set_size(plate, pitch / (1.0f + OUTPUT_GAP), width, height);
+        set_size(plate, pitch / (1.0f + OUTPUT_GAP));
     } else if (vector) {
         plate->tiles = plate->tile_columns = plate->tile_rows = 1;
         plate->tile_width = grid_columns(s.channels, 1.7f);
         plate->tile_height = divide_up(s.channels, plate->tile_width);
         const float more = fmaxf(1.0f, (float)s.channels / (float)CELL_COUNT);
         const int longer = plate->tile_width > plate->tile_height ? plate->tile_width : plate->tile_height;
-        set_size(plate, CELL * powf(more, -0.25f) * (float)longer, width, height);
+        set_size(plate, CELL * powf(more, -0.25f) * (float)longer);
     } else {
         plate->tiles = s.channels;
         plate->tile_columns = grid_columns(s.channels, 1.3f);
@@ -142,7 +141,7 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
         const float relative = (float)(s.height * s.width) / 784.0f;
         const float side = layer->kind == LAYER_INPUT ? INPUT_SIDE * powf(relative, 0.25f)
                                                       : MAP_SIDE * powf(relative, MAP_GROWTH);
-        set_size(plate, side, width, height);
+        set_size(plate, side);
     }
 }
 

@@ -11,10 +11,10 @@ bool layer_passes_values_on(const struct layer *layer);
 bool layer_is_pool(const struct layer *layer);
 /* The rank-2 or rank-4 parameter of a layer, or −1; vectors such as biases have no plate. */
 int layer_weight_parameter(const struct layer *layer);
-/* Fill everything but the place. The size of an activation's picture, world units, follows from the layer,
- * that of weights from the room they have. */
+/* Fill everything but the place. The size of an activation's picture follows from the layer, that of weights
+ * from the room they have. */
 void plate_shape_activation(struct plate *plate, const struct network *network,
-                            const struct snapshot_layout *layout, int layer, float *width, float *height);
+                            const struct snapshot_layout *layout, int layer);
 void plate_shape_weights(struct plate *plate, const struct network *network,
                          const struct snapshot_layout *layout, int layer, int parameter);
 

@@ -169,22 +169,25 @@ static int likeliest(const struct snapshot_info *info, int except)
     return best;
 }
 
-static bool shows_gradients(const struct display *display)
+static bool shows_gradients(const struct renderer *renderer, const struct renderer_frame *frame)
 {
-    return display->gradients != GRADIENTS_OFF || display->turn > 0.0f || display->stack > 0.0f;
+    mat4 camera_to_world;
+    glm_mat4_inv((vec4 *)frame->view, camera_to_world);
+    return scene_shows_gradients(renderer->scene, camera_to_world[3]);
 }
 
 /* Gradients are counted only while they are seen: they double the work. */
 static void count_values(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
 {
-    const bool gradients = shows_gradients(frame->display);
+    const bool gradients = shows_gradients(renderer, frame);
     if (frame->snapshot_changed)
         renderer->counted_gradients = false;
     if (frame->snapshot_changed || (gradients && !renderer->counted_gradients))
         renderer->counted_gradients = pass_scale_count(&renderer->scales, slot, gradients) && gradients;
 }
 
-static void trace_ribbons(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
+static void trace_ribbons(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot,
+                          bool rearranged)
 {
     const struct snapshot_info *info = arena_info(renderer->arena);
     const struct display *display = frame->display;
@@ -194,16 +197,23 @@ static void trace_ribbons(struct renderer *renderer, const struct renderer_frame
                                                                             : RIBBONS_BY_CONTRIBUTION,
                                       .classes = {answer, likeliest(info, answer)},
                                       .focus = display->hovered};
-    if (frame->snapshot_changed || pass_ribbons_wants(&renderer->ribbons, &from))
+    if (frame->snapshot_changed || rearranged || pass_ribbons_wants(&renderer->ribbons, &from))
         pass_ribbons_trace(&renderer->ribbons, &renderer->blocks, slot, &from);
 }
 
 static void update_details(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
 {
-    for (int i = 0; i < renderer->scene->plate_count; i++)
-        plate_detail_compute(&renderer->details[i], &renderer->scene->plates[i],
-                             renderer->drawn.view_projection, frame->width, frame->height);
-    const bool sides[SIDE_COUNT] = {true, shows_gradients(frame->display)};
+    const struct scene *scene = renderer->scene;
+    for (int i = 0; i < scene->plate_count + scene->twin_count; i++) {
+        struct plate_detail detail;
+        plate_detail_compute(&detail, scene_slab(scene, i), renderer->drawn.view_projection, frame->width,
+                             frame->height);
+        if (i < scene->plate_count)
+            renderer->details[i] = detail;
+        else
+            plate_detail_merge(&renderer->details[i - scene->plate_count], &detail);
+    }
+    const bool sides[SIDE_COUNT] = {true, shows_gradients(renderer, frame)};
     if (slot)
         pass_reduce_update(&renderer->reduced, renderer->details, slot, sides, frame->snapshot_changed);
 }
@@ -233,7 +243,6 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
                                          .scales = &renderer->scales,
                                          .details = renderer->details,
                                          .reduced = &renderer->reduced,
-                                         .display = &renderer->display,
                                          .slot = slot,
                                          .info = slot ? arena_info(renderer->arena) : NULL};
     pass_plates_draw(&renderer->plates, &plates);
@@ -279,8 +288,9 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
         return;
     gl_debug_push("scene");
     const GLuint slot = shown_slot(renderer);
+    const bool rearranged = plate_blocks_update(&renderer->blocks);
     if (slot)
-        trace_ribbons(renderer, frame, slot);
+        trace_ribbons(renderer, frame, slot, rearranged);
     if (slot)
         count_values(renderer, frame, slot);
     const struct display_cell wished = frame->display->selected;
@@ -294,7 +304,8 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     fill_block(&block, renderer, frame);
     const bool moved = memcmp(&block, &renderer->drawn, sizeof block) != 0;
     const bool redisplayed = memcmp(frame->display, &renderer->display, sizeof *frame->display) != 0;
-    if (moved || redisplayed || rescaled || selected || frame->snapshot_changed || renderer->stale) {
+    if (moved || rearranged || redisplayed || rescaled || selected || frame->snapshot_changed ||
+        renderer->stale) {
         if (moved)
             gl_buffer_write(&renderer->frame_buffer, 0, &block, sizeof block);
         renderer->drawn = block;

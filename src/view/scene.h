@@ -9,9 +9,19 @@
 #include "nn/snapshot.h"
 #include "view/plate.h"
 
+/* How far the scene has changed from its usual form, 0 … 1. */
+struct scene_form {
+    float turn;  /* of half a turn: values go to the back, gradients come to the front */
+    float stack; /* of the way to gradients of their own, above activations and below weights */
+};
+
 struct scene {
+    const struct network *network;
     struct plate *plates; /* activations in the data's order, then weights */
-    int plate_count;
+    int plate_count, activation_count;
+    struct plate *twins; /* twin i shows the gradients of plate i beside it */
+    int twin_count;      /* plate_count, or 0 while there are none */
+    struct scene_form form;
     vec3 *extent; /* (extent_count): what a view of everything has to hold: corners and longest bars */
     int extent_count;
     vec3 bounds_min, bounds_max; /* of `extent` */
@@ -22,8 +32,17 @@ struct scene {
 /* A probability of 1 as a bar, along +X. */
 #define SCENE_BAR_LENGTH 2.0f
 
+/* In its usual form. `network` is borrowed. */
 void scene_init(struct scene *scene, const struct network *network, const struct snapshot_layout *layout);
 void scene_deinit(struct scene *scene);
+/* Puts everything where it stands in that form. */
+void scene_arrange(struct scene *scene, const struct scene_form *form);
+/* Plates, then twins: 0 … plate_count + twin_count − 1. */
+const struct plate *scene_slab(const struct scene *scene, int index);
+/* Whether any face of the plate or of its twin that shows this side looks at the eye. */
+bool scene_shows(const struct scene *scene, int plate, enum plate_side side, const vec3 eye);
+/* Likewise for any plate. */
+bool scene_shows_gradients(const struct scene *scene, const vec3 eye);
 /* The plate that shows `layer`'s output, or that of the layer whose values it passes on; −1: none. */
 int scene_find_activation(const struct scene *scene, const struct network *network, int layer);
 

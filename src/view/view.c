@@ -20,7 +20,8 @@
 
 struct view {
     struct view_desc desc;
-    struct scene scene;
+    struct scene scene; /* as it stands now */
+    struct scene goal;  /* as it will stand when nothing moves any more: what the camera is fitted to */
     struct stage stages[MAX_STAGES];
     int stage_count;
     struct arena *arena;
@@ -46,8 +47,9 @@ struct view {
     bool software;
     double weights_counted_at; /* seconds */
     mat4 view, projection, view_projection;
+    vec3 eye;
     float *scales;             /* (plates, SIDE_COUNT) */
-    struct view_plate *plates; /* (plates) */
+    struct view_plate *plates; /* (plates, SIDE_COUNT) */
     int plate_count;
 };
 
@@ -71,6 +73,22 @@ static bool is_software_renderer(void)
            (strstr(renderer, "llvmpipe") || strstr(renderer, "softpipe") || strstr(renderer, "SwiftShader"));
 }
 
+/* True when the goal has changed. */
+static bool arrange(struct view *view)
+{
+    const struct display *display = &view->display;
+    const struct scene_form form = {.turn = display->turn, .stack = display->stack};
+    const struct scene_form goal = {.turn = display->gradients == GRADIENTS_TURNED ? 1.0f : 0.0f,
+                                    .stack = display->gradients == GRADIENTS_STACKED ? 1.0f : 0.0f};
+    const bool moves = memcmp(&form, &view->scene.form, sizeof form) != 0;
+    const bool changed = memcmp(&goal, &view->goal.form, sizeof goal) != 0;
+    if (moves)
+        scene_arrange(&view->scene, &form);
+    if (changed)
+        scene_arrange(&view->goal, &goal);
+    return changed;
+}
+
 struct view *view_create(const struct view_desc *desc, struct error *err)
 {
     struct view *view = ls_calloc_aligned(1, sizeof *view);
@@ -84,9 +102,11 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     view->display.unfolded = desc->unfolded;
     display_settle(&view->display);
     scene_init(&view->scene, desc->network, desc->layout);
+    scene_init(&view->goal, desc->network, desc->layout);
+    arrange(view);
     view->stage_count = stages_find(&view->scene, desc->network, view->stages);
     view->scales = ls_calloc((size_t)view->scene.plate_count * SIDE_COUNT, sizeof *view->scales);
-    view->plates = ls_calloc((size_t)view->scene.plate_count, sizeof *view->plates);
+    view->plates = ls_calloc((size_t)view->scene.plate_count * SIDE_COUNT, sizeof *view->plates);
     const bool software = is_software_renderer();
     view->software = software;
     view->focused_layer = -1;
@@ -123,6 +143,7 @@ void view_destroy(struct view *view)
     renderer_destroy(view->renderer);
     arena_destroy(view->arena);
     scene_deinit(&view->scene);
+    scene_deinit(&view->goal);
     free(view->scales);
     free(view->plates);
     free(view);
@@ -167,15 +188,52 @@ static struct camera_pose fit(const struct view *view, const vec3 *points, int c
     return camera_fit(points, count, angles->yaw, angles->pitch, angles->fov, &room, view->height);
 }
 
-static struct camera_pose fit_preset(const struct view *view, enum camera_preset preset)
+static struct camera_pose fit_all(const struct view *view, const struct camera_pose *angles)
 {
-    return fit(view, (const vec3 *)view->scene.extent, view->scene.extent_count, fit_room(view),
-               &preset_poses[preset]);
+    return fit(view, (const vec3 *)view->goal.extent, view->goal.extent_count, fit_room(view), angles);
+}
+
+static struct camera_pose fit_plate(const struct view *view, int plate, const struct camera_pose *angles)
+{
+    struct rect room = fit_room(view);
+    room.x += 0.5f * (1.0f - FOCUS_SHARE) * room.width;
+    room.y += 0.5f * (1.0f - FOCUS_SHARE) * room.height;
+    room.width *= FOCUS_SHARE;
+    room.height *= FOCUS_SHARE;
+    vec3 corners[2][8];
+    plate_corners(&view->goal.plates[plate], corners[0]);
+    const bool has_twin = view->goal.twin_count > 0;
+    if (has_twin)
+        plate_corners(&view->goal.twins[plate], corners[1]);
+    return fit(view, (const vec3 *)corners, has_twin ? 16 : 8, room, angles);
 }
 
 static bool same_pose(const struct camera_pose *a, const struct camera_pose *b)
 {
     return memcmp(a, b, sizeof *a) == 0;
+}
+
+static bool is_framed(const struct view *view)
+{
+    const struct camera *camera = &view->camera;
+    return same_pose(camera->flight_seconds > 0.0f ? &camera->flight_to : &camera->goal, &view->framed);
+}
+
+static void fly(struct view *view, const struct camera_pose *pose, float seconds)
+{
+    camera_fly_to(&view->camera, pose, seconds);
+    view->framed = view->camera.flight_seconds > 0.0f ? view->camera.flight_to : *pose;
+}
+
+/* From the angles it was framed from, what was framed then. */
+static void frame_again(struct view *view, float seconds)
+{
+    const int plate = view->focused_layer < 0
+                          ? -1
+                          : scene_find_activation(&view->goal, view->desc.network, view->focused_layer);
+    const struct camera_pose angles = view->framed;
+    const struct camera_pose pose = plate < 0 ? fit_all(view, &angles) : fit_plate(view, plate, &angles);
+    fly(view, &pose, seconds);
 }
 
 /* A view that nobody moved stays fitted to the window. */
@@ -193,14 +251,23 @@ static void update_layout(struct view *view, int width, int height)
     if (view->drawer && view->hud_mode == HUD_FULL)
         layout_open_drawer(&view->layout);
     view->has_inspector_room = view->layout.visible[PANEL_INSPECTOR];
-    if (!first && !same_pose(&view->camera.goal, &view->framed))
+    if (first) {
+        view->framed = fit_all(view, &preset_poses[view->preset]);
+        camera_init(&view->camera, &view->framed, view->goal.radius);
+    } else if (is_framed(view)) {
+        frame_again(view, 0.0f);
+    }
+}
+
+/* It stays fitted to the scene too. */
+static void update_scene(struct view *view, float dt)
+{
+    display_update(&view->display, dt);
+    if (!arrange(view) || view->width == 0)
         return;
-    const struct camera_pose pose = fit_preset(view, view->preset);
-    if (first)
-        camera_init(&view->camera, &pose, view->scene.radius);
-    else
-        camera_jump(&view->camera, &pose);
-    view->framed = pose;
+    view->camera.scene_radius = view->goal.radius;
+    if (is_framed(view))
+        frame_again(view, dt > 0.0f ? DISPLAY_SECONDS : 0.0f);
 }
 
 static const char *map_name(enum color_map map)
@@ -223,38 +290,36 @@ static bool project(const struct view *view, const vec3 world, float pixel[2])
     return true;
 }
 
-/* Turned plates show the side that is nearer to facing the front. */
-static enum plate_side front_side(const struct view *view, const struct plate *plate)
-{
-    return view->display.turn >= 0.5f && plate->gradient_region >= 0 ? SIDE_GRADIENTS : SIDE_VALUES;
-}
-
-static void describe_plate(const struct view *view, int index, struct view_plate *out)
+/* Plate `index`, or with the number behind the last plate's a twin. */
+static void describe_slab(const struct view *view, int index, struct view_plate *out)
 {
     static const char *const kinds[] = {[PLATE_INPUT] = "input",
                                         [PLATE_ACTIVATION] = "activation",
                                         [PLATE_WEIGHT] = "weight",
                                         [PLATE_OUTPUT] = "output"};
-    const struct plate *plate = &view->scene.plates[index];
+    const struct plate *plate = scene_slab(&view->scene, index);
+    const int number = index % view->scene.plate_count;
     const struct region *region = &view->desc.layout->regions[plate->region];
     const struct layer *layer = &view->desc.network->layers[plate->layer];
     memset(out, 0, sizeof *out);
     out->layer = layer->name;
     out->kind = kinds[plate->kind];
     out->parameter = plate->kind == PLATE_WEIGHT ? layer->parameters[region->parameter].name : NULL;
-    out->side = front_side(view, plate);
+    struct pane pane;
+    plate_pane(plate, view->eye, &pane);
+    out->side = pane.side;
     out->map = map_name(out->side == SIDE_GRADIENTS ? MAP_GRADIENT : plate->map);
-    out->scale = view->scales[index * SIDE_COUNT + (int)out->side];
-    out->clip_percent = renderer_clip_percent(view->renderer, index, out->side);
+    out->scale = view->scales[number * SIDE_COUNT + (int)out->side];
+    out->clip_percent = renderer_clip_percent(view->renderer, number, out->side);
     out->plate = plate;
     bool in_front = true, on_screen = false;
     for (int i = 0; i < 4; i++) {
         vec3 corner;
-        glm_vec3_copy((float *)plate->origin, corner);
+        glm_vec3_copy(pane.origin, corner);
         if (i == 1 || i == 2)
-            glm_vec3_add(corner, (float *)plate->right, corner);
+            glm_vec3_add(corner, pane.right, corner);
         if (i >= 2)
-            glm_vec3_add(corner, (float *)plate->down, corner);
+            glm_vec3_add(corner, pane.down, corner);
         in_front = project(view, corner, out->quad[i]) && in_front;
         on_screen = on_screen || (out->quad[i][0] >= 0.0f && out->quad[i][0] < (float)view->width &&
                                   out->quad[i][1] >= 0.0f && out->quad[i][1] < (float)view->height);
@@ -264,12 +329,12 @@ static void describe_plate(const struct view *view, int index, struct view_plate
 
 static void record_plates(struct view *view)
 {
-    view->plate_count = view->scene.plate_count;
-    for (int i = 0; i < view->plate_count; i++) {
+    for (int i = 0; i < view->scene.plate_count; i++)
         for (int side = 0; side < SIDE_COUNT; side++)
             view->scales[i * SIDE_COUNT + side] = renderer_scale(view->renderer, i, (enum plate_side)side);
-        describe_plate(view, i, &view->plates[i]);
-    }
+    view->plate_count = view->scene.plate_count + view->scene.twin_count;
+    for (int i = 0; i < view->plate_count; i++)
+        describe_slab(view, i, &view->plates[i]);
 }
 
 /* The share of clipped values over all plates that show `map`, and the most values that share a cell of any
@@ -280,11 +345,10 @@ static bool summarize_map(const struct view *view, enum color_map map, struct hu
     double values = 0.0, clipped = 0.0;
     for (int i = 0; i < view->scene.plate_count; i++) {
         const struct plate *plate = &view->scene.plates[i];
-        const enum plate_side front = front_side(view, plate);
         for (int s = 0; s < SIDE_COUNT; s++) {
             const enum plate_side side = (enum plate_side)s;
-            const bool shown = side == front || (view->display.stack > 0.0f && plate->gradient_region >= 0);
-            if (!shown || (side == SIDE_GRADIENTS ? MAP_GRADIENT : plate->map) != map)
+            if (!scene_shows(&view->scene, i, side, view->eye) ||
+                (side == SIDE_GRADIENTS ? MAP_GRADIENT : plate->map) != map)
                 continue;
             const double count = (double)plate->values;
             const struct plate_detail *detail = renderer_detail(view->renderer, i);
@@ -342,17 +406,13 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                       .data = view->desc.data,
                                       .info = arena_info(view->arena),
                                       .scales = view->scales,
-                                      .turned = view->display.turn >= 0.5f,
-                                      .stacked = view->display.stack > 0.0f,
                                       .width = view->width,
                                       .height = view->height,
                                       .pixel_scale = view->layout.scale,
                                       .layout = &view->layout,
                                       .band = stage_count > 0 ? STAGE_BAND * view->layout.scale : 0.0f};
         glm_mat4_copy(view->view_projection, source.view_projection);
-        mat4 camera_to_world;
-        glm_mat4_inv(view->view, camera_to_world);
-        glm_vec3_copy(camera_to_world[3], source.eye);
+        glm_vec3_copy((float *)view->eye, source.eye);
         gl_debug_push("place labels");
         label_count = label_layout(&source, labels);
         gl_debug_pop();
@@ -475,15 +535,18 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     select_clicked(view, frame->pointer);
     change_clicked_axis(view, frame->pointer);
     const bool changed = arena_update(view->arena);
+    update_scene(view, frame->dt);
     update_layout(view, frame->width, frame->height);
     camera_update(&view->camera, frame->dt);
-    display_update(&view->display, frame->dt);
     view->layout.visible[PANEL_INSPECTOR] = view->has_inspector_room && view->display.selected.plate >= 0;
     if (arena_has_snapshot(view->arena))
         pulse_update(&view->pulse, arena_info(view->arena)->step, (double)frame->dt, frame->step_rate);
     const struct rect room = fit_room(view);
     camera_matrices(&view->camera, view->width, view->height, &room, view->view, view->projection);
     glm_mat4_mul(view->projection, view->view, view->view_projection);
+    mat4 camera_to_world;
+    glm_mat4_inv(view->view, camera_to_world);
+    glm_vec3_copy(camera_to_world[3], view->eye);
     find_hovered(view, frame->pointer);
     struct renderer_frame picture = {.width = view->width,
                                      .height = view->height,
@@ -510,19 +573,13 @@ struct camera *view_camera(struct view *view) { return &view->camera; }
 
 struct display *view_display(struct view *view) { return &view->display; }
 
-static void fly(struct view *view, const struct camera_pose *pose, float seconds)
-{
-    view->framed = *pose;
-    camera_fly_to(&view->camera, pose, seconds);
-}
-
 void view_camera_preset(struct view *view, enum camera_preset preset, float seconds)
 {
     view->preset = preset;
     if (view->width == 0)
         return;
     view->focused_layer = -1;
-    const struct camera_pose pose = fit_preset(view, preset);
+    const struct camera_pose pose = fit_all(view, &preset_poses[preset]);
     fly(view, &pose, seconds);
 }
 
@@ -531,26 +588,18 @@ void view_fit_all(struct view *view, float seconds)
     if (view->width == 0)
         return;
     view->focused_layer = -1;
-    const struct camera_pose pose = fit(view, (const vec3 *)view->scene.extent, view->scene.extent_count,
-                                        fit_room(view), &view->camera.goal);
+    const struct camera_pose pose = fit_all(view, &view->camera.goal);
     fly(view, &pose, seconds);
 }
 
 void view_focus_layer(struct view *view, int layer, float seconds)
 {
-    const int index = scene_find_activation(&view->scene, view->desc.network, layer);
-    if (index < 0 || view->width == 0)
+    const int plate = scene_find_activation(&view->scene, view->desc.network, layer);
+    if (plate < 0 || view->width == 0)
         return;
     view->focused_layer = layer;
-    vec3 corners[8];
-    plate_corners(&view->scene.plates[index], corners);
-    struct rect room = fit_room(view);
-    room.x += 0.5f * (1.0f - FOCUS_SHARE) * room.width;
-    room.y += 0.5f * (1.0f - FOCUS_SHARE) * room.height;
-    room.width *= FOCUS_SHARE;
-    room.height *= FOCUS_SHARE;
-    const struct camera_pose pose = fit(view, (const vec3 *)corners, 8, room, &view->camera.goal);
-    camera_fly_to(&view->camera, &pose, seconds);
+    const struct camera_pose pose = fit_plate(view, plate, &view->camera.goal);
+    fly(view, &pose, seconds);
 }
 
 static bool find_ray(const struct view *view, float x, float y, struct ray *ray)

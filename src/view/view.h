@@ -48,7 +48,7 @@ struct view_plate {
     const char *layer, *kind; /* "conv1"; "input", "activation", "weight", "output" */
     const char *parameter;    /* "weight" or NULL */
     float quad[4][2];         /* pixels: top left, top right, bottom right, bottom left of the picture */
-    enum plate_side side;     /* what it shows; when gradients stand beside the values, the latter */
+    enum plate_side side;     /* what faces the eye; a plate and its twin are two entries */
     const char *map;          /* "activation", "weight", "gradient", "grey" */
     float scale;              /* S */
     float clip_percent;

@@ -120,6 +120,70 @@ static void turned_plates_have_the_colors_of_their_gradients(void **state)
     assert_int_equal(gl_debug_message_count(), 0);
 }
 
+/* Both sides of every slab that faces the eye, and nothing that is covered by another. */
+static void check_both(const struct picture *picture, int least)
+{
+    const struct view_plate *plates;
+    const int count = view_plates(picture->view, &plates);
+    int checked[SIDE_COUNT] = {0};
+    for (int i = 0; i < count; i++)
+        checked[plates[i].side] += check_pixels(picture, THEME_DARK, &plates[i]);
+    assert_true(checked[SIDE_VALUES] >= least && checked[SIDE_GRADIENTS] >= least);
+}
+
+static void stacked_plates_show_values_and_gradients(void **state)
+{
+    (void)state;
+    struct picture picture;
+    open_picture(&picture, 1920, 1080, THEME_DARK, GRADIENTS_STACKED, SCOPE_LAYER);
+    check_both(&picture, 3000);
+    picture_deinit(&picture);
+}
+
+/* Seen from behind without a key pressed: each map is there, gradients on the backs. */
+static void gradients_are_on_the_other_side(void **state)
+{
+    (void)state;
+    struct picture picture;
+    open_picture(&picture, 1920, 1080, THEME_DARK, GRADIENTS_OFF, SCOPE_LAYER);
+    struct camera_pose pose = view_camera(picture.view)->goal;
+    pose.yaw = 180.0f + 50.0f;
+    pose.pitch = 9.0f;
+    camera_jump(view_camera(picture.view), &pose);
+    view_fit_all(picture.view, 0.0f);
+    picture_draw(&picture);
+    int checked = 0;
+    const struct view_plate *plates;
+    const int count = view_plates(picture.view, &plates);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(plates[i].side, SIDE_GRADIENTS);
+    static const char *const names[] = {"pool2", "dense2"};
+    for (int i = 0; i < 2; i++)
+        checked += check_pixels(&picture, THEME_DARK, picture_plate(&picture, names[i], "activation"));
+    checked += check_pixels(&picture, THEME_DARK, picture_plate(&picture, "conv1", "weight"));
+    assert_true(checked > 500);
+    picture_deinit(&picture);
+}
+
+static void turning_ends_like_a_start_in_that_state(void **state)
+{
+    (void)state;
+    struct picture picture, still;
+    open_picture(&still, 320, 180, THEME_DARK, GRADIENTS_STACKED, SCOPE_LAYER);
+    open_picture(&picture, 320, 180, THEME_DARK, GRADIENTS_OFF, SCOPE_LAYER);
+    static const enum display_gradients tour[] = {GRADIENTS_TURNED, GRADIENTS_STACKED, GRADIENTS_OFF,
+                                                  GRADIENTS_STACKED};
+    for (int i = 0; i < 4; i++) {
+        view_display(picture.view)->gradients = tour[i];
+        for (int frame = 0; frame < (i == 1 ? 7 : 20); frame++)
+            picture_draw(&picture);
+    }
+    assert_memory_equal(picture.rgba, still.rgba, (size_t)320 * 180 * 4);
+    picture_deinit(&picture);
+    picture_deinit(&still);
+    assert_int_equal(gl_debug_message_count(), 0);
+}
+
 static int compare_floats(const void *a, const void *b)
 {
     const float x = *(const float *)a, y = *(const float *)b;
@@ -236,6 +300,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(turned_plates_have_the_colors_of_their_gradients),
+        cmocka_unit_test(stacked_plates_show_values_and_gradients),
+        cmocka_unit_test(gradients_are_on_the_other_side),
+        cmocka_unit_test(turning_ends_like_a_start_in_that_state),
         cmocka_unit_test(scales_follow_their_scope),
         cmocka_unit_test(a_change_of_scope_needs_no_new_snapshot),
         cmocka_unit_test(gradients_of_parameters_are_absent_before_the_first_step),

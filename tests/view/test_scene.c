@@ -156,10 +156,11 @@ static bool parted(const struct outline *a, const struct outline *b)
     return false;
 }
 
-static void check_no_overlap(const char *name)
+static void check_no_overlap(const char *name, struct scene_form form)
 {
     struct world world;
     world_init(&world, name);
+    scene_arrange(&world.scene, &form);
     const struct rect free_view = {10.0f, 100.0f, 860.0f, 440.0f};
     const struct camera_pose pose = camera_fit((const vec3 *)world.scene.extent, world.scene.extent_count,
                                                50.0f, 9.0f, 22.0f, &free_view, HEIGHT);
@@ -168,11 +169,12 @@ static void check_no_overlap(const char *name)
     mat4 view, projection, both;
     camera_matrices(&camera, WIDTH, HEIGHT, &free_view, view, projection);
     glm_mat4_mul(projection, view, both);
-    struct outline outlines[32];
+    struct outline outlines[64];
+    const int count = world.scene.plate_count + world.scene.twin_count;
     float last_x = -INFINITY;
-    for (int i = 0; i < world.scene.plate_count; i++) {
+    for (int i = 0; i < count; i++) {
         vec3 corners[8];
-        plate_corners(&world.scene.plates[i], corners);
+        plate_corners(scene_slab(&world.scene, i), corners);
         float middle_x = 0.0f;
         for (int k = 0; k < 8; k++) {
             vec4 clip;
@@ -181,24 +183,140 @@ static void check_no_overlap(const char *name)
             outlines[i].points[k][1] = (0.5f - clip[1] / clip[3] * 0.5f) * (float)HEIGHT;
             middle_x += outlines[i].points[k][0] / 8.0f;
         }
-        if (world.scene.plates[i].kind != PLATE_WEIGHT) {
+        if (i < world.scene.activation_count) {
             assert_true(middle_x > last_x);
             last_x = middle_x;
         }
     }
-    for (int i = 0; i < world.scene.plate_count; i++)
-        for (int j = i + 1; j < world.scene.plate_count; j++)
+    for (int i = 0; i < count; i++)
+        for (int j = i + 1; j < count; j++)
             if (!parted(&outlines[i], &outlines[j]) && !parted(&outlines[j], &outlines[i]))
-                fail_msg("%s: '%s' and '%s' overlap in the default view", name, world.scene.plates[i].title,
-                         world.scene.plates[j].title);
+                fail_msg("%s: '%s' and '%s' overlap in the default view", name,
+                         scene_slab(&world.scene, i)->title, scene_slab(&world.scene, j)->title);
     world_deinit(&world);
 }
 
 static void nothing_overlaps_in_the_default_view(void **state)
 {
     (void)state;
-    check_no_overlap("lenet5");
-    check_no_overlap("mlp");
+    static const struct scene_form forms[] = {{0}, {.turn = 1.0f}, {.stack = 1.0f}};
+    for (int i = 0; i < 3; i++) {
+        check_no_overlap("lenet5", forms[i]);
+        check_no_overlap("mlp", forms[i]);
+    }
+}
+
+static void assert_same_place(const struct plate *a, const struct plate *b)
+{
+    for (int i = 0; i < 3; i++) {
+        assert_near(a->origin[i], b->origin[i], 1e-5f);
+        assert_near(a->right[i], b->right[i], 1e-5f);
+        assert_near(a->down[i], b->down[i], 1e-5f);
+    }
+}
+
+static void turned_plates_stand_where_they_stood(void **state)
+{
+    (void)state;
+    struct world world, turned;
+    world_init(&world, "lenet5");
+    world_init(&turned, "lenet5");
+    const vec3 eye = {-20.0f, 5.0f, 15.0f};
+    scene_arrange(&turned.scene, &(struct scene_form){.turn = 1.0f});
+    for (int i = 0; i < world.scene.plate_count; i++) {
+        assert_same_place(&world.scene.plates[i], &turned.scene.plates[i]);
+        assert_true(scene_shows(&world.scene, i, SIDE_VALUES, eye));
+        assert_false(scene_shows(&world.scene, i, SIDE_GRADIENTS, eye));
+        assert_true(scene_shows(&turned.scene, i, SIDE_GRADIENTS, eye));
+        assert_false(scene_shows(&turned.scene, i, SIDE_VALUES, eye));
+    }
+    world_deinit(&world);
+    world_deinit(&turned);
+}
+
+/* The slab's eight corners on the way, as points that each stay with the slab. */
+static void body_corners(const struct plate *plate, vec3 corners[8])
+{
+    plate_corners(plate, corners);
+    if (plate->front == SIDE_VALUES)
+        return;
+    /* Its front is the body's back: corner 0 (top left) is the body's 5 (top right of the back). */
+    static const int body[8] = {5, 4, 7, 6, 1, 0, 3, 2};
+    vec3 front[8];
+    memcpy(front, corners, sizeof front);
+    for (int i = 0; i < 8; i++)
+        glm_vec3_copy(front[i], corners[body[i]]);
+}
+
+static void plates_turn_without_a_jump(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    enum { FRAMES = 40 };
+    vec3 first[8] = {{0}}, before[8] = {{0}}, now[8];
+    for (int p = 0; p < world.scene.plate_count; p++) {
+        const struct plate *plate = &world.scene.plates[p];
+        for (int frame = 0; frame <= FRAMES; frame++) {
+            scene_arrange(&world.scene, &(struct scene_form){.turn = (float)frame / (float)FRAMES});
+            body_corners(plate, now);
+            const float reach = 0.5f * width_of(plate) + plate->border + plate->depth;
+            for (int i = 0; frame > 0 && i < 8; i++)
+                assert_true(glm_vec3_distance(now[i], before[i]) < 1.1f * reach * GLM_PIf / (float)FRAMES);
+            memcpy(before, now, sizeof before);
+            if (frame == 0)
+                memcpy(first, now, sizeof first);
+        }
+        /* Half a turn: the front's right edge is where the back's left one was. */
+        assert_true(glm_vec3_distance(now[1], first[4]) < 1e-4f);
+        assert_true(glm_vec3_distance(now[3], first[6]) < 1e-4f);
+    }
+    world_deinit(&world);
+}
+
+static void gradients_stand_above_activations_and_below_weights(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    assert_int_equal(world.scene.twin_count, 0);
+    scene_arrange(&world.scene, &(struct scene_form){.stack = 1.0f});
+    assert_int_equal(world.scene.twin_count, world.scene.plate_count);
+    for (int i = 0; i < world.scene.plate_count; i++) {
+        const struct plate *plate = &world.scene.plates[i], *twin = &world.scene.twins[i];
+        assert_int_equal(plate->front, SIDE_VALUES);
+        assert_int_equal(twin->front, SIDE_GRADIENTS);
+        assert_near(twin->origin[0], plate->origin[0], 1e-5f);
+        assert_near(twin->origin[2], plate->origin[2], 1e-5f);
+        const float room = plate->height + 2.0f * plate->border;
+        const float way = twin->origin[1] - plate->origin[1];
+        assert_true(plate->kind == PLATE_WEIGHT ? way < -room : way > room);
+    }
+    world_deinit(&world);
+}
+
+static void a_slab_from_behind_shows_its_other_side_unmirrored(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    const struct plate *pool1 = find(&world.scene, "pool1");
+    vec3 eye = {30.0f, 4.0f, -6.0f}, direction, at, right, to_eye;
+    struct pane pane;
+    plate_pane(pool1, eye, &pane);
+    assert_int_equal(pane.side, SIDE_GRADIENTS);
+    glm_vec3_cross(pane.down, pane.right, right); /* toward whom the picture faces */
+    glm_vec3_sub(eye, pane.origin, to_eye);
+    assert_true(glm_vec3_dot(right, to_eye) > 0.0f);
+    glm_vec3_copy(pane.origin, at);
+    glm_vec3_muladds(pane.right, 0.3f, at);
+    glm_vec3_muladds(pane.down, 0.8f, at);
+    glm_vec3_sub(at, eye, direction);
+    double u, v;
+    assert_near(plate_hit(pool1, eye, direction, &u, &v), 1.0f, 1e-4f);
+    assert_near((float)u, 0.3f, 1e-4f);
+    assert_near((float)v, 0.8f, 1e-4f);
+    world_deinit(&world);
 }
 
 static void any_number_of_neurons_has_a_sensible_size(void **state)
@@ -247,9 +365,10 @@ static void a_ray_meets_the_plate_it_aims_at(void **state)
     vec3 at, eye = {-20.0f, 5.0f, 15.0f}, direction;
     plate_value_position(pool1, 700, at);
     glm_vec3_sub(at, eye, direction);
-    assert_near(plate_hit(pool1, eye, direction), 1.0f, 1e-4f);
+    double u, v;
+    assert_near(plate_hit(pool1, eye, direction, &u, &v), 1.0f, 1e-4f);
     glm_vec3_negate(direction);
-    assert_true(isinf(plate_hit(pool1, eye, direction)));
+    assert_true(isinf(plate_hit(pool1, eye, direction, &u, &v)));
     assert_int_equal(scene_find_activation(&world.scene, world.specimen.network,
                                            network_find_layer(world.specimen.network, "flatten")),
                      scene_find_activation(&world.scene, world.specimen.network,
@@ -264,6 +383,10 @@ int main(void)
         cmocka_unit_test(values_lie_where_the_picture_shows_them),
         cmocka_unit_test(plates_face_the_default_view_unmirrored),
         cmocka_unit_test(nothing_overlaps_in_the_default_view),
+        cmocka_unit_test(turned_plates_stand_where_they_stood),
+        cmocka_unit_test(plates_turn_without_a_jump),
+        cmocka_unit_test(gradients_stand_above_activations_and_below_weights),
+        cmocka_unit_test(a_slab_from_behind_shows_its_other_side_unmirrored),
         cmocka_unit_test(any_number_of_neurons_has_a_sensible_size),
         cmocka_unit_test(a_ray_meets_the_plate_it_aims_at),
     };
