@@ -11,20 +11,25 @@
 
 enum { MAX_KEYS = 4096, POSE_VALUES = 7 };
 static const float max_turn = 20.0f; /* degrees per second; faster is hard to watch */
+static const float max_pitch = 87.0f, max_fov = 120.0f;
 
-/* A pose as a row of numbers, so that one loop serves all. */
+/* A pose as a row of numbers, so that one loop serves all. Distance and angle of view go as logarithms: a
+ * curve that overshoots stays positive. */
 static void to_values(const struct camera_pose *pose, float *v)
 {
     memcpy(v, pose->target, 3 * sizeof *v);
     v[3] = pose->yaw;
     v[4] = pose->pitch;
-    v[5] = pose->distance;
-    v[6] = pose->fov;
+    v[5] = logf(pose->distance);
+    v[6] = logf(pose->fov);
 }
 
 static struct camera_pose from_values(const float *v)
 {
-    struct camera_pose pose = {.yaw = v[3], .pitch = v[4], .distance = v[5], .fov = v[6]};
+    struct camera_pose pose = {.yaw = v[3],
+                               .pitch = fmaxf(-max_pitch, fminf(max_pitch, v[4])),
+                               .distance = expf(v[5]),
+                               .fov = fminf(max_fov, expf(v[6]))};
     memcpy(pose.target, v, 3 * sizeof *v);
     return pose;
 }
@@ -57,23 +62,38 @@ static bool read_key(const cJSON *item, struct camera_key *key, struct error *er
     }
     return read_number(item, "t", 0, 86400, &key->t, err) &&
            read_number(item, "yaw", -36000, 36000, &key->pose.yaw, err) &&
-           read_number(item, "pitch", -87, 87, &key->pose.pitch, err) &&
+           read_number(item, "pitch", -max_pitch, max_pitch, &key->pose.pitch, err) &&
            read_number(item, "distance", 0.01f, 1e6f, &key->pose.distance, err) &&
-           read_number(item, "fov", 1, 120, &key->pose.fov, err);
+           read_number(item, "fov", 1, max_fov, &key->pose.fov, err);
 }
 
 static bool check_order(const struct camera_path *path, struct error *err)
 {
     for (int i = 1; i < path->count; i++) {
-        const struct camera_key *a = &path->keys[i - 1], *b = &path->keys[i];
-        if (!(b->t > a->t))
-            return error_set(err, "keyframe %d: its time %g does not follow %g", i, (double)b->t,
-                             (double)a->t);
-        const float turn =
-            fmaxf(fabsf(b->pose.yaw - a->pose.yaw), fabsf(b->pose.pitch - a->pose.pitch)) / (b->t - a->t);
-        if (turn > max_turn)
-            return error_set(err, "keyframe %d: turns %.0f° a second; expected at most %.0f", i, (double)turn,
-                             (double)max_turn);
+        if (!(path->keys[i].t > path->keys[i - 1].t))
+            return error_set(err, "keyframe %d: its time %g does not follow %g", i, (double)path->keys[i].t,
+                             (double)path->keys[i - 1].t);
+    }
+    return true;
+}
+
+/* The curve between keyframes can turn faster than from one to the next on average. */
+static bool check_turns(const struct camera_path *path, struct error *err)
+{
+    enum { PIECES = 32 };
+    for (int i = 1; i < path->count; i++) {
+        const float t = path->keys[i - 1].t, span = path->keys[i].t - t;
+        float fastest = 0.0f;
+        struct camera_pose last = path->keys[i - 1].pose;
+        for (int piece = 1; piece <= PIECES; piece++) {
+            const struct camera_pose pose = camera_path_pose(path, t + span * (float)piece / PIECES);
+            const float turn = fmaxf(fabsf(pose.yaw - last.yaw), fabsf(pose.pitch - last.pitch));
+            fastest = fmaxf(fastest, turn * PIECES / span);
+            last = pose;
+        }
+        if (fastest > max_turn * 1.001f)
+            return error_set(err, "keyframe %d: turns up to %.0f° a second before it; expected at most %.0f",
+                             i, (double)fastest, (double)max_turn);
     }
     return true;
 }
@@ -100,7 +120,7 @@ bool camera_path_read(struct camera_path *path, const char *file, const struct c
         ok = read_key(item, key, err) || error_prefix(err, "keyframe %d", path->count);
         path->count++;
     }
-    ok = ok && check_order(path, err);
+    ok = ok && check_order(path, err) && check_turns(path, err);
     cJSON_Delete(root);
     if (!ok) {
         error_prefix(err, "%s", file);
@@ -149,7 +169,7 @@ struct camera_pose camera_sway(const struct camera_pose *base, float t)
 {
     const float pi = 3.14159265f, period = 24.0f, yaw = 9.0f, pitch = 2.0f, draw_back = 0.14f;
     /* The sine eases in, so that the first frame is at rest. */
-    const float ease = t < 2.0f ? t / 2.0f * (t / 2.0f) * (3.0f - t) : 1.0f;
+    const float s = fminf(t / 5.0f, 1.0f), ease = s * s * (3.0f - 2.0f * s);
     struct camera_pose pose = *base;
     pose.yaw += ease * yaw * sinf(2.0f * pi * t / period);
     pose.pitch += ease * pitch * (1.0f - cosf(2.0f * pi * t / period)) * 0.5f;

@@ -16,7 +16,7 @@ struct camera_path {
 };
 
 /* Reads {"keyframes": [{"t": 0, "target": [x, y, z], "yaw": …, "pitch": …, "distance": …, "fov": …}, …]};
- * what a keyframe leaves out is taken from `base`. */
+ * what a keyframe leaves out is taken from `base`. A path that turns faster than 20° a second is refused. */
 bool camera_path_read(struct camera_path *path, const char *file, const struct camera_pose *base,
                       struct error *err);
 void camera_path_deinit(struct camera_path *path);
