@@ -1,16 +1,22 @@
 /* The kernels' launchers, callable from C. Each enqueues work on `stream` and returns at once; a launch that
- * fails shows at the next kernel_last_error. Pointers are device memory unless said otherwise.
+ * fails shows at the next kernel_last_error. Pointers are device memory unless said otherwise; every array
+ * begins at a multiple of 16 bytes but those inside the flat parameter vector.
  *
  * Batches are (sample, channels, height, width), parameters as compute/op.h says. How many samples a batch
  * really holds stands in device memory (struct kernel_step), so that a captured graph serves the smaller
  * last batch of an epoch too: launch sizes follow `most`, the largest batch, and samples from step->count on
- * are neither read nor written. Sums have a fixed order: same device, same numbers, same bits.
+ * are neither read nor written. Sums have a fixed order, chosen by shapes alone: same numbers, same bits,
+ * on every device.
  *
- * Gradients arrive scaled by 1 / count (the loss kernels do that), so that sums over samples are means. */
+ * Gradients arrive scaled by 1 / count (the loss kernels do that), so that sums over samples are means.
+ *
+ * Scratch: kernels of one stream share one array of floats, as large as the largest of the kernel_*_scratch
+ * functions asks for. It must be all zero when it is first used; every kernel leaves it ready for the next.
+ * Kernels that may run at the same time (branches of a graph) need one each. */
 #ifndef LS_KERNELS_KERNELS_H
 #define LS_KERNELS_KERNELS_H
 
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "compute/op.h"
@@ -25,11 +31,11 @@ typedef struct CUstream_st *kernel_stream; /* cudaStream_t */
 /* Where training stands; one per slot of work memory, in device memory. The host writes all of it before an
  * eager batch; in a graph kernel_advance moves it on. */
 struct kernel_step {
-    uint64_t step;    /* updates, this one counted: 1 is the first */
-    uint64_t epoch;   /* passes over the training split begun before this one */
-    uint32_t first;   /* place of the batch's first sample in the epoch's order */
-    uint32_t count;   /* samples in the batch */
-    uint32_t ring;    /* entry of the metrics ring that this step writes */
+    uint64_t step;  /* updates, this one counted: 1 is the first */
+    uint64_t epoch; /* passes over the training split begun before this one */
+    uint32_t first; /* place of the batch's first sample in the epoch's order */
+    uint32_t count; /* samples in the batch */
+    uint32_t ring;  /* entry of the metrics ring that this step writes */
     uint32_t unused;
     struct adam_step adam; /* of this step */
 };
@@ -41,7 +47,7 @@ struct kernel_schedule {
     uint32_t batch;
     uint32_t ring_entries;
     struct optimizer optimizer;
-    const float *learning_rate; /* device memory: changes between launches without a new graph */
+    const float *learning_rate; /* one float in device memory: changes between launches, same graph */
 };
 
 /* One entry of the metrics ring. */
@@ -67,25 +73,27 @@ struct kernel_data {
 /* The next batch: step, epoch, first, count, ring and Adam's factors from the ones before. */
 void kernel_advance(kernel_stream stream, struct kernel_step *step, const struct kernel_schedule *schedule);
 /* Sample number of place i: indices[i] where `indices` is set; else first + i where `schedule` is NULL; else
- * the epoch's shuffled order (rng.h: rng_permute). Fills input (most, size), labels (most; −1 without) and,
- * where the data has them and `targets` is set, targets (most, outputs). */
-void kernel_gather(kernel_stream stream, const struct kernel_step *step, const struct kernel_schedule *schedule,
-                   const uint32_t *indices, const struct kernel_data *data, int most, int size, int outputs,
-                   float *input, int32_t *labels, float *targets);
+ * the epoch's shuffled order (rng.h: rng_permute of place first + i). Fills input (most, size), labels (most;
+ * −1 without) and, where `targets` is set, targets (most, outputs) from the data's or, where the data has
+ * none, one-hot from its labels. */
+void kernel_gather(kernel_stream stream, const struct kernel_step *step,
+                   const struct kernel_schedule *schedule, const uint32_t *indices,
+                   const struct kernel_data *data, int most, int size, int outputs, float *input,
+                   int32_t *labels, float *targets);
 
-/* ---- dense.cu; inputs and outputs are counts of values per sample ---- */
+/* ---- dense.cu; `in` and `out` are counts of values per sample ---- */
 
 /* y (most, out) = act(x W' + b); b may be NULL. */
 void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
-                          const float *x, const float *w, const float *b, enum activation activation, float *y);
-/* dx (most, in) = dz W, where dz (most, out) is the gradient before the activation. */
-void kernel_dense_backward_input(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
-                                 const float *dz, const float *w, float *dx);
-/* dw (out, in) = dz' x and db (out) = column sums of dz; db may be NULL. `scratch`: see
- * kernel_dense_scratch. */
-void kernel_dense_backward_weight(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
-                                  const float *x, const float *dz, float *dw, float *db, float *scratch);
-/* Floats of scratch that kernel_dense_backward_weight needs; 0: none, NULL is fine. */
+                          const float *x, const float *w, const float *b, enum activation activation,
+                          float *y, float *scratch);
+/* From dy = dLoss/dy and y, the forward's output: with dz = dy · act'(y), made while it is read,
+ * dx (most, in) = dz W; dw (out, in) = dz' x; db (out) = column sums of dz. Each of dx, dw, db may be NULL:
+ * not wanted. `y` is not read for ACTIVATION_LINEAR, so that callers who have dz pass it as dy. dx may not be
+ * any of the inputs. */
+void kernel_dense_backward(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
+                           enum activation activation, const float *x, const float *y, const float *dy,
+                           const float *w, float *dx, float *dw, float *db, float *scratch);
 size_t kernel_dense_scratch(int most, int in, int out);
 
 /* ---- convolution.cu ---- */
@@ -94,19 +102,18 @@ struct kernel_window {
     struct shape in, out;
     int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w;
 };
+/* As the dense ones; w (out channels, in channels, kernel_h, kernel_w), b and db (out channels). */
 void kernel_convolution_forward(kernel_stream stream, const struct kernel_step *step, int most,
                                 const struct kernel_window *window, const float *x, const float *w,
-                                const float *b, enum activation activation, float *y);
-void kernel_convolution_backward_input(kernel_stream stream, const struct kernel_step *step, int most,
-                                       const struct kernel_window *window, const float *dz, const float *w,
-                                       float *dx);
-void kernel_convolution_backward_weight(kernel_stream stream, const struct kernel_step *step, int most,
-                                        const struct kernel_window *window, const float *x, const float *dz,
-                                        float *dw, float *db, float *scratch);
+                                const float *b, enum activation activation, float *y, float *scratch);
+void kernel_convolution_backward(kernel_stream stream, const struct kernel_step *step, int most,
+                                 const struct kernel_window *window, enum activation activation,
+                                 const float *x, const float *y, const float *dy, const float *w, float *dx,
+                                 float *dw, float *db, float *scratch);
 size_t kernel_convolution_scratch(int most, const struct kernel_window *window);
 
-/* ---- pool.cu; maximum: padding counts as −∞, the first maximum in row order wins; average: padding
- * counts as 0 and is counted ---- */
+/* ---- pool.cu; maximum: padding counts as −∞, the first maximum in row order wins, NaN is a maximum;
+ * average: padding counts as 0 and is counted ---- */
 
 void kernel_max_pool_forward(kernel_stream stream, const struct kernel_step *step, int most,
                              const struct kernel_window *window, const float *x, float *y);
@@ -126,6 +133,7 @@ void kernel_activation_backward(kernel_stream stream, const struct kernel_step *
                                 enum activation activation, const float *y, const float *dy, float *dx);
 void kernel_softmax_forward(kernel_stream stream, const struct kernel_step *step, int most, int size,
                             const float *x, float *y);
+/* dx may be dy. */
 void kernel_softmax_backward(kernel_stream stream, const struct kernel_step *step, int most, int size,
                              const float *y, const float *dy, float *dx);
 void kernel_copy(kernel_stream stream, const struct kernel_step *step, int most, int size, const float *x,
@@ -133,28 +141,37 @@ void kernel_copy(kernel_stream stream, const struct kernel_step *step, int most,
 
 /* ---- loss.cu ---- */
 
-/* Per sample: the loss, and whether the first largest output is the label. `logits` are the softmax's input,
- * `p` its output; both (most, size). Where `dz` is set, dLoss/dlogits = (p − onehot) / count. */
-void kernel_cross_entropy(kernel_stream stream, const struct kernel_step *step, int most, int size,
-                          const float *logits, const float *p, const int32_t *labels, float *dz, float *losses,
-                          int32_t *correct);
+/* Softmax and cross-entropy in one launch. Per sample: p (most, size) = softmax(logits), the loss, and
+ * whether the first largest p is the label. Where set, dlogits = (p − onehot) / count and dp = −onehot / (p ·
+ * count). */
+void kernel_softmax_cross_entropy(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                                  const float *logits, const int32_t *labels, float *p, float *dlogits,
+                                  float *dp, float *losses, int32_t *correct);
 /* Mean over outputs of (y − target)²; without `targets` the one-hot label. Where `dy` is set, dLoss/dy. */
-void kernel_squared_error(kernel_stream stream, const struct kernel_step *step, int most, int size, const float *y,
-                          const int32_t *labels, const float *targets, float *dy, float *losses,
-                          int32_t *correct);
+void kernel_squared_error(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                          const float *y, const int32_t *labels, const float *targets, float *dy,
+                          float *losses, int32_t *correct);
 /* Mean loss, sum of correct, and the Euclidean norm of the gradient (gradient NULL: 0), into
- * ring[step->ring]. `scratch`: KERNEL_METRICS_SCRATCH floats. */
-enum { KERNEL_METRICS_SCRATCH = 1024 };
+ * ring[step->ring]. `learning_rate` NULL: 0. */
 void kernel_measure(kernel_stream stream, const struct kernel_step *step, int most, const float *losses,
                     const int32_t *correct, const float *gradient, size_t parameters,
                     const float *learning_rate, struct kernel_metrics *ring, float *scratch);
 
 /* ---- optimizer.cu ---- */
 
-/* One update of the flat vector; moment1 is momentum's velocity; both may be NULL where unused. */
+/* One update of the flat vector by step->adam or *learning_rate; moment1 is momentum's velocity; both moments
+ * may be NULL where unused. */
 void kernel_update(kernel_stream stream, const struct kernel_step *step, const struct optimizer *optimizer,
                    const float *learning_rate, size_t parameters, const float *gradient, float *w,
                    float *moment1, float *moment2);
+/* The end of a training step in one launch: kernel_update, kernel_measure and then kernel_advance by
+ * `schedule`, whose optimizer and learning rate are used. */
+void kernel_finish_step(kernel_stream stream, struct kernel_step *step,
+                        const struct kernel_schedule *schedule, int most, const float *losses,
+                        const int32_t *correct, size_t parameters, const float *gradient, float *w,
+                        float *moment1, float *moment2, struct kernel_metrics *ring, float *scratch);
+/* For kernel_measure and kernel_finish_step. */
+size_t kernel_measure_scratch(size_t parameters);
 
 /* ---- publish.cu: into the mapped arena ---- */
 
