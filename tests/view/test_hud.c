@@ -170,6 +170,26 @@ static void plot_bars_keep_outliers(void **state)
     metrics_destroy(metrics);
 }
 
+/* Shares of the line between two evaluations that are inked and empty. In grey the colours of train and
+ * test are alike; a solid line and a dashed one with dots are not. */
+static void check_dashes(const struct picture *picture, double high)
+{
+    int inked = 0, empty = 0;
+    for (int x = 160; x < 240; x++) {
+        const double value = 4.0 - 2.0 * (double)(x - 150) / 100.0;
+        const int y = 240 - (int)lround(200.0 * value / high);
+        bool any = false, all_empty = true;
+        for (int dy = -1; dy <= 1; dy++) {
+            any = any || is_color(picture, x, y + dy, test_ink);
+            all_empty = all_empty && is_backdrop(picture, x, y + dy);
+        }
+        inked += any;
+        empty += all_empty;
+    }
+    assert_in_range(inked, 25, 60);
+    assert_in_range(empty, 15, 50);
+}
+
 static void plot_dots_stand_at_evaluations(void **state)
 {
     (void)state;
@@ -198,6 +218,8 @@ static void plot_dots_stand_at_evaluations(void **state)
             assert_true(is_color(&picture, x, y, test_ink));
             assert_true(is_color(&picture, x, y - 2, test_ink));
         }
+        if (series == PLOT_LOSS)
+            check_dashes(&picture, high);
     }
     picture_deinit(&picture);
     plot_destroy(plot);
