@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/rng_host.h"
+#include "base/rng.h"
 #include "nn/trainer_private.h"
 
 static float usual_learning_rate(enum optimizer_kind kind)
@@ -99,8 +99,8 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     trainer->test_data = bind(trainer->compute, &desc->data->test);
     trainer->metrics = metrics_create();
     snapshot_layout_init(&trainer->layout, desc->network);
-    trainer->order = ls_calloc(desc->data->train.count, sizeof *trainer->order);
-    trainer->order_epoch = UINT64_MAX;
+    trainer->indices = ls_calloc((size_t)trainer->desc.batch, sizeof *trainer->indices);
+    trainer->shuffle_epoch = UINT64_MAX;
     trainer->scratch = ls_calloc_aligned(scratch_count(trainer), sizeof *trainer->scratch);
     trainer_evaluate_init(trainer);
     network_initialize(desc->network, desc->seed, trainer->scratch);
@@ -117,7 +117,7 @@ void trainer_destroy(struct trainer *trainer)
     metrics_destroy(trainer->metrics);
     trainer_evaluate_deinit(trainer);
     snapshot_layout_deinit(&trainer->layout);
-    free(trainer->order);
+    free(trainer->indices);
     free(trainer->scratch);
     free(trainer);
 }
@@ -127,13 +127,16 @@ int trainer_next_batch(struct trainer *trainer, const uint32_t **indices)
     const uint32_t samples = trainer->desc.data->train.count, batch = (uint32_t)trainer->desc.batch;
     const uint32_t per_epoch = trainer_steps_per_epoch(trainer);
     const uint64_t epoch = trainer->step / per_epoch;
-    if (trainer->order_epoch != epoch) {
-        rng_permutation(trainer->desc.seed, (uint32_t)epoch, trainer->order, samples);
-        trainer->order_epoch = epoch;
+    if (trainer->shuffle_epoch != epoch) {
+        trainer->shuffle = rng_shuffle_init(trainer->desc.seed, (uint32_t)epoch, samples);
+        trainer->shuffle_epoch = epoch;
     }
     const uint32_t first = (uint32_t)(trainer->step % per_epoch) * batch;
-    *indices = trainer->order + first;
-    return (int)(samples - first < batch ? samples - first : batch);
+    const uint32_t count = samples - first < batch ? samples - first : batch;
+    for (uint32_t i = 0; i < count; i++)
+        trainer->indices[i] = rng_permute(&trainer->shuffle, first + i);
+    *indices = trainer->indices;
+    return (int)count;
 }
 
 void trainer_run_next_batch(struct trainer *trainer, struct batch_metrics *out)

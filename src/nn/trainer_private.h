@@ -2,6 +2,7 @@
 #ifndef LS_NN_TRAINER_PRIVATE_H
 #define LS_NN_TRAINER_PRIVATE_H
 
+#include "base/rng.h"
 #include "nn/trainer.h"
 
 struct trainer {
@@ -11,10 +12,11 @@ struct trainer {
     struct snapshot_layout layout;
     int train_data, test_data; /* handles of the two splits */
 
-    uint64_t step;        /* steps taken, those before a load included */
-    uint64_t update;      /* steps taken since the optimizer's state was zero */
-    uint32_t *order;      /* (train.count) the epoch's shuffled samples */
-    uint64_t order_epoch; /* whose order it is; UINT64_MAX: none yet */
+    uint64_t step;              /* steps taken, those before a load included */
+    uint64_t update;            /* steps taken since the optimizer's state was zero */
+    struct rng_shuffle shuffle; /* of `shuffle_epoch`; UINT64_MAX: none yet */
+    uint64_t shuffle_epoch;
+    uint32_t *indices; /* (batch) of trainer_next_batch */
     double step_seconds;
     bool live_started; /* the evaluation before the first step was made */
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/rng_host.h"
+#include "base/rng.h"
 #include "compute/compute.h"
 #include "data/dataset.h"
 #include "nn/network.h"
@@ -194,19 +194,17 @@ static void the_batch_is_the_next_one(void **state)
     struct error err = {0};
     struct data *data = data_load("mnist", &err);
     assert_non_null(data);
-    uint32_t *order = ls_calloc(data->train.count, sizeof *order);
-    rng_permutation(9, 0, order, data->train.count);
+    const struct rng_shuffle shuffle = rng_shuffle_init(9, 0, data->train.count);
     struct check c;
     check_init(&c, "next.st", "mlp");
     for (int i = 0; i < 16; i++) {
-        const uint32_t sample = order[3 * 16 + i];
+        const uint32_t sample = rng_permute(&shuffle, 3 * 16 + (uint32_t)i);
         assert_int_equal(c.labels[i], data->train.labels[sample]);
         for (int p = 0; p < 784; p++)
             assert_float_equal(c.input[i * 784 + p],
                                (float)data->train.pixels[sample * 784 + (uint32_t)p] / 255.0f, 1e-7);
     }
     check_deinit(&c);
-    free(order);
     data_destroy(data);
 }
 

@@ -1,11 +1,12 @@
-/* The generator against the known answers of its authors (Random123's kat_vectors), and its permutations. */
+/* The generator against the known answers of its authors (Random123's kat_vectors), and its shuffles. */
 #include "test.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/rng_host.h"
+#include "base/rng.h"
 
 /* Philox's counter words are index (low, high), step, purpose; its key words are the seed (low, high). */
 static const struct {
@@ -69,60 +70,131 @@ static void seeds_purposes_and_steps_differ(void **state)
     assert_int_not_equal(base, rng_word(1, RNG_INIT, 0, 1ull << 40));
 }
 
-static void check_permutation(uint32_t count)
+static void check_shuffle(uint32_t count)
 {
-    uint32_t *order = ls_calloc(count, sizeof *order);
     bool *seen = ls_calloc(count, sizeof *seen);
-    rng_permutation(9, 3, order, count);
+    const struct rng_shuffle shuffle = rng_shuffle_init(9, 3, count);
     for (uint32_t i = 0; i < count; i++) {
-        assert_true(order[i] < count);
-        assert_false(seen[order[i]]);
-        seen[order[i]] = true;
+        const uint32_t sample = rng_permute(&shuffle, i);
+        assert_true(sample < count);
+        assert_false(seen[sample]);
+        seen[sample] = true;
     }
-    free(order);
     free(seen);
 }
 
-static void permutations_hold_every_number_once(void **state)
+static void shuffles_hold_every_number_once(void **state)
 {
     (void)state;
-    const uint32_t counts[] = {0, 1, 2, 3, 17, 64, 1000, 60000};
+    for (uint32_t count = 1; count < 300; count++)
+        check_shuffle(count);
+    const uint32_t counts[] = {1000, 1024, 1025, 60000, 65536, 65537, 262147};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        check_permutation(counts[i]);
+        check_shuffle(counts[i]);
+    const struct rng_shuffle largest = rng_shuffle_init(9, 3, UINT32_MAX);
+    assert_true(rng_permute(&largest, UINT32_MAX - 1) < UINT32_MAX);
 }
 
-static void permutations_are_named_by_seed_and_step(void **state)
+/* The places 0 … 99 of the shuffle that (seed, step) names. */
+static void shuffle(uint32_t out[100], uint64_t seed, uint32_t step)
+{
+    const struct rng_shuffle s = rng_shuffle_init(seed, step, 100);
+    for (uint32_t i = 0; i < 100; i++)
+        out[i] = rng_permute(&s, i);
+}
+
+static void shuffles_are_named_by_seed_and_step(void **state)
 {
     (void)state;
-    uint32_t a[100], b[100], c[100], d[100];
-    rng_permutation(1, 1, a, 100);
-    rng_permutation(1, 1, b, 100);
-    rng_permutation(1, 2, c, 100);
-    rng_permutation(2, 1, d, 100);
+    uint32_t a[100], b[100], c[100], d[100], e[100];
+    shuffle(a, 1, 1);
+    shuffle(b, 1, 1);
+    shuffle(c, 1, 2);
+    shuffle(d, 2, 1);
+    shuffle(e, 1 + (1ull << 32), 1);
     assert_memory_equal(a, b, sizeof a);
     assert_memory_not_equal(a, c, sizeof a);
     assert_memory_not_equal(a, d, sizeof a);
+    assert_memory_not_equal(a, e, sizeof a);
 }
 
-/* All six orders of three, about equally often. */
-static void permutations_are_uniform(void **state)
+/* All orders of three and of four, about equally often. */
+static void small_shuffles_are_uniform(void **state)
 {
     (void)state;
-    enum { DRAWS = 12000 };
-    int counts[27] = {0};
-    for (uint32_t step = 0; step < DRAWS; step++) {
-        uint32_t order[3];
-        rng_permutation(5, step, order, 3);
-        counts[order[0] * 9 + order[1] * 3 + order[2]]++;
+    enum { DRAWS_PER_ORDER = 4000 };
+    for (uint32_t count = 3; count <= 4; count++) {
+        const uint32_t orders = count == 3 ? 6 : 24;
+        int times[256] = {0};
+        for (uint32_t step = 0; step < orders * DRAWS_PER_ORDER; step++) {
+            const struct rng_shuffle s = rng_shuffle_init(5, step, count);
+            uint32_t order = 0;
+            for (uint32_t i = 0; i < count; i++)
+                order = order * 4 + rng_permute(&s, i);
+            times[order]++;
+        }
+        uint32_t found = 0;
+        for (int i = 0; i < 256; i++) {
+            if (times[i] == 0)
+                continue;
+            found++;
+            assert_in_range(times[i], DRAWS_PER_ORDER * 92 / 100, DRAWS_PER_ORDER * 108 / 100);
+        }
+        assert_int_equal(found, orders);
     }
-    int orders = 0;
-    for (int i = 0; i < 27; i++) {
-        if (counts[i] == 0)
-            continue;
-        orders++;
-        assert_in_range(counts[i], DRAWS / 6 * 9 / 10, DRAWS / 6 * 11 / 10);
+}
+
+/* Sum of (found − expected)² / expected over n bins, less its mean n − 1, in standard deviations. */
+static double surprise(const int *bins, int n, double expected)
+{
+    double sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (bins[i] - expected) * (bins[i] - expected) / expected;
+    return (sum - (n - 1)) / sqrt(2.0 * (n - 1));
+}
+
+/* Over many steps: what stands at a place, and which two things stand side by side. */
+static void shuffles_are_uniform(void **state)
+{
+    (void)state;
+    enum { COUNT = 50, STEPS = 20000 };
+    static int at[COUNT][COUNT], beside[COUNT * COUNT];
+    for (uint32_t step = 0; step < STEPS; step++) {
+        const struct rng_shuffle s = rng_shuffle_init(77, step, COUNT);
+        uint32_t before = COUNT;
+        for (uint32_t place = 0; place < COUNT; place++) {
+            const uint32_t sample = rng_permute(&s, place);
+            at[place][sample]++;
+            if (before < COUNT)
+                beside[before * COUNT + sample]++;
+            before = sample;
+        }
     }
-    assert_int_equal(orders, 6);
+    for (int place = 0; place < COUNT; place++)
+        assert_true(fabs(surprise(at[place], COUNT, (double)STEPS / COUNT)) < 5.0);
+    int pairs[COUNT * (COUNT - 1)], n = 0;
+    for (int i = 0; i < COUNT * COUNT; i++)
+        if (i / COUNT != i % COUNT)
+            pairs[n++] = beside[i];
+    assert_true(fabs(surprise(pairs, n, (double)STEPS * (COUNT - 1) / n)) < 5.0);
+}
+
+/* Within one epoch of MNIST's size: neighbours are as far apart as chance puts them, and the samples of a
+ * batch come from all parts of the set. */
+static void a_large_shuffle_has_no_pattern(void **state)
+{
+    (void)state;
+    enum { COUNT = 60000, PARTS = 30 };
+    const struct rng_shuffle s = rng_shuffle_init(1, 0, COUNT);
+    double product = 0, mean = (COUNT - 1) / 2.0, variance = ((double)COUNT * COUNT - 1) / 12.0;
+    static int parts[PARTS][PARTS];
+    for (uint32_t place = 0; place < COUNT; place++) {
+        const uint32_t sample = rng_permute(&s, place), next = rng_permute(&s, (place + 1) % COUNT);
+        product += (sample - mean) * (next - mean);
+        parts[place * PARTS / COUNT][(uint64_t)sample * PARTS / COUNT]++;
+    }
+    assert_true(fabs(product / COUNT / variance) < 4.0 / sqrt(COUNT));
+    assert_true(fabs(surprise(parts[0], PARTS * PARTS, (double)COUNT / PARTS / PARTS)) < 5.0);
 }
 
 int main(void)
@@ -132,9 +204,11 @@ int main(void)
         cmocka_unit_test(words_are_those_of_the_blocks),
         cmocka_unit_test(uniforms_fill_the_unit_interval),
         cmocka_unit_test(seeds_purposes_and_steps_differ),
-        cmocka_unit_test(permutations_hold_every_number_once),
-        cmocka_unit_test(permutations_are_named_by_seed_and_step),
-        cmocka_unit_test(permutations_are_uniform),
+        cmocka_unit_test(shuffles_hold_every_number_once),
+        cmocka_unit_test(shuffles_are_named_by_seed_and_step),
+        cmocka_unit_test(small_shuffles_are_uniform),
+        cmocka_unit_test(shuffles_are_uniform),
+        cmocka_unit_test(a_large_shuffle_has_no_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
