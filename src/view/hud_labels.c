@@ -4,9 +4,16 @@
 
 #include <math.h>
 
-/* Of a class name: the box reaches this far beside the text, and stays this far inside its line, so that it
- * does not touch the names above and below. In pixels at 1080p. */
+/* Of a class name: the box reaches this far beside the text, and stays this far inside the line of a large
+ * name, so that it does not touch the names above and below. In pixels at 1080p. */
 static const float OUTLINE_PAD = 5.0f, OUTLINE_TRIM = 1.5f;
+
+static struct rect class_box(const struct paint *paint, const struct label *label, struct rect text)
+{
+    const float pad = paint_px(paint, label->outlined ? OUTLINE_PAD : 2.0f);
+    const float trim = paint_px(paint, label->small ? 0.0f : OUTLINE_TRIM);
+    return (struct rect){text.x - pad, text.y + trim, text.width + 2.0f * pad, text.height - 2.0f * trim};
+}
 
 struct label_font {
     enum ui_font font;
@@ -65,11 +72,8 @@ static void paint_ground(const struct paint *paint, const struct label *label)
     const struct label_font font = font_of(label);
     const struct rect box = place(paint, label);
     if (label->style == LABEL_CLASS) {
-        const float pad = paint_px(paint, label->outlined ? OUTLINE_PAD : 2.0f);
-        const float trim = paint_px(paint, OUTLINE_TRIM);
-        const struct rect ground = {box.x - pad, box.y + trim, box.width + 2.0f * pad,
-                                    box.height - 2.0f * trim};
-        ui_rect_filled(paint->ui, ground, paint_px(paint, 4.0f), paint_fade(paint->theme->background, 0.85f));
+        ui_rect_filled(paint->ui, class_box(paint, label, box), paint_px(paint, 4.0f),
+                       paint_fade(paint->theme->background, 0.85f));
         return;
     }
     const struct color halo = paint_fade(paint->theme->background, 0.55f);
@@ -86,10 +90,8 @@ static void paint_label(const struct paint *paint, const struct label *label)
     const struct rect box = place(paint, label);
     ui_text(paint->ui, font.font, font.size, box.x, box.y, color_of(paint->theme, label), label->text);
     if (label->outlined) {
-        const float pad = paint_px(paint, OUTLINE_PAD), trim = paint_px(paint, OUTLINE_TRIM);
-        const struct rect outline = {box.x - pad, box.y + trim, box.width + 2.0f * pad,
-                                     box.height - 2.0f * trim};
-        ui_rect_outline(paint->ui, outline, paint_px(paint, 4.0f), paint_px(paint, 1.5f), paint->theme->text);
+        ui_rect_outline(paint->ui, class_box(paint, label, box), paint_px(paint, label->small ? 3.0f : 4.0f),
+                        paint_px(paint, label->small ? 1.0f : 1.5f), paint->theme->text);
     }
 }
 

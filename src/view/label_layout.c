@@ -15,6 +15,7 @@
 static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f;          /* above the slab's top edge */
 static const float WEIGHT_DROP = 15.0f, WEIGHT_DETAIL_DROP = 31.0f; /* below its bottom edge */
 static const float CLASS_OFFSET = 14.0f, VALUE_OFFSET = 10.0f;
+static const float SIDE_AIR = 7.0f;
 static const float CLASS_PITCH = 10.0f;       /* closer classes show the true and the predicted one only */
 static const float SMALL_CLASS_PITCH = 16.0f; /* closer classes are written smaller */
 static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
@@ -284,6 +285,14 @@ static bool overlap(struct rect a, struct rect b)
     return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
+/* Texts side by side stand apart, so that they do not read as one. */
+static bool touches(struct rect a, struct rect b, float air)
+{
+    a.x -= air;
+    a.width += 2.0f * air;
+    return overlap(a, b);
+}
+
 /* Inside the window, with a little air, and on no panel. */
 static bool has_room(const struct label_source *source, struct rect box)
 {
@@ -366,6 +375,29 @@ static void name_answer(const struct label_source *source, struct label *value)
     memcpy(value->text, text, sizeof text);
 }
 
+/* "120  S 6" without room for it: "S 6"; how many neurons there are, the plate shows as well. */
+static bool shorten(struct label *label)
+{
+    const char *scale = label->style == LABEL_DETAIL ? strstr(label->text, "  ") : NULL;
+    if (!scale)
+        return false;
+    memmove(label->text, scale + 2, strlen(scale + 2) + 1);
+    return true;
+}
+
+/* Fills boxes[kept] where the candidate has room. */
+static bool find_room(const struct collection *collection, const struct candidate *candidate,
+                      struct rect *boxes, int kept)
+{
+    const struct label_source *source = collection->source;
+    const struct rect box = label_box(&candidate->label, source->pixel_scale);
+    bool fits = has_room(source, box) && !is_hidden(collection, candidate, box);
+    for (int k = 0; fits && k < kept; k++)
+        fits = !touches(box, boxes[k], SIDE_AIR * source->pixel_scale);
+    boxes[kept] = box;
+    return fits;
+}
+
 int label_layout(const struct label_source *source, struct label *labels)
 {
     const int plates = source->scene->plate_count;
@@ -393,14 +425,12 @@ int label_layout(const struct label_source *source, struct label *labels)
         struct candidate *candidate = &collection->candidates[i];
         if (candidate->label.style == LABEL_VALUE && candidate->label.emphasized && !answer_named)
             name_answer(source, &candidate->label);
-        const struct rect box = label_box(&candidate->label, source->pixel_scale);
-        bool fits = has_room(source, box) && !is_hidden(collection, candidate, box);
-        for (int k = 0; fits && k < kept; k++)
-            fits = !overlap(box, boxes[k]);
+        bool fits = find_room(collection, candidate, boxes, kept);
+        if (!fits && shorten(&candidate->label))
+            fits = find_room(collection, candidate, boxes, kept);
         if (!fits)
             continue;
         answer_named = answer_named || (candidate->label.style == LABEL_CLASS && candidate->label.emphasized);
-        boxes[kept] = box;
         labels[kept++] = candidate->label;
     }
     free(collection->outlines);

@@ -119,6 +119,22 @@ static void every_map_has_a_legend(void **state)
     tear_down(&world);
 }
 
+/* What a colour means is printed beside every plate that has a map, in small windows too. */
+static void every_layer_has_its_scale(void **state)
+{
+    (void)state;
+    struct world world;
+    set_up(&world, "lenet5", 800, 600);
+    draw(&world);
+    int scales = 0;
+    for (int i = 0; i < world.texts->count; i++) {
+        const char *scale = strstr(world.texts->text[i], "S ");
+        scales += scale && scale[2] >= '0' && scale[2] <= '9';
+    }
+    assert_int_equal(scales, 6); /* conv1, pool1, conv2, pool2, dense1, dense2 */
+    tear_down(&world);
+}
+
 static int grey(const struct world *world, float x, float y)
 {
     const uint8_t *p = picture_pixel(&world->picture, x, y);
@@ -209,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_map_has_a_legend),
+        cmocka_unit_test(every_layer_has_its_scale),
         cmocka_unit_test(truth_and_prediction_differ_in_grey),
         cmocka_unit_test(paused_pictures_are_identical),
     };
