@@ -6,7 +6,7 @@
 #include "app/commands.h"
 #include "app/report.h"
 #include "app/session.h"
-#include "compute/cuda/cuda_device.h"
+#include "compute/cuda/device.h"
 
 static void print_shape(char *out, size_t capacity, struct shape shape)
 {
@@ -55,8 +55,12 @@ static void print_model(const struct session *session)
 
 static void print_cuda(const struct cuda_status *cuda)
 {
-    printf("cuda           %s%s%s\n", cuda->device, cuda->device[0] && cuda->problem[0] ? ": " : "",
-           cuda->problem);
+    if (cuda->problem[0])
+        printf("cuda           %s\n", cuda->problem);
+    for (int i = 0; i < cuda->device_count; i++)
+        printf("cuda device %d  %s, compute capability %d.%d, %d multiprocessors, %.1f GiB\n", i,
+               cuda->devices[i].name, cuda->devices[i].major, cuda->devices[i].minor,
+               cuda->devices[i].multiprocessors, (double)cuda->devices[i].memory / (1 << 30));
     if (cuda->toolkit)
         printf("cuda runtime   %d.%d\n", cuda->runtime_version / 1000, cuda->runtime_version % 1000 / 10);
     if (cuda->driver_version)
@@ -90,7 +94,10 @@ static cJSON *as_json(const struct session *session, const struct cuda_status *c
                                  cJSON_CreateString(compute_backend_name((enum backend_kind)backend)));
     cJSON_AddStringToObject(root, "device", compute_device_name(trainer_compute(session->trainer)));
     cJSON *item = cJSON_AddObjectToObject(root, "cuda");
-    cJSON_AddStringToObject(item, "device", cuda->device);
+    cJSON_AddStringToObject(item, "device", cuda->devices[0].name);
+    cJSON *names = cJSON_AddArrayToObject(item, "devices");
+    for (int i = 0; i < cuda->device_count; i++)
+        cJSON_AddItemToArray(names, cJSON_CreateString(cuda->devices[i].name));
     cJSON_AddStringToObject(item, "problem", cuda->problem);
     cJSON_AddNumberToObject(item, "runtime_version", cuda->runtime_version);
     cJSON_AddNumberToObject(item, "driver_version", cuda->driver_version);
@@ -103,7 +110,7 @@ bool command_info(const struct options *options, struct error *err)
     if (!report_check(options->json, options->overwrite, err) || !session_init(&session, options, false, err))
         return false;
     struct cuda_status cuda;
-    cuda_query(&cuda);
+    cuda_query(cuda_runtime(), &cuda);
     if (!options->json || strcmp(options->json, "-") != 0) {
         print_model(&session);
         printf("backend        %s: %s\n", compute_backend_name(options->backend),

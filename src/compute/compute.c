@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compute/backend.h"
-#include "compute/cuda/cuda_device.h"
+#include "compute/cuda/device.h"
 #include "compute/program.h"
 
 static const char *const backend_names[] = {"reference", "cpu", "cuda"};
@@ -43,7 +43,7 @@ int compute_core_count(void)
 static bool refuse_cuda(struct error *err)
 {
     struct cuda_status status;
-    cuda_query(&status);
+    cuda_query(cuda_runtime(), &status);
     return error_set(err, "backend cuda: not part of this version of Layerscope%s%s; use --backend cpu",
                      status.problem[0] ? ", and " : "", status.problem);
 }
