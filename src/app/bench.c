@@ -17,7 +17,7 @@
 #include "nn/training_thread.h"
 
 enum { FRAMES = 60, FILM_FRAMES = 60, WARM_UP_STEPS = 20, SAMPLES = 4 };
-static const double train_seconds = 2.0, live_seconds = 6.0;
+static const double train_seconds = 2.0, live_seconds = 6.0, at_once_seconds = 0.02;
 
 static double ms_since(double begin) { return 1e3 * (clock_seconds() - begin); }
 
@@ -91,14 +91,12 @@ static bool open_all(struct bench *bench, struct offline *offline, const struct 
 
 static void time_training(struct bench *bench, struct trainer *trainer)
 {
-    struct step_sample sample;
     for (int i = 0; i < WARM_UP_STEPS; i++)
-        trainer_step(trainer, &sample);
+        trainer_train(trainer, 1, NULL);
     const double begin = clock_seconds();
     double steps = 0;
     while (clock_seconds() - begin < train_seconds && !session_interrupted()) {
-        trainer_step(trainer, &sample);
-        steps++;
+        steps += trainer_train(trainer, trainer_steps_within(trainer, at_once_seconds), NULL);
     }
     bench->steps_per_second = steps / (clock_seconds() - begin);
     const double evaluation = clock_seconds();

@@ -12,6 +12,9 @@
 #include "base/file.h"
 #include "base/log.h"
 
+enum { STEPS_AT_ONCE = 1024 };
+static const double at_once_seconds = 0.05;
+
 struct run {
     const struct options *options;
     struct trainer *trainer;
@@ -72,6 +75,27 @@ static void warn_about_loss(struct run *run, struct progress *progress, const st
     log_warning("the loss of step %" PRIu32 " is not a finite number; try a smaller --lr", sample->step);
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+/* At most `most`, and no more than are made before anyone waits for an answer to Ctrl-C. */
+static int train_some(struct run *run, uint64_t most, struct step_sample samples[STEPS_AT_ONCE])
+{
+    const uint64_t soon = (uint64_t)trainer_steps_within(run->trainer, at_once_seconds);
+    const double before = clock_seconds();
+    const int steps = trainer_train(run->trainer, (int)smaller(smaller(most, soon), STEPS_AT_ONCE), samples);
+    run->seconds += clock_seconds() - before;
+    return steps;
+}
+
+/* `number`: of the sample within this run. */
+static void note_sample(struct run *run, const struct step_sample *sample, uint64_t number)
+{
+    run->loss_sum += (double)sample->loss;
+    run->loss_count++;
+    run->train_loss = run->loss_sum / (double)run->loss_count;
+    run->accuracy += ((double)sample->accuracy - run->accuracy) / (double)(number < 50 ? number : 50);
+}
+
 static void train(struct run *run)
 {
     const uint32_t per_epoch = trainer_steps_per_epoch(run->trainer);
@@ -80,24 +104,24 @@ static void train(struct run *run)
     uint64_t done = 0;
     progress_begin(&progress, "steps", run->steps, run->options->quiet);
     while (done < run->steps && !session_interrupted()) {
-        if (trainer_steps_taken(run->trainer) % per_epoch == 0)
+        const uint64_t in_epoch = trainer_steps_taken(run->trainer) % per_epoch;
+        if (in_epoch == 0)
             run->loss_sum = 0, run->loss_count = 0;
-        struct step_sample sample;
-        const double before = clock_seconds();
-        trainer_step(run->trainer, &sample);
-        run->seconds += clock_seconds() - before;
-        run->loss_sum += (double)sample.loss;
-        run->loss_count++;
-        run->train_loss = run->loss_sum / (double)run->loss_count;
-        done++;
-        run->accuracy += ((double)sample.accuracy - run->accuracy) / (double)(done < 50 ? done : 50);
+        struct step_sample samples[STEPS_AT_ONCE];
+        const int steps = train_some(run, smaller(run->steps - done, per_epoch - in_epoch), samples);
+        if (steps == 0)
+            break;
+        for (int i = 0; i < steps; i++)
+            note_sample(run, &samples[i], ++done);
         const bool epoch_ends = trainer_steps_taken(run->trainer) % per_epoch == 0;
         const bool last = done == run->steps || session_interrupted();
         if (epoch_ends || last)
             evaluate(run);
-        write_log(run, &sample, epoch_ends || last ? &run->evaluation : NULL);
-        warn_about_loss(run, &progress, &sample);
-        describe_progress(run, &sample, text, sizeof text);
+        for (int i = 0; i < steps; i++) {
+            write_log(run, &samples[i], i == steps - 1 && (epoch_ends || last) ? &run->evaluation : NULL);
+            warn_about_loss(run, &progress, &samples[i]);
+        }
+        describe_progress(run, &samples[steps - 1], text, sizeof text);
         progress_update(&progress, done, text);
     }
     if (run->evaluated_at != trainer_steps_taken(run->trainer) || done == 0)
@@ -184,7 +208,10 @@ bool command_train(const struct options *options, struct error *err)
             fputs("step,epoch,loss,accuracy,learning_rate,gradient_norm,test_loss,test_accuracy\n",
                   run.log.stream);
         train(&run);
-        ok = write_outputs(&run, err);
+        ok = (!trainer_problem(run.trainer) ||
+              error_set(err, "after step %" PRIu64 ": %s", trainer_steps_taken(run.trainer),
+                        trainer_problem(run.trainer))) &&
+             write_outputs(&run, err);
     }
     atomic_file_discard(&run.log);
     if (ok && session_interrupted()) {

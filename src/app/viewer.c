@@ -201,6 +201,7 @@ static bool is_over(const struct viewer *viewer)
 {
     const struct options *options = viewer->options;
     return viewer->quit || glfwWindowShouldClose(viewer->window) || session_interrupted() ||
+           training_thread_status(viewer->thread).problem ||
            (options->frames >= 0 && viewer->frames >= options->frames) ||
            (options->seconds >= 0.0 && viewer->frame_at - viewer->started_at >= options->seconds);
 }

@@ -4,6 +4,7 @@
 #ifndef LS_COMPUTE_BACKEND_H
 #define LS_COMPUTE_BACKEND_H
 
+#include "base/rng.h"
 #include "compute/compute.h"
 
 struct compute_ops {
@@ -18,11 +19,16 @@ struct compute_ops {
                 struct batch_metrics *);
     void (*step)(struct compute *, const struct compute_batch *, const struct compute_update *,
                  struct batch_metrics *);
+    /* NULL: `step` in a loop. The schedule is compute->schedule, which compute.c moves on afterwards. */
+    void (*train)(struct compute *, int, float, struct batch_metrics *);
+    /* compute->schedule is new; NULL: nothing to do. */
+    void (*set_schedule)(struct compute *);
     void (*evaluate)(struct compute *, const struct compute_batch *, struct batch_metrics *, float *);
     void (*read_tensor)(struct compute *, enum compute_slot, int, float *);
     void (*read_tensor_gradient)(struct compute *, enum compute_slot, int, float *);
     void (*set_optimizer)(struct compute *, const struct optimizer *);
     void (*sync)(struct compute *);
+    const char *(*problem)(const struct compute *); /* NULL: there is never one */
 };
 
 struct compute {
@@ -35,7 +41,17 @@ struct compute {
     struct program program;             /* owned copy */
     int slot_batch[COMPUTE_SLOT_COUNT]; /* the largest batch of each slot */
     bool input_gradients;
+    enum traffic_purpose purpose;     /* of the copies that follow */
+    struct compute_schedule schedule; /* of the next step; batch 0: none yet */
+    struct rng_shuffle shuffle;       /* of `shuffle_epoch` */
+    uint64_t shuffle_epoch;
+    uint32_t *indices; /* (batch) for training by steps */
 };
+
+/* Of a schedule over `samples`: steps of an epoch, and the samples of the batch of step `step`, the first
+ * being step 0. */
+uint64_t compute_steps_per_epoch(const struct compute_schedule *schedule, uint32_t samples);
+int compute_batch_count(const struct compute_schedule *schedule, uint32_t samples, uint64_t step);
 
 /* What every create function calls first: fills `base` from `desc` and copies the program. `desc` is
  * complete: compute_create has replaced every 0 that stands for a default. */

@@ -2,8 +2,10 @@
 #include "compute/compute.h"
 
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "compute/backend.h"
 #include "compute/cuda/device.h"
 #include "compute/program.h"
@@ -78,17 +80,25 @@ void compute_base_init(struct compute *base, const struct compute_ops *ops, cons
     base->slot_batch[COMPUTE_TRAIN] = desc->max_batch;
     base->slot_batch[COMPUTE_PROBE] = desc->probe_batch;
     base->input_gradients = desc->input_gradients;
+    base->indices = ls_calloc((size_t)desc->max_batch, sizeof *base->indices);
+    base->shuffle_epoch = UINT64_MAX;
 }
 
-void compute_base_deinit(struct compute *base) { program_deinit(&base->program); }
+void compute_base_deinit(struct compute *base)
+{
+    program_deinit(&base->program);
+    free(base->indices);
+}
 
 void compute_destroy(struct compute *compute)
 {
     if (!compute)
         return;
     struct program program = compute->program;
+    uint32_t *indices = compute->indices;
     compute->ops->destroy(compute);
     program_deinit(&program);
+    free(indices);
 }
 
 const char *compute_device_name(const struct compute *compute) { return compute->device_name; }
@@ -167,6 +177,66 @@ void compute_step(struct compute *compute, const struct compute_batch *batch,
     compute->ops->step(compute, batch, update, out);
 }
 
+uint64_t compute_steps_per_epoch(const struct compute_schedule *schedule, uint32_t samples)
+{
+    const uint32_t batch = (uint32_t)schedule->batch;
+    return samples / batch + (samples % batch != 0);
+}
+
+int compute_batch_count(const struct compute_schedule *schedule, uint32_t samples, uint64_t step)
+{
+    const uint64_t first = step % compute_steps_per_epoch(schedule, samples) * (uint64_t)schedule->batch;
+    return samples - first < (uint64_t)schedule->batch ? (int)(samples - first) : schedule->batch;
+}
+
+void compute_set_schedule(struct compute *compute, const struct compute_schedule *schedule)
+{
+    LS_ASSERT(schedule->data >= 0 && schedule->data < compute->data_count && schedule->batch > 0);
+    check_slot(compute, COMPUTE_TRAIN, schedule->batch);
+    compute->schedule = *schedule;
+    compute->shuffle_epoch = UINT64_MAX;
+    if (compute->ops->set_schedule)
+        compute->ops->set_schedule(compute);
+}
+
+int compute_next_batch(struct compute *compute, uint32_t *indices)
+{
+    const struct compute_schedule *schedule = &compute->schedule;
+    LS_ASSERT(schedule->batch > 0);
+    const uint32_t samples = compute->data[schedule->data].count;
+    const uint64_t per_epoch = compute_steps_per_epoch(schedule, samples), epoch = schedule->step / per_epoch;
+    if (compute->shuffle_epoch != epoch) {
+        compute->shuffle = rng_shuffle_init(schedule->seed, (uint32_t)epoch, samples);
+        compute->shuffle_epoch = epoch;
+    }
+    const uint32_t first = (uint32_t)(schedule->step % per_epoch) * (uint32_t)schedule->batch;
+    const int count = compute_batch_count(schedule, samples, schedule->step);
+    for (int i = 0; i < count; i++)
+        indices[i] = rng_permute(&compute->shuffle, first + (uint32_t)i);
+    return count;
+}
+
+void compute_train(struct compute *compute, int steps, float learning_rate, struct batch_metrics *out)
+{
+    LS_ASSERT(steps >= 0 && compute->schedule.batch > 0);
+    struct compute_schedule *schedule = &compute->schedule;
+    if (compute->ops->train) {
+        if (steps > 0)
+            compute->ops->train(compute, steps, learning_rate, out);
+        schedule->step += (uint64_t)steps;
+        schedule->update += (uint64_t)steps;
+        return;
+    }
+    for (int i = 0; i < steps; i++) {
+        const struct compute_batch batch = {.data = schedule->data,
+                                            .indices = compute->indices,
+                                            .count = compute_next_batch(compute, compute->indices)};
+        const struct compute_update update = {learning_rate, ++schedule->update};
+        compute->ops->step(compute, &batch, &update, out ? &out[i] : NULL);
+        schedule->step++;
+    }
+}
+
 void compute_evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
                       float *outputs)
 {
@@ -193,3 +263,10 @@ void compute_set_optimizer(struct compute *compute, const struct optimizer *opti
 }
 
 void compute_sync(struct compute *compute) { compute->ops->sync(compute); }
+
+const char *compute_problem(const struct compute *compute)
+{
+    return compute->ops->problem ? compute->ops->problem(compute) : NULL;
+}
+
+void compute_account(struct compute *compute, enum traffic_purpose purpose) { compute->purpose = purpose; }

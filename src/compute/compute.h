@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "compute/op.h"
+#include "compute/traffic.h"
 
 enum backend_kind {
     BACKEND_REFERENCE, /* plain loops in double, one thread: what the others are compared with */
@@ -61,6 +62,16 @@ struct compute_update {
     uint64_t step; /* 1 for the first update, for Adam's bias correction */
 };
 
+/* What compute_train goes through: the shuffled epochs of one data set, batch by batch. The order of an epoch
+ * is rng.h's shuffle named by (seed, epoch); its last batch may be smaller. */
+struct compute_schedule {
+    int data;        /* all of its samples */
+    int batch;       /* at most max_batch */
+    uint64_t seed;   /* of the shuffles */
+    uint64_t step;   /* steps taken before: the place in the epochs */
+    uint64_t update; /* of them, those since the optimizer's state was zero */
+};
+
 struct batch_metrics {
     double loss;          /* mean over the batch */
     int correct;          /* samples whose (first) largest output is the label; 0 without labels */
@@ -95,6 +106,15 @@ void compute_run(struct compute *compute, enum compute_slot slot, const struct c
 /* One training step in COMPUTE_TRAIN: forward, backward, optimizer. */
 void compute_step(struct compute *compute, const struct compute_batch *batch,
                   const struct compute_update *update, struct batch_metrics *out);
+/* Where compute_train begins. A change of the optimizer leaves the schedule as it is. */
+void compute_set_schedule(struct compute *compute, const struct compute_schedule *schedule);
+/* The next `steps` training steps of the schedule, each like compute_step; `out` (steps) may be NULL. A
+ * device makes many of them in one go. compute_read_tensor and its gradient tell nothing of COMPUTE_TRAIN
+ * afterwards. */
+void compute_train(struct compute *compute, int steps, float learning_rate, struct batch_metrics *out);
+/* The samples of the batch that the schedule's next step trains on, into `indices` (batch); returns how many.
+ */
+int compute_next_batch(struct compute *compute, uint32_t *indices);
 /* Forward of any number of samples, in batches of the backend's choice, in COMPUTE_TRAIN's memory.
  * `outputs` (count, output count) may be NULL. */
 void compute_evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
@@ -110,5 +130,10 @@ void compute_read_tensor_gradient(struct compute *compute, enum compute_slot slo
 void compute_set_optimizer(struct compute *compute, const struct optimizer *optimizer);
 
 void compute_sync(struct compute *compute);
+/* Why the device no longer answers, in words; NULL while it does. Afterwards calls do nothing, and what they
+ * read is 0. */
+const char *compute_problem(const struct compute *compute);
+/* What the copies that follow are for (traffic.h); TRAFFIC_TRAINING until told otherwise. */
+void compute_account(struct compute *compute, enum traffic_purpose purpose);
 
 #endif

@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/rng.h"
 #include "nn/trainer_private.h"
 
 static float usual_learning_rate(enum optimizer_kind kind)
@@ -100,11 +99,12 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     trainer->metrics = metrics_create();
     snapshot_layout_init(&trainer->layout, desc->network);
     trainer->indices = ls_calloc((size_t)trainer->desc.batch, sizeof *trainer->indices);
-    trainer->shuffle_epoch = UINT64_MAX;
+    trainer->taken = ls_calloc(TRAINER_STEPS_MOST, sizeof *trainer->taken);
     trainer->scratch = ls_calloc_aligned(scratch_count(trainer), sizeof *trainer->scratch);
     trainer_evaluate_init(trainer);
     network_initialize(desc->network, desc->seed, trainer->scratch);
     compute_write_parameters(trainer->compute, trainer->scratch);
+    trainer_set_schedule(trainer);
     compute_sync(trainer->compute);
     return trainer;
 }
@@ -118,25 +118,25 @@ void trainer_destroy(struct trainer *trainer)
     trainer_evaluate_deinit(trainer);
     snapshot_layout_deinit(&trainer->layout);
     free(trainer->indices);
+    free(trainer->taken);
     free(trainer->scratch);
     free(trainer);
 }
 
+void trainer_set_schedule(struct trainer *trainer)
+{
+    const struct compute_schedule schedule = {.data = trainer->train_data,
+                                              .batch = trainer->desc.batch,
+                                              .seed = trainer->desc.seed,
+                                              .step = trainer->step,
+                                              .update = trainer->update};
+    compute_set_schedule(trainer->compute, &schedule);
+}
+
 int trainer_next_batch(struct trainer *trainer, const uint32_t **indices)
 {
-    const uint32_t samples = trainer->desc.data->train.count, batch = (uint32_t)trainer->desc.batch;
-    const uint32_t per_epoch = trainer_steps_per_epoch(trainer);
-    const uint64_t epoch = trainer->step / per_epoch;
-    if (trainer->shuffle_epoch != epoch) {
-        trainer->shuffle = rng_shuffle_init(trainer->desc.seed, (uint32_t)epoch, samples);
-        trainer->shuffle_epoch = epoch;
-    }
-    const uint32_t first = (uint32_t)(trainer->step % per_epoch) * batch;
-    const uint32_t count = samples - first < batch ? samples - first : batch;
-    for (uint32_t i = 0; i < count; i++)
-        trainer->indices[i] = rng_permute(&trainer->shuffle, first + i);
     *indices = trainer->indices;
-    return (int)count;
+    return compute_next_batch(trainer->compute, trainer->indices);
 }
 
 void trainer_run_next_batch(struct trainer *trainer, struct batch_metrics *out)
@@ -148,9 +148,8 @@ void trainer_run_next_batch(struct trainer *trainer, struct batch_metrics *out)
 }
 
 /* Early on a network changes with every few steps, later it does not. */
-static bool evaluation_due(const struct trainer *trainer)
+static bool evaluation_due(const struct trainer *trainer, uint64_t step)
 {
-    const uint64_t step = trainer->step;
     if (step <= 400)
         return step == 50 || step == 100 || step == 200 || step == 400;
     const uint32_t half_epoch = (trainer_steps_per_epoch(trainer) + 1) / 2;
@@ -158,38 +157,73 @@ static bool evaluation_due(const struct trainer *trainer)
     return step % (half_epoch < 200 ? 200 : half_epoch) == 0;
 }
 
-void trainer_step(struct trainer *trainer, struct step_sample *out)
+/* At most `most`, and none beyond the next evaluation. */
+static int steps_to_take(const struct trainer *trainer, int most)
 {
-    if (trainer->desc.evaluate_live && !trainer->live_started) {
-        struct evaluation_sample before;
-        trainer_evaluate(trainer, &before);
-    }
-    trainer->live_started = true;
+    int steps = 1;
+    while (steps < most && steps < TRAINER_STEPS_MOST &&
+           !(trainer->desc.evaluate_live && evaluation_due(trainer, trainer->step + (uint64_t)steps)))
+        steps++;
+    return steps;
+}
 
-    const double begin = clock_seconds();
-    struct compute_batch batch = {.data = trainer->train_data};
-    batch.count = trainer_next_batch(trainer, &batch.indices);
-    const struct compute_update update = {trainer->desc.learning_rate, trainer->update + 1};
-    struct batch_metrics metrics;
-    compute_step(trainer->compute, &batch, &update, &metrics);
-    compute_sync(trainer->compute);
+static struct step_sample note_step(struct trainer *trainer, const struct batch_metrics *metrics)
+{
+    const uint32_t samples = trainer->desc.data->train.count, batch = (uint32_t)trainer->desc.batch;
+    const uint32_t first = (uint32_t)(trainer->step % trainer_steps_per_epoch(trainer)) * batch;
+    const uint32_t count = samples - first < batch ? samples - first : batch;
     trainer->step++;
     trainer->update++;
-    trainer->step_seconds = clock_seconds() - begin;
-
-    *out = (struct step_sample){
+    const struct step_sample sample = {
         .step = (uint32_t)trainer->step,
-        .loss = (float)metrics.loss,
-        .accuracy = (float)metrics.correct / (float)batch.count,
-        .learning_rate = update.learning_rate,
-        .gradient_norm = (float)metrics.gradient_norm,
+        .loss = (float)metrics->loss,
+        .accuracy = (float)metrics->correct / (float)count,
+        .learning_rate = trainer->desc.learning_rate,
+        .gradient_norm = (float)metrics->gradient_norm,
     };
-    metrics_append_step(trainer->metrics, out);
-    if (trainer->desc.evaluate_live && evaluation_due(trainer)) {
-        struct evaluation_sample after;
-        trainer_evaluate(trainer, &after);
-    }
+    metrics_append_step(trainer->metrics, &sample);
+    return sample;
 }
+
+int trainer_train(struct trainer *trainer, int most, struct step_sample *out)
+{
+    struct evaluation_sample evaluation;
+    if (trainer->desc.evaluate_live && !trainer->live_started)
+        trainer_evaluate(trainer, &evaluation);
+    trainer->live_started = true;
+
+    const int steps = steps_to_take(trainer, most);
+    const double begin = clock_seconds();
+    compute_train(trainer->compute, steps, trainer->desc.learning_rate, trainer->taken);
+    compute_sync(trainer->compute);
+    if (trainer_problem(trainer))
+        return 0;
+    trainer->step_seconds = (clock_seconds() - begin) / steps;
+    for (int i = 0; i < steps; i++) {
+        const struct step_sample sample = note_step(trainer, &trainer->taken[i]);
+        if (out)
+            out[i] = sample;
+    }
+    if (trainer->desc.evaluate_live && evaluation_due(trainer, trainer->step))
+        trainer_evaluate(trainer, &evaluation);
+    return steps;
+}
+
+void trainer_step(struct trainer *trainer, struct step_sample *out)
+{
+    if (trainer_train(trainer, 1, out) == 0)
+        *out = (struct step_sample){.step = (uint32_t)trainer->step};
+}
+
+int trainer_steps_within(const struct trainer *trainer, double seconds)
+{
+    if (!(trainer->step_seconds > 0.0))
+        return 1;
+    const double steps = seconds / trainer->step_seconds;
+    return steps < 1.0 ? 1 : steps > TRAINER_STEPS_MOST ? TRAINER_STEPS_MOST : (int)steps;
+}
+
+const char *trainer_problem(const struct trainer *trainer) { return compute_problem(trainer->compute); }
 
 void trainer_read_parameters(struct trainer *trainer, float *parameters)
 {

@@ -34,8 +34,17 @@ bool trainer_load(struct trainer *trainer, const char *path, struct error *err);
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err);
 void trainer_read_parameters(struct trainer *trainer, float *parameters);
 
-/* One step: the next batch of the shuffled epoch (its last batch may be smaller). Appends to the metrics. */
+/* Steps, each with the next batch of the shuffled epoch (its last batch may be smaller): at least one and at
+ * most `most`, none beyond the next evaluation that is due, which it makes. Appends to the metrics; the
+ * samples go to `out` (most) too unless it is NULL. Returns how many steps it took; 0 only when the device is
+ * lost (trainer_problem). Many at a time is what a GPU likes. */
+int trainer_train(struct trainer *trainer, int most, struct step_sample *out);
+/* One step. */
 void trainer_step(struct trainer *trainer, struct step_sample *out);
+/* How many steps trainer_train makes in about `seconds`, by the last ones; at least 1. */
+int trainer_steps_within(const struct trainer *trainer, double seconds);
+/* Why the device no longer answers, in words; NULL while it does. */
+const char *trainer_problem(const struct trainer *trainer);
 /* The whole test split with the present parameters. Appends to the metrics and publishes its predictions
  * there. */
 void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out);
@@ -46,7 +55,7 @@ float trainer_learning_rate(const struct trainer *trainer);
 void trainer_set_learning_rate(struct trainer *trainer, float learning_rate);
 bool trainer_in_background(const struct trainer *trainer); /* as described when it was created */
 int trainer_batch(const struct trainer *trainer);
-/* Wall time of the last step, without evaluations; 0 before the first. */
+/* Wall time of a step, the mean of the last call that made some, without evaluations; 0 before the first. */
 double trainer_step_seconds(const struct trainer *trainer);
 
 /* The shown sample of the test split (index modulo its size). */

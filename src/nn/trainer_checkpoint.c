@@ -23,6 +23,7 @@ bool trainer_load(struct trainer *trainer, const char *path, struct error *err)
     compute_write_parameters(trainer->compute, trainer->scratch);
     forget_optimizer_state(trainer);
     trainer->step = info.step;
+    trainer_set_schedule(trainer);
     compute_sync(trainer->compute);
     return true;
 }

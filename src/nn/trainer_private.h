@@ -2,8 +2,9 @@
 #ifndef LS_NN_TRAINER_PRIVATE_H
 #define LS_NN_TRAINER_PRIVATE_H
 
-#include "base/rng.h"
 #include "nn/trainer.h"
+
+enum { TRAINER_STEPS_MOST = 1024 }; /* of one call */
 
 struct trainer {
     struct trainer_desc desc; /* complete: no 0 stands for a default */
@@ -12,11 +13,10 @@ struct trainer {
     struct snapshot_layout layout;
     int train_data, test_data; /* handles of the two splits */
 
-    uint64_t step;              /* steps taken, those before a load included */
-    uint64_t update;            /* steps taken since the optimizer's state was zero */
-    struct rng_shuffle shuffle; /* of `shuffle_epoch`; UINT64_MAX: none yet */
-    uint64_t shuffle_epoch;
-    uint32_t *indices; /* (batch) of trainer_next_batch */
+    uint64_t step;               /* steps taken, those before a load included */
+    uint64_t update;             /* steps taken since the optimizer's state was zero */
+    uint32_t *indices;           /* (batch) of trainer_next_batch */
+    struct batch_metrics *taken; /* (TRAINER_STEPS_MOST) of the steps of one call */
     double step_seconds;
     bool live_started; /* the evaluation before the first step was made */
 
@@ -28,6 +28,9 @@ struct trainer {
     float *searched; /* (search_batch, values of the largest layer that is searched for dead units) */
     int search_batch;
 };
+
+/* Tells the backend where training stands; after every change of trainer->step or update but by steps. */
+void trainer_set_schedule(struct trainer *trainer);
 
 /* trainer_evaluate.c; `trainer` is complete but for this. */
 void trainer_evaluate_init(struct trainer *trainer);

@@ -80,6 +80,7 @@ bool trainer_publish(struct trainer *trainer, const struct publisher *publisher)
     struct snapshot_target *target = publisher->acquire(publisher->context);
     if (!target)
         return false;
+    compute_account(trainer->compute, TRAFFIC_VIEW);
     struct batch_metrics metrics;
     trainer_run_probe(trainer, &metrics);
     write_tensors(trainer, target);
@@ -95,6 +96,7 @@ bool trainer_publish(struct trainer *trainer, const struct publisher *publisher)
     write_parameters(trainer, target, REGION_PARAMETER_GRADIENT);
 
     fill_info(trainer, &target->info, (float)metrics.loss);
+    compute_account(trainer->compute, TRAFFIC_TRAINING);
     publisher->commit(publisher->context, target);
     return true;
 }

@@ -13,6 +13,7 @@
 #include "base/thread.h"
 
 enum { MAX_COMMANDS = 256 };
+static const double at_once_seconds = 4e-3;
 
 struct training_thread {
     struct trainer *trainer; /* the thread's alone while it runs */
@@ -35,7 +36,7 @@ struct training_thread {
 
 static bool finished(const struct training_thread *thread)
 {
-    return thread->last_step > 0 && thread->status.step >= thread->last_step;
+    return thread->status.problem || (thread->last_step > 0 && thread->status.step >= thread->last_step);
 }
 
 static void restart_rate(struct training_thread *thread)
@@ -81,20 +82,19 @@ static void take_command(struct training_thread *thread)
     }
 }
 
-static void note_step(struct training_thread *thread)
+static void note_steps(struct training_thread *thread, int steps)
 {
     struct training_status *status = &thread->status;
     status->step = trainer_steps_taken(thread->trainer);
     const double ms = trainer_step_seconds(thread->trainer) * 1e3;
     status->step_ms = status->step_ms > 0.0 ? 0.9 * status->step_ms + 0.1 * ms : ms;
-    if (thread->steps_owed > 0)
-        thread->steps_owed--;
+    thread->steps_owed -= thread->steps_owed > 0;
     if (status->paused)
         return;
     /* Until the first second is over, what there is of it counts. */
     const double elapsed = clock_seconds() - thread->window_begin;
     const bool first = !(status->steps_per_second > 0.0);
-    thread->window_steps++;
+    thread->window_steps += (uint32_t)steps;
     if (elapsed >= 1.0 || (first && elapsed >= 0.2)) {
         status->steps_per_second = thread->window_steps / elapsed;
         thread->window_begin += elapsed;
@@ -102,18 +102,33 @@ static void note_step(struct training_thread *thread)
     }
 }
 
+/* As many as take a fraction of a frame, so that commands and requests are answered within one. */
+static int steps_at_once(const struct training_thread *thread)
+{
+    if (thread->status.paused || thread->hook)
+        return 1;
+    const int steps = trainer_steps_within(thread->trainer, at_once_seconds);
+    const uint64_t left = thread->last_step > 0 ? thread->last_step - thread->status.step : UINT64_MAX;
+    return (uint64_t)steps < left ? steps : (int)left;
+}
+
 /* Called and left with the mutex held. */
-static void step(struct training_thread *thread)
+static void train(struct training_thread *thread)
 {
     void (*hook)(void *) = thread->hook;
     void *context = thread->hook_context;
+    const int most = steps_at_once(thread);
     pthread_mutex_unlock(&thread->mutex);
     if (hook)
         hook(context);
-    struct step_sample sample;
-    trainer_step(thread->trainer, &sample);
+    const int steps = trainer_train(thread->trainer, most, NULL);
     pthread_mutex_lock(&thread->mutex);
-    note_step(thread);
+    thread->status.problem = trainer_problem(thread->trainer);
+    if (thread->status.problem) {
+        set_paused(thread, true);
+        return;
+    }
+    note_steps(thread, steps);
     if (finished(thread))
         set_paused(thread, true);
 }
@@ -138,7 +153,7 @@ static void *run(void *argument)
         else if (thread->publish_requested)
             publish(thread);
         else if (!finished(thread) && (!thread->status.paused || thread->steps_owed > 0))
-            step(thread);
+            train(thread);
         else
             pthread_cond_wait(&thread->wake, &thread->mutex);
     }

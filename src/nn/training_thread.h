@@ -26,6 +26,7 @@ struct training_status {
     double step_ms;          /* smoothed wall time of a step */
     double steps_per_second; /* over the last second; 0 while paused */
     uint32_t probe;
+    const char *problem; /* why the device no longer answers; it stays paused then. NULL while it does */
 };
 
 struct training_thread;
@@ -43,7 +44,7 @@ bool training_thread_post(struct training_thread *thread, struct training_comman
 void training_thread_request_publish(struct training_thread *thread);
 struct training_status training_thread_status(const struct training_thread *thread);
 
-/* For tests: called on the trainer's thread before each step. */
+/* For tests: called on the trainer's thread before each step; steps are made one by one then. */
 void training_thread_set_step_hook(struct training_thread *thread, void (*hook)(void *), void *context);
 
 #endif

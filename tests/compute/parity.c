@@ -149,6 +149,47 @@ static void check_steps(const struct pair *p)
     }
 }
 
+/* Steps of a schedule that begins in the middle of an epoch whose last batch is smaller, asked for in pieces
+ * of several sizes, with a learning rate and an optimizer that change on the way. */
+static void check_schedule(const struct pair *p)
+{
+    enum { PIECES = 4 };
+    static const int pieces[PIECES] = {1, 3, 0, 4};
+    const bool adam = p->c->optimizer.kind == OPTIMIZER_ADAM;
+    const int count = p->c->steps > 1 ? PIECES : 1;
+    const struct compute_schedule schedule = {.batch = p->c->batch, .seed = p->c->seed, .step = 1};
+    compute_write_parameters(p->reference, p->data->parameters);
+    compute_write_parameters(p->other, p->data->parameters);
+    compute_set_optimizer(p->reference, &p->c->optimizer);
+    compute_set_optimizer(p->other, &p->c->optimizer);
+    compute_set_schedule(p->reference, &schedule);
+    compute_set_schedule(p->other, &schedule);
+    int steps = 0;
+    for (int piece = 0; piece < count; piece++) {
+        const float learning_rate = (adam ? 0.01f : 0.004f) / (float)(piece + 1);
+        struct batch_metrics expected[4], got[4];
+        compute_train(p->reference, pieces[piece], learning_rate, expected);
+        compute_train(p->other, pieces[piece], learning_rate, piece == 1 ? NULL : got);
+        compute_sync(p->other);
+        for (int i = 0; i < pieces[piece] && piece != 1; i++) {
+            char name[60];
+            snprintf(name, sizeof name, "scheduled step %d", steps + i + 1);
+            compare_metrics(p, name, &expected[i], &got[i], p->c->batch);
+        }
+        steps += pieces[piece];
+        char name[60];
+        snprintf(name, sizeof name, "parameters after %d scheduled steps", steps);
+        compare_updates(p, name, steps);
+        compare_parameter_gradients(p, name, COMPUTE_TRAIN);
+    }
+    uint32_t *expected = ls_calloc(2 * (size_t)p->c->batch, sizeof *expected), *got = expected + p->c->batch;
+    const int batch = compute_next_batch(p->reference, expected);
+    report_check(p->report, p->c->name, "next batch", 0, batch, compute_next_batch(p->other, got), 0);
+    report_check(p->report, p->c->name, "samples of the next batch", 0, 0,
+                 memcmp(expected, got, (size_t)batch * sizeof *got), 0);
+    free(expected);
+}
+
 /* Parameters that were written are used at once, whatever a backend keeps of the old ones. */
 static void check_rewritten_parameters(const struct pair *p)
 {
@@ -193,6 +234,7 @@ void parity_run(const struct parity_target *target, const struct parity_case *c,
     check_evaluate(&p, "evaluate", NULL, (int)data.count);
     check_evaluate(&p, "evaluate by index", data.indices, c->batch + 1);
     check_steps(&p);
+    check_schedule(&p);
     check_rewritten_parameters(&p);
 
     compute_destroy(p.reference);

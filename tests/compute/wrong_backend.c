@@ -26,6 +26,9 @@ static const char *const mistake_names[MISTAKE_COUNT] = {
     [MISTAKE_OPTIMIZER_STATE_LOST] = "optimizer state lost",
     [MISTAKE_OPTIMIZER_CHANGE_IGNORED] = "optimizer change ignored",
     [MISTAKE_STALE_PARAMETERS] = "stale parameters",
+    [MISTAKE_UNSHUFFLED] = "unshuffled",
+    [MISTAKE_LAST_BATCH_FULL] = "last batch full",
+    [MISTAKE_LEARNING_RATE_STUCK] = "learning rate stuck",
     [MISTAKE_NAN] = "nan",
 };
 
@@ -38,6 +41,7 @@ struct wrong {
     struct optimizer optimizer;
     double last_norm;
     int writes;
+    float learning_rate;             /* of the first compute_train */
     float *floats[COMPUTE_MAX_DATA]; /* bytes / 256 */
 };
 
@@ -156,6 +160,28 @@ static void step(struct compute *compute, const struct compute_batch *batch,
     spoil(w, batch, true, out);
 }
 
+/* As compute.c does it for a backend that has no such call, from the order of the epochs on. */
+static void train(struct compute *compute, int steps, float learning_rate, struct batch_metrics *out)
+{
+    struct wrong *w = of(compute);
+    struct compute_schedule *schedule = &compute->schedule, before = *schedule;
+    if (w->mistake == MISTAKE_UNSHUFFLED)
+        schedule->seed++;
+    compute->shuffle_epoch = UINT64_MAX;
+    w->learning_rate = w->learning_rate > 0 ? w->learning_rate : learning_rate;
+    if (w->mistake == MISTAKE_LEARNING_RATE_STUCK)
+        learning_rate = w->learning_rate;
+    for (int i = 0; i < steps; i++, schedule->step++) {
+        struct compute_batch batch = {.data = schedule->data, .indices = compute->indices};
+        batch.count = compute_next_batch(compute, compute->indices);
+        if (w->mistake == MISTAKE_LAST_BATCH_FULL)
+            batch.count = schedule->batch;
+        const struct compute_update update = {learning_rate, ++schedule->update};
+        step(compute, &batch, &update, out ? &out[i] : NULL);
+    }
+    *schedule = before;
+}
+
 static void evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
                      float *outputs)
 {
@@ -211,6 +237,7 @@ static const struct compute_ops wrong_ops = {
     .bind_data = bind_data,
     .run = run,
     .step = step,
+    .train = train,
     .evaluate = evaluate,
     .read_tensor = read_tensor,
     .read_tensor_gradient = read_tensor_gradient,
