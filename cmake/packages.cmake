@@ -13,18 +13,3 @@ pkg_check_modules(PNG REQUIRED IMPORTED_TARGET libpng)
 if(BUILD_TESTING OR NOT DEFINED BUILD_TESTING)
   pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 endif()
-
-# The CUDA toolkit is optional: AUTO takes it when it is there.
-set(LS_HAVE_CUDA OFF)
-if(NOT LAYERSCOPE_CUDA MATCHES "^(AUTO|ON|OFF)$")
-  message(FATAL_ERROR "LAYERSCOPE_CUDA is '${LAYERSCOPE_CUDA}'; expected AUTO, ON or OFF.")
-endif()
-if(NOT LAYERSCOPE_CUDA STREQUAL "OFF")
-  find_package(CUDAToolkit QUIET)
-  if(TARGET CUDA::cudart_static)
-    set(LS_HAVE_CUDA ON)
-  elseif(LAYERSCOPE_CUDA STREQUAL "ON")
-    message(FATAL_ERROR "LAYERSCOPE_CUDA=ON, but no CUDA toolkit was found. "
-      "Install it, put nvcc on PATH, or configure with -DLAYERSCOPE_CUDA=AUTO.")
-  endif()
-endif()

@@ -75,11 +75,10 @@ void kernel_advance(kernel_stream stream, struct kernel_step *step, const struct
 /* Sample number of place i: indices[i] where `indices` is set; else first + i where `schedule` is NULL; else
  * the epoch's shuffled order (rng.h: rng_permute of place first + i). Fills input (most, size), labels (most;
  * −1 without) and, where `targets` is set, targets (most, outputs) from the data's or, where the data has
- * none, one-hot from its labels. */
-void kernel_gather(kernel_stream stream, const struct kernel_step *step,
-                   const struct kernel_schedule *schedule, const uint32_t *indices,
-                   const struct kernel_data *data, int most, int size, int outputs, float *input,
-                   int32_t *labels, float *targets);
+ * none, one-hot from its labels. With a schedule it also sets step->adam, from the learning rate of now. */
+void kernel_gather(kernel_stream stream, struct kernel_step *step, const struct kernel_schedule *schedule,
+                   const uint32_t *indices, const struct kernel_data *data, int most, int size, int outputs,
+                   float *input, int32_t *labels, float *targets);
 
 /* ---- dense.cu; `in` and `out` are counts of values per sample ---- */
 
@@ -165,7 +164,7 @@ void kernel_update(kernel_stream stream, const struct kernel_step *step, const s
                    const float *learning_rate, size_t parameters, const float *gradient, float *w,
                    float *moment1, float *moment2);
 /* The end of a training step in one launch: kernel_update, kernel_measure and then kernel_advance by
- * `schedule`, whose optimizer and learning rate are used. */
+ * `schedule`, whose optimizer and learning rate are used; but Adam's factors are left to kernel_gather. */
 void kernel_finish_step(kernel_stream stream, struct kernel_step *step,
                         const struct kernel_schedule *schedule, int most, const float *losses,
                         const int32_t *correct, size_t parameters, const float *gradient, float *w,

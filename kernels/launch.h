@@ -13,9 +13,19 @@
 #define LS_LAUNCH(kernel, grid, block, shared_bytes, stream, ...)                                            \
     kernel<<<(grid), (block), (shared_bytes), (stream)>>>(__VA_ARGS__)
 
+/* Inside a kernel: a variable, or an array of `count`, shared by the threads of a block. */
+#define LS_SHARED(type, name) __shared__ type name
+#define LS_SHARED_ARRAY(type, name, count) __shared__ type name[count]
+
 /* Inside a kernel: `type name[]` in the dynamic shared memory of the launch. */
 #define LS_DYNAMIC_SHARED(type, name) extern __shared__ __align__(16) type name[]
 
 #endif
+
+/* ceil(a / b) for a launch size. */
+static inline unsigned ls_blocks(size_t items, unsigned per_block)
+{
+    return (unsigned)((items + per_block - 1) / per_block);
+}
 
 #endif

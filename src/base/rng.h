@@ -6,11 +6,7 @@
 
 #include <stdint.h>
 
-#ifdef __CUDACC__
-#define LS_HOST_DEVICE static __host__ __device__ inline
-#else
-#define LS_HOST_DEVICE static inline
-#endif
+#include "base/host_device.h"
 
 enum rng_purpose { RNG_INIT = 0, RNG_SHUFFLE = 1, RNG_DROPOUT = 2, RNG_NOISE = 3, RNG_TEST = 4 };
 

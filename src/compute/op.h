@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/host_device.h"
+
 enum activation { ACTIVATION_LINEAR, ACTIVATION_SIGMOID, ACTIVATION_TANH, ACTIVATION_RELU };
 
 enum op_kind {
@@ -34,7 +36,7 @@ struct shape {
     int channels, height, width;
 };
 
-static inline size_t shape_count(struct shape s)
+LS_HOST_DEVICE size_t shape_count(struct shape s)
 {
     return (size_t)s.channels * (size_t)s.height * (size_t)s.width;
 }

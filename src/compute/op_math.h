@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/rng.h" /* LS_HOST_DEVICE */
+#include "base/host_device.h"
 #include "compute/op.h"
 
 /* ---- exp and activations ---- */

@@ -1,0 +1,28 @@
+/* From one batch to the next; used by batch.cu and optimizer.cu. */
+#ifndef LS_KERNELS_ADVANCE_CUH
+#define LS_KERNELS_ADVANCE_CUH
+
+#include "kernels/kernels.h"
+#include "launch.h"
+
+/* All but Adam's factors. */
+__device__ inline void advance_batch(struct kernel_step *step, const struct kernel_schedule &schedule)
+{
+    step->step++;
+    step->first += step->count;
+    if (step->first >= schedule.samples) {
+        step->first = 0;
+        step->epoch++;
+    }
+    const uint32_t left = schedule.samples - step->first;
+    step->count = left < schedule.batch ? left : schedule.batch;
+    step->ring = step->ring + 1 < schedule.ring_entries ? step->ring + 1 : 0;
+}
+
+/* Those of the step that `step` stands at. */
+__device__ inline void set_adam(struct kernel_step *step, const struct kernel_schedule &schedule)
+{
+    step->adam = op_adam_step(&schedule.optimizer, *schedule.learning_rate, step->step);
+}
+
+#endif

@@ -1,0 +1,100 @@
+/* Which samples a step trains on, and their values. */
+#include "kernels/kernels.h"
+
+#include "advance.cuh"
+#include "base/rng.h"
+
+namespace
+{
+
+enum { THREADS = 128 };
+
+__global__ void advance_kernel(struct kernel_step *step, struct kernel_schedule schedule)
+{
+    advance_batch(step, schedule);
+    set_adam(step, schedule);
+}
+
+struct gather {
+    const uint32_t *indices;
+    bool scheduled;
+    struct kernel_schedule schedule;
+    struct kernel_data data;
+    int size, outputs;
+    float *input;
+    int32_t *labels;
+    float *targets;
+};
+
+__device__ size_t sample_of_place(const struct kernel_step *step, const gather &g, uint32_t i)
+{
+    if (g.indices)
+        return g.indices[i];
+    if (!g.scheduled)
+        return step->first + i;
+    const struct rng_shuffle shuffle =
+        rng_shuffle_init(g.schedule.seed, (uint32_t)step->epoch, g.schedule.samples);
+    return rng_permute(&shuffle, step->first + i);
+}
+
+/* Grid: (parts of a sample, samples, and one more that works out Adam's factors meanwhile). */
+__global__ void gather_kernel(struct kernel_step *step, gather g)
+{
+    const uint32_t i = blockIdx.y;
+    if (g.scheduled && i + 1 == gridDim.y) {
+        if (blockIdx.x == 0 && threadIdx.x == 0)
+            set_adam(step, g.schedule);
+        return;
+    }
+    if (i >= step->count)
+        return;
+    LS_SHARED(size_t, shared_sample);
+    if (threadIdx.x == 0)
+        shared_sample = sample_of_place(step, g, i);
+    __syncthreads();
+    const size_t sample = shared_sample;
+    for (int j = (int)(blockIdx.x * THREADS + threadIdx.x); j < g.size; j += (int)gridDim.x * THREADS) {
+        const size_t from = sample * (size_t)g.size + (size_t)j;
+        g.input[(size_t)i * (size_t)g.size + (size_t)j] =
+            g.data.bytes ? (float)g.data.bytes[from] / 255.0f : g.data.values[from];
+    }
+    if (blockIdx.x > 0)
+        return;
+    const int32_t label = g.data.labels ? g.data.labels[sample] : -1;
+    if (threadIdx.x == 0)
+        g.labels[i] = label;
+    if (!g.targets)
+        return;
+    for (int j = (int)threadIdx.x; j < g.outputs; j += THREADS) {
+        const float one_hot = j == label ? 1.0f : 0.0f;
+        g.targets[(size_t)i * (size_t)g.outputs + (size_t)j] =
+            g.data.targets ? g.data.targets[sample * (size_t)g.outputs + (size_t)j] : one_hot;
+    }
+}
+
+} // namespace
+
+void kernel_advance(kernel_stream stream, struct kernel_step *step, const struct kernel_schedule *schedule)
+{
+    LS_LAUNCH(advance_kernel, dim3(1), dim3(1), 0, stream, step, *schedule);
+}
+
+void kernel_gather(kernel_stream stream, struct kernel_step *step, const struct kernel_schedule *schedule,
+                   const uint32_t *indices, const struct kernel_data *data, int most, int size, int outputs,
+                   float *input, int32_t *labels, float *targets)
+{
+    gather g = {};
+    g.indices = indices;
+    g.scheduled = schedule != NULL;
+    if (schedule)
+        g.schedule = *schedule;
+    g.data = *data;
+    g.size = size;
+    g.outputs = outputs;
+    g.input = input;
+    g.labels = labels;
+    g.targets = targets;
+    const unsigned parts = ls_blocks((size_t)size, 8 * THREADS);
+    LS_LAUNCH(gather_kernel, dim3(parts, (unsigned)most + (schedule ? 1u : 0u)), dim3(THREADS), 0, stream,
+              step, g);
+}

@@ -1,0 +1,94 @@
+/* Operations on each value alone, copies, and the softmax. */
+#include "kernels/kernels.h"
+
+#include "softmax.cuh"
+
+namespace
+{
+
+enum { THREADS = 256 };
+
+__global__ void activation_forward_kernel(const struct kernel_step *step, int size,
+                                          enum activation activation, const float *x, float *y)
+{
+    const size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < (size_t)step->count * (size_t)size)
+        y[i] = op_activate(activation, x[i]);
+}
+
+__global__ void activation_backward_kernel(const struct kernel_step *step, int size,
+                                           enum activation activation, const float *y, const float *dy,
+                                           float *dx)
+{
+    const size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < (size_t)step->count * (size_t)size)
+        dx[i] = dy[i] * op_activation_slope(activation, y[i]);
+}
+
+__global__ void copy_kernel(const struct kernel_step *step, int size, const float *x, float *y)
+{
+    const size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < (size_t)step->count * (size_t)size)
+        y[i] = x[i];
+}
+
+__global__ void softmax_forward_kernel(const struct kernel_step *step, int size, const float *x, float *y)
+{
+    const unsigned sample = softmax_sample();
+    if (sample < step->count)
+        softmax_warp(x + (size_t)sample * size, y + (size_t)sample * size, size);
+}
+
+__global__ void softmax_backward_kernel(const struct kernel_step *step, int size, const float *y,
+                                        const float *dy, float *dx)
+{
+    const unsigned sample = softmax_sample();
+    if (sample >= step->count)
+        return;
+    const size_t first = (size_t)sample * size, end = first + size;
+    float dot = 0.0f;
+    for (size_t i = first + threadIdx.x % WARP; i < end; i += WARP)
+        dot = fmaf(dy[i], y[i], dot);
+    dot = warp_sum(dot);
+    for (size_t i = first + threadIdx.x % WARP; i < end; i += WARP)
+        dx[i] = op_softmax_gradient(y[i], dy[i], dot);
+}
+
+dim3 blocks_for(int most, int size) { return dim3(ls_blocks((size_t)most * (size_t)size, THREADS)); }
+dim3 softmax_blocks(int most) { return dim3(ls_blocks((size_t)most, SOFTMAX_WARPS)); }
+
+} // namespace
+
+void kernel_activation_forward(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                               enum activation activation, const float *x, float *y)
+{
+    LS_LAUNCH(activation_forward_kernel, blocks_for(most, size), dim3(THREADS), 0, stream, step, size,
+              activation, x, y);
+}
+
+void kernel_activation_backward(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                                enum activation activation, const float *y, const float *dy, float *dx)
+{
+    LS_LAUNCH(activation_backward_kernel, blocks_for(most, size), dim3(THREADS), 0, stream, step, size,
+              activation, y, dy, dx);
+}
+
+void kernel_softmax_forward(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                            const float *x, float *y)
+{
+    LS_LAUNCH(softmax_forward_kernel, softmax_blocks(most), dim3(SOFTMAX_WARPS * WARP), 0, stream, step, size,
+              x, y);
+}
+
+void kernel_softmax_backward(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                             const float *y, const float *dy, float *dx)
+{
+    LS_LAUNCH(softmax_backward_kernel, softmax_blocks(most), dim3(SOFTMAX_WARPS * WARP), 0, stream, step,
+              size, y, dy, dx);
+}
+
+void kernel_copy(kernel_stream stream, const struct kernel_step *step, int most, int size, const float *x,
+                 float *y)
+{
+    LS_LAUNCH(copy_kernel, blocks_for(most, size), dim3(THREADS), 0, stream, step, size, x, y);
+}
