@@ -3,10 +3,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
+#include <utility>
 #include <vector>
 
 #include "base/rng.h"
 #include "fiber.h"
+#include "shim_record.h"
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;
 
@@ -174,6 +177,46 @@ dim3 place(uint32_t number, const dim3 &size)
     return dim3(number % size.x, number / size.x % size.y, number / size.x / size.y);
 }
 
+struct launch {
+    const char *name;
+    dim3 grid, block;
+    size_t dynamic_bytes;
+    std::function<void()> thread;
+};
+
+void run_launch(const launch &l)
+{
+    static std::mutex one_at_a_time;
+    const std::lock_guard<std::mutex> lock(one_at_a_time);
+    launches++;
+    kernel_name = l.name;
+    kernel = &l.thread;
+    gridDim = l.grid;
+    blockDim = l.block;
+    dynamic_size = l.dynamic_bytes;
+    thread_count = l.block.x * l.block.y * l.block.z;
+    while (threads.size() < thread_count) {
+        thread t = {};
+        t.fiber = fiber_create();
+        threads.push_back(t);
+    }
+    std::vector<uint32_t> blocks, turns;
+    fill_order(blocks, l.grid.x * l.grid.y * l.grid.z, 0);
+    for (size_t i = 0; i < blocks.size(); i++) {
+        blockIdx = place(blocks[i], l.grid);
+        for (unsigned t = 0; t < thread_count; t++) {
+            threads[t].index = place(t, l.block);
+            threads[t].file = nullptr;
+            threads[t].line = 0;
+            threads[t].shuffles = 0;
+        }
+        if (i == 0 || order == SHIM_SHUFFLED)
+            fill_order(turns, thread_count, (uint32_t)i + 1);
+        run_block(turns);
+        clear_shared();
+    }
+}
+
 } // namespace
 
 void shim_set_order(enum shim_order new_order, uint64_t seed)
@@ -185,44 +228,22 @@ void shim_set_order(enum shim_order new_order, uint64_t seed)
 uint64_t shim_launches(void) { return launches; }
 uint64_t shim_barriers(void) { return barriers; }
 
-void shim_launch(const char *name, dim3 grid, dim3 block, size_t dynamic_bytes,
-                 const std::function<void()> &function)
+void shim_enqueue(const char *name, dim3 grid, dim3 block, size_t dynamic_bytes, struct CUstream_st *stream,
+                  std::function<void()> thread_function)
 {
-    launches++;
-    kernel_name = name;
-    kernel = &function;
-    gridDim = grid;
-    blockDim = block;
-    dynamic_size = dynamic_bytes;
-    thread_count = block.x * block.y * block.z;
+    const unsigned count = block.x * block.y * block.z;
     // What a GPU would refuse.
-    if (thread_count == 0 || thread_count > 1024 || grid.x == 0 || grid.y == 0 || grid.z == 0 ||
-        grid.y > 65535 || grid.z > 65535 || dynamic_bytes > 48 * 1024) {
+    if (count == 0 || count > 1024 || grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 ||
+        grid.z > 65535 || dynamic_bytes > 48 * 1024) {
         std::fprintf(stderr,
                      "shim: %s: no GPU launches a grid of (%u, %u, %u) blocks of %u threads with %zu bytes\n",
-                     name, grid.x, grid.y, grid.z, thread_count, dynamic_bytes);
+                     name, grid.x, grid.y, grid.z, count, dynamic_bytes);
         std::abort();
     }
-    while (threads.size() < thread_count) {
-        thread t = {};
-        t.fiber = fiber_create();
-        threads.push_back(t);
-    }
-    std::vector<uint32_t> blocks, turns;
-    fill_order(blocks, grid.x * grid.y * grid.z, 0);
-    for (size_t i = 0; i < blocks.size(); i++) {
-        blockIdx = place(blocks[i], grid);
-        for (unsigned t = 0; t < thread_count; t++) {
-            threads[t].index = place(t, block);
-            threads[t].file = nullptr;
-            threads[t].line = 0;
-            threads[t].shuffles = 0;
-        }
-        if (i == 0 || order == SHIM_SHUFFLED)
-            fill_order(turns, thread_count, (uint32_t)i + 1);
-        run_block(turns);
-        clear_shared();
-    }
+    shim_record(
+        stream, [](void *launch) { run_launch(*static_cast<struct launch *>(launch)); },
+        new launch{name, grid, block, dynamic_bytes, std::move(thread_function)},
+        [](void *launch) { delete static_cast<struct launch *>(launch); });
 }
 
 void shim_barrier(const char *file, int line) { wait_here(wait::block, file, line); }

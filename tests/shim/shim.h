@@ -7,6 +7,7 @@
 // - a barrier or a shuffle that not all threads reach at the same place in the source ends the program with a
 //   message that names kernel, block, thread and lines;
 // - in reverse and shuffled order a read that lacks its barrier comes too early.
+// Launches go through shim_record (shim_record.h), so streams and graphs are those of runtime_shim.h.
 // What it cannot find: missing memory fences and races between blocks.
 #ifndef LS_TESTS_SHIM_H
 #define LS_TESTS_SHIM_H
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <tuple>
 
 using std::isnan;
 
@@ -46,8 +48,8 @@ uint64_t shim_launches(void);
 uint64_t shim_barriers(void);
 
 // What the macros below call.
-void shim_launch(const char *kernel, dim3 grid, dim3 block, size_t dynamic_bytes,
-                 const std::function<void()> &thread);
+void shim_enqueue(const char *kernel, dim3 grid, dim3 block, size_t dynamic_bytes, struct CUstream_st *stream,
+                  std::function<void()> thread);
 void shim_barrier(const char *file, int line);
 // Exchanges 4 bytes within the warp.
 uint32_t shim_shuffle_xor(uint32_t mask, uint32_t value, int distance, const char *file, int line);
@@ -56,8 +58,16 @@ void shim_warp_barrier(uint32_t mask, const char *file, int line);
 void *shim_shared(const void *key, size_t bytes);
 void *shim_dynamic_shared(void);
 
+// The arguments are copied, as a launch copies them: the kernel may run later.
+template <class... P, class... A>
+void shim_launch(const char *name, dim3 grid, dim3 block, size_t dynamic_bytes, struct CUstream_st *stream,
+                 void (*kernel)(P...), const A &...arguments)
+{
+    const std::tuple<P...> copies(arguments...);
+    shim_enqueue(name, grid, block, dynamic_bytes, stream, [=] { std::apply(kernel, copies); });
+}
 #define LS_LAUNCH(kernel, grid, block, shared_bytes, stream, ...)                                            \
-    ((void)(stream), shim_launch(#kernel, (grid), (block), (shared_bytes), [&] { kernel(__VA_ARGS__); }))
+    shim_launch(#kernel, (grid), (block), (shared_bytes), (stream), kernel, __VA_ARGS__)
 
 // A static of the enclosing function tells variables, and instances of a template, apart.
 template <class T> T &shim_shared_variable(const void *key)
