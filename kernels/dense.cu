@@ -177,6 +177,38 @@ void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, 
     }
 }
 
+static void backward_weight(kernel_stream stream, const struct kernel_step *step,
+                            const dense_backward_weight &problem, const gemm_plan &plan, float *scratch)
+{
+    switch (plan.size) {
+    case GEMM_SMALL:
+        launch<gemm_small>(stream, dense_backward_weight_kernel<gemm_small>, step, problem, plan, scratch);
+        break;
+    case GEMM_MEDIUM:
+        launch<gemm_medium>(stream, dense_backward_weight_kernel<gemm_medium>, step, problem, plan, scratch);
+        break;
+    case GEMM_LARGE:
+        launch<gemm_large>(stream, dense_backward_weight_kernel<gemm_large>, step, problem, plan, scratch);
+        break;
+    }
+}
+
+static void backward_input(kernel_stream stream, const struct kernel_step *step,
+                           const dense_backward_input &problem, const gemm_plan &plan, float *scratch)
+{
+    switch (plan.size) {
+    case GEMM_SMALL:
+        launch<gemm_small>(stream, dense_backward_input_kernel<gemm_small>, step, problem, plan, scratch);
+        break;
+    case GEMM_MEDIUM:
+        launch<gemm_medium>(stream, dense_backward_input_kernel<gemm_medium>, step, problem, plan, scratch);
+        break;
+    case GEMM_LARGE:
+        launch<gemm_large>(stream, dense_backward_input_kernel<gemm_large>, step, problem, plan, scratch);
+        break;
+    }
+}
+
 void kernel_dense_backward(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
                            enum activation activation, const float *x, const float *y, const float *dy,
                            const float *w, float *dx, float *dw, float *db, float *scratch)
@@ -196,42 +228,18 @@ void kernel_dense_backward(kernel_stream stream, const struct kernel_step *step,
     input.dx = dx;
     const gemm_plan input_plan = gemm_plan_make(input.rows, input.columns, input.depth);
 
-    if (dx && (dw || db) && weight_plan.size == GEMM_SMALL && input_plan.size == GEMM_SMALL) {
+    const bool wants_weight = weight.columns > 0,
+               small = weight_plan.size == GEMM_SMALL && input_plan.size == GEMM_SMALL;
+    if (dx && wants_weight && small) {
         LS_LAUNCH(dense_backward_kernel, dim3(gemm_blocks(&weight_plan) + gemm_blocks(&input_plan)),
                   dim3(gemm_small::THREADS), 0, stream, step, weight, weight_plan, input, input_plan,
                   (int)gemm_partials(&weight_plan), scratch);
         return;
     }
-    if (dw || db) {
-        switch (weight_plan.size) {
-        case GEMM_SMALL:
-            launch<gemm_small>(stream, dense_backward_weight_kernel<gemm_small>, step, weight, weight_plan,
-                               scratch);
-            break;
-        case GEMM_MEDIUM:
-            launch<gemm_medium>(stream, dense_backward_weight_kernel<gemm_medium>, step, weight, weight_plan,
-                                scratch);
-            break;
-        case GEMM_LARGE:
-            launch<gemm_large>(stream, dense_backward_weight_kernel<gemm_large>, step, weight, weight_plan,
-                               scratch);
-            break;
-        }
-    }
-    if (!dx)
-        return;
-    switch (input_plan.size) {
-    case GEMM_SMALL:
-        launch<gemm_small>(stream, dense_backward_input_kernel<gemm_small>, step, input, input_plan, scratch);
-        break;
-    case GEMM_MEDIUM:
-        launch<gemm_medium>(stream, dense_backward_input_kernel<gemm_medium>, step, input, input_plan,
-                            scratch);
-        break;
-    case GEMM_LARGE:
-        launch<gemm_large>(stream, dense_backward_input_kernel<gemm_large>, step, input, input_plan, scratch);
-        break;
-    }
+    if (wants_weight)
+        backward_weight(stream, step, weight, weight_plan, scratch);
+    if (dx)
+        backward_input(stream, step, input, input_plan, scratch);
 }
 
 size_t kernel_dense_scratch(int most, int in, int out)

@@ -60,7 +60,7 @@ template <class Tile> static gemm_plan gemm_plan_for(enum gemm_size size, int ro
     plan.tiles = gemm_tiles(rows, columns, Tile::M, Tile::N);
     /* A split has two slices at least: less work does not pay for adding up. */
     const int slices = (depth + Tile::K - 1) / Tile::K;
-    int splits = GEMM_BUSY_BLOCKS / plan.tiles;
+    int splits = plan.tiles > 0 ? GEMM_BUSY_BLOCKS / plan.tiles : 1;
     if (splits > (slices + 1) / 2)
         splits = (slices + 1) / 2;
     if (splits > GEMM_MOST_SPLITS)

@@ -9,6 +9,7 @@
 
 #include "base/rng.h"
 #include "fiber.h"
+#include "shim_control.h"
 #include "shim_record.h"
 
 dim3 threadIdx, blockIdx, blockDim, gridDim;

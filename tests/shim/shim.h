@@ -39,14 +39,6 @@ enum { cudaSuccess = 0 };
 inline cudaError_t cudaGetLastError(void) { return cudaSuccess; }
 inline const char *cudaGetErrorString(cudaError_t) { return "no error"; }
 
-enum shim_order { SHIM_FORWARD, SHIM_REVERSE, SHIM_SHUFFLED };
-
-// For launches from now on; the seed is that of the shuffle.
-void shim_set_order(enum shim_order order, uint64_t seed);
-// Launches and barriers (of whole blocks) since the program began.
-uint64_t shim_launches(void);
-uint64_t shim_barriers(void);
-
 // What the macros below call.
 void shim_enqueue(const char *kernel, dim3 grid, dim3 block, size_t dynamic_bytes, struct CUstream_st *stream,
                   std::function<void()> thread);

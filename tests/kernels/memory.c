@@ -1,0 +1,155 @@
+#include "test.h"
+
+#include "memory.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "compute/draw.h"
+#include "runtime_shim.h"
+#include "shim_control.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
+#endif
+
+enum { GUARD = 4096, MOST_ARRAYS = 256 };
+
+static struct {
+    unsigned char *begin; /* of the guard before the array */
+    size_t bytes;         /* of the array */
+} arrays[MOST_ARRAYS];
+static int array_count;
+static struct CUstream_st *stream;
+
+kernel_stream memory_stream(void)
+{
+    if (!stream)
+        assert_int_equal(cuda_runtime()->stream_create(&stream, false), 0);
+    return stream;
+}
+
+static size_t rounded(size_t bytes) { return (bytes + 15) / 16 * 16; }
+
+void *memory_bytes(size_t bytes)
+{
+    assert_true(array_count < MOST_ARRAYS);
+    const size_t all = GUARD + rounded(bytes) + GUARD;
+    unsigned char *begin = ls_calloc_aligned(all, 1);
+    memset(begin, 0xff, all);
+    ASAN_POISON_MEMORY_REGION(begin, GUARD);
+    ASAN_POISON_MEMORY_REGION(begin + GUARD + bytes, rounded(bytes) - bytes + GUARD);
+    arrays[array_count].begin = begin;
+    arrays[array_count++].bytes = bytes;
+    return begin + GUARD;
+}
+
+float *memory_floats(size_t count) { return memory_bytes(count * sizeof(float)); }
+
+float *memory_zeros(size_t count)
+{
+    float *values = memory_floats(count);
+    memset(values, 0, count * sizeof *values);
+    return values;
+}
+
+float *memory_draw(uint64_t seed, size_t count, size_t room, float lo, float hi)
+{
+    struct draw draw = {.seed = seed};
+    float *values = memory_floats(room);
+    for (size_t i = 0; i < count; i++)
+        values[i] = draw_float(&draw, lo, hi);
+    return values;
+}
+
+struct kernel_step *memory_step(uint32_t count)
+{
+    struct kernel_step *step = memory_bytes(sizeof *step);
+    step->count = count;
+    return step;
+}
+
+static bool all_ones(const void *memory, size_t bytes)
+{
+    const unsigned char *p = memory;
+    for (size_t i = 0; i < bytes; i++)
+        if (p[i] != 0xff)
+            return false;
+    return true;
+}
+
+bool memory_is_untouched(const float *values, size_t count)
+{
+    return all_ones(values, count * sizeof *values);
+}
+
+void memory_check_guards(void)
+{
+    for (int i = 0; i < array_count; i++) {
+        unsigned char *begin = arrays[i].begin, *end = begin + GUARD + arrays[i].bytes;
+        const size_t after = rounded(arrays[i].bytes) - arrays[i].bytes + GUARD;
+        ASAN_UNPOISON_MEMORY_REGION(begin, GUARD);
+        ASAN_UNPOISON_MEMORY_REGION(end, after);
+        if (!all_ones(begin, GUARD) || !all_ones(end, after))
+            fail_msg("a kernel wrote %s array %d of %zu bytes", all_ones(end, after) ? "before" : "after", i,
+                     arrays[i].bytes);
+        ASAN_POISON_MEMORY_REGION(begin, GUARD);
+        ASAN_POISON_MEMORY_REGION(end, after);
+    }
+}
+
+void memory_free_all(void)
+{
+    memory_check_guards();
+    for (int i = 0; i < array_count; i++) {
+        ASAN_UNPOISON_MEMORY_REGION(arrays[i].begin, GUARD + rounded(arrays[i].bytes) + GUARD);
+        free(arrays[i].begin);
+    }
+    array_count = 0;
+    if (stream)
+        cuda_runtime()->stream_destroy(stream);
+    stream = NULL;
+}
+
+void run_in_every_order(run_function *function, const void *context, const size_t *sizes, int count,
+                        float **results)
+{
+    static const char *const names[] = {"forward", "in reverse", "shuffled"};
+    for (int order = SHIM_FORWARD; order < SHIM_ORDERS; order++) {
+        shim_set_order((enum shim_order)order, 77 + (uint64_t)count);
+        float *outputs[RUN_MOST_OUTPUTS];
+        for (int i = 0; i < count; i++)
+            outputs[i] = memory_floats(sizes[i]);
+        function(context, outputs);
+        memory_check_guards();
+        for (int i = 0; i < count; i++) {
+            if (order == SHIM_FORWARD)
+                results[i] = outputs[i];
+            for (size_t j = 0; j < sizes[i]; j++)
+                if (memcmp(&results[i][j], &outputs[i][j], sizeof(float)) != 0)
+                    fail_msg("output %d, value %zu: %.9g with threads forward, %.9g %s", i, j,
+                             (double)results[i][j], (double)outputs[i][j], names[order]);
+        }
+    }
+    shim_set_order(SHIM_FORWARD, 0);
+    const char *error = kernel_last_error();
+    if (error)
+        fail_msg("%s", error);
+}
+
+void check_close(const char *what, const float *got, const double *expected, size_t count, double least)
+{
+    double scale = least;
+    for (size_t i = 0; i < count; i++)
+        scale = fmax(scale, fabs(expected[i]));
+    for (size_t i = 0; i < count; i++)
+        if (!(fabs((double)got[i] - expected[i]) <= 1e-5 * scale))
+            fail_msg("%s, value %zu of %zu: expected %.9g, got %.9g, allowed %.3g", what, i, count,
+                     expected[i], (double)got[i], 1e-5 * scale);
+}

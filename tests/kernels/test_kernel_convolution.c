@@ -1,0 +1,115 @@
+/* The convolution kernels: all strides, paddings and windows, slices of channels and of rows. */
+#include "test.h"
+
+#include "compute/draw.h"
+#include "memory.h"
+#include "op_case.h"
+
+static struct op_case convolution_case(int most, int count, struct shape in, int channels, int kernel_h,
+                                       int kernel_w, int stride, int padding)
+{
+    struct op_case c = {.op = {.kind = OP_CONV2D,
+                               .kernel_h = kernel_h,
+                               .kernel_w = kernel_w,
+                               .stride_h = stride,
+                               .stride_w = stride,
+                               .padding_h = padding,
+                               .padding_w = padding,
+                               .has_bias = true},
+                        .in = in,
+                        .most = most,
+                        .count = count,
+                        .seed = 50};
+    c.out = op_case_window_out(in, channels, &c.op);
+    assert_true(c.out.height > 0);
+    return c;
+}
+
+static void chosen_shapes(void **state)
+{
+    (void)state;
+    const struct op_case cases[] = {
+        convolution_case(1, 1, (struct shape){1, 1, 1}, 1, 1, 1, 1, 0),
+        convolution_case(3, 2, (struct shape){1, 28, 28}, 6, 5, 5, 1, 2),  /* LeNet-5's first */
+        convolution_case(3, 3, (struct shape){6, 14, 14}, 16, 5, 5, 1, 0), /* and second */
+        convolution_case(2, 1, (struct shape){3, 9, 40}, 9, 3, 3, 1, 1),   /* tiles side by side */
+        convolution_case(2, 2, (struct shape){20, 6, 7}, 3, 3, 3, 1, 1),
+        convolution_case(2, 1, (struct shape){2, 11, 13}, 8, 3, 3, 2, 1),
+        convolution_case(1, 1, (struct shape){2, 12, 9}, 4, 2, 4, 3, 2),
+        convolution_case(2, 2, (struct shape){1, 5, 5}, 2, 3, 3, 1,
+                         3), /* padding wider than the window's rest */
+        convolution_case(1, 1, (struct shape){70, 20, 20}, 3, 5, 5, 1, 2),  /* many slices of channels */
+        convolution_case(1, 1, (struct shape){2, 48, 48}, 1, 41, 41, 1, 0), /* slices of a window's rows */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct op_case c = cases[i];
+        c.op.activation = (enum activation)(i % 4);
+        op_case_check(&c);
+    }
+}
+
+/* Batches large enough for two pixels a thread. */
+static void many_samples(void **state)
+{
+    (void)state;
+    struct op_case c = convolution_case(130, 125, (struct shape){1, 28, 28}, 2, 3, 3, 1, 0);
+    c.op.activation = ACTIVATION_RELU;
+    op_case_check(&c);
+    c = convolution_case(260, 7, (struct shape){1, 17, 17}, 1, 5, 5, 1, 2);
+    op_case_check(&c);
+}
+
+/* Enough out channels and taps for the two larger tiles of the product that makes the weights' gradient. */
+static void many_weights(void **state)
+{
+    (void)state;
+    struct op_case c = convolution_case(1, 1, (struct shape){50, 5, 5}, 600, 5, 4, 1, 0);
+    op_case_check(&c);
+    c = convolution_case(1, 1, (struct shape){100, 4, 4}, 1030, 4, 4, 1, 0);
+    op_case_check(&c);
+}
+
+static void random_shapes(void **state)
+{
+    (void)state;
+    struct draw draw = {.seed = 51};
+    for (int i = 0; i < 24; i++) {
+        struct op_case c = {.op = {.kind = OP_CONV2D, .activation = (enum activation)(i % 4)}, .seed = 52};
+        c.seed += (uint64_t)i;
+        do {
+            c.in.channels = draw_int(&draw, 1, 10);
+            c.in.height = draw_int(&draw, 1, 14);
+            c.in.width = draw_int(&draw, 1, 14);
+            c.op.kernel_h = draw_int(&draw, 1, 5);
+            c.op.kernel_w = draw_int(&draw, 1, 6);
+            c.op.stride_h = draw_int(&draw, 1, 3);
+            c.op.stride_w = draw_int(&draw, 1, 4);
+            c.op.padding_h = draw_int(&draw, 0, 2);
+            c.op.padding_w = draw_int(&draw, 0, 3);
+            c.op.has_bias = draw_int(&draw, 0, 2) > 0;
+            c.out = op_case_window_out(c.in, draw_int(&draw, 1, 19), &c.op);
+        } while (c.out.height == 0);
+        c.most = draw_int(&draw, 1, 4);
+        c.count = draw_int(&draw, 1, c.most);
+        op_case_check(&c);
+    }
+}
+
+static void gradients_are_slopes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct op_case c = convolution_case(2, 2, (struct shape){2, 4, 3}, 2, 3, 2, 1 + i % 2, i / 2);
+        c.op.activation = (enum activation)i;
+        c.differentiate = true;
+        op_case_check(&c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(chosen_shapes), cmocka_unit_test(many_samples),
+                                       cmocka_unit_test(many_weights), cmocka_unit_test(random_shapes),
+                                       cmocka_unit_test(gradients_are_slopes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+/* The dense kernels: every tile size, split and not, odd sizes, partial batches. */
+#include "test.h"
+
+#include "compute/draw.h"
+#include "memory.h"
+#include "op_case.h"
+
+static struct op_case dense_case(int most, int count, int in, int out, enum activation activation, bool bias)
+{
+    struct op_case c = {.op = {.kind = OP_DENSE, .activation = activation, .has_bias = bias},
+                        .in = {in, 1, 1},
+                        .out = {out, 1, 1},
+                        .most = most,
+                        .count = count,
+                        .seed = 40};
+    return c;
+}
+
+static void sizes_around_tiles(void **state)
+{
+    (void)state;
+    static const struct {
+        int most, count, in, out;
+    } rows[] = {
+        {1, 1, 1, 1},      {2, 1, 3, 2},     {32, 32, 32, 32}, {33, 33, 33, 33},  {31, 30, 31, 31},
+        {64, 64, 784, 32}, {64, 9, 300, 33}, {64, 64, 64, 10}, {64, 37, 128, 64}, {7, 7, 1000, 3},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct op_case c = dense_case(rows[i].most, rows[i].count, rows[i].in, rows[i].out,
+                                      (enum activation)(i % 4), i % 3 > 0);
+        c.differentiate = rows[i].in * rows[i].out <= 6;
+        op_case_check(&c);
+    }
+}
+
+static void random_sizes(void **state)
+{
+    (void)state;
+    struct draw draw = {.seed = 41};
+    for (int i = 0; i < 16; i++) {
+        const int most = draw_int(&draw, 1, 40), less = draw_int(&draw, 0, most - 1) / 2;
+        const int in = draw_int(&draw, 1, 70), out = draw_int(&draw, 1, 70);
+        struct op_case c =
+            dense_case(most, most - less, in, out, (enum activation)(i % 4), draw_int(&draw, 0, 1));
+        c.seed += (uint64_t)i;
+        op_case_check(&c);
+    }
+}
+
+static void gradients_are_slopes(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct op_case c = dense_case(5, 4, 6, 5, (enum activation)i, true);
+        c.differentiate = true;
+        op_case_check(&c);
+    }
+}
+
+/* Enough tiles for the two larger sizes, in each of the three products in turn. */
+static void large_tiles(void **state)
+{
+    (void)state;
+    static const int sizes[][3] = {{517, 11, 1030}, {11, 517, 1030}, {517, 1030, 11},
+                                   {1025, 5, 1930}, {5, 1025, 1930}, {1025, 1930, 5}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const struct op_case c =
+            dense_case(sizes[i][0], sizes[i][0] - 3, sizes[i][1], sizes[i][2], ACTIVATION_TANH, true);
+        op_case_check(&c);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_around_tiles), cmocka_unit_test(random_sizes),
+                                       cmocka_unit_test(gradients_are_slopes), cmocka_unit_test(large_tiles)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
