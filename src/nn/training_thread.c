@@ -3,10 +3,12 @@
 #include "nn/training_thread.h"
 
 #include <errno.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -27,6 +29,8 @@ struct training_thread {
     int first_command, command_count;
     bool publish_requested, stop;
     uint32_t steps_owed; /* steps to make although paused */
+    double step_period;  /* seconds from one step to the next; 0: as soon as possible */
+    double next_step_at; /* clock seconds: not earlier than this */
     struct training_status status;
     double window_begin; /* of the steps that steps_per_second counts */
     uint32_t window_steps;
@@ -79,6 +83,11 @@ static void take_command(struct training_thread *thread)
         trainer_set_probe(thread->trainer, command.count);
         thread->status.probe = trainer_probe(thread->trainer);
         break;
+    case TRAINING_SET_SPEED:
+        thread->step_period = command.value > 0.0f ? 1.0 / (double)command.value : 0.0;
+        thread->next_step_at = clock_seconds() + thread->step_period;
+        restart_rate(thread);
+        break;
     }
 }
 
@@ -105,16 +114,23 @@ static void note_steps(struct training_thread *thread, int steps)
 /* As many as take a fraction of a frame, so that commands and requests are answered within one. */
 static int steps_at_once(const struct training_thread *thread)
 {
-    if (thread->status.paused || thread->hook)
+    if (thread->status.paused || thread->hook || thread->step_period > 0.0)
         return 1;
     const int steps = trainer_steps_within(thread->trainer, at_once_seconds);
     const uint64_t left = thread->last_step > 0 ? thread->last_step - thread->status.step : UINT64_MAX;
     return (uint64_t)steps < left ? steps : (int)left;
 }
 
+/* Late steps are not made up for. */
+static void schedule_next_step(struct training_thread *thread)
+{
+    thread->next_step_at = fmax(thread->next_step_at + thread->step_period, clock_seconds());
+}
+
 /* Called and left with the mutex held. */
 static void train(struct training_thread *thread)
 {
+    schedule_next_step(thread);
     void (*hook)(void *) = thread->hook;
     void *context = thread->hook_context;
     const int most = steps_at_once(thread);
@@ -141,6 +157,28 @@ static void publish(struct training_thread *thread)
     pthread_mutex_lock(&thread->mutex);
 }
 
+/* Seconds until the next step is due; single steps asked for by hand never wait. */
+static double seconds_to_step(const struct training_thread *thread)
+{
+    if (thread->step_period <= 0.0 || thread->steps_owed > 0)
+        return 0.0;
+    return thread->next_step_at - clock_seconds();
+}
+
+static void wait_at_most(struct training_thread *thread, double seconds)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    const double whole = floor(fmin(seconds, 3600.0)), rest = fmin(seconds, 3600.0) - whole;
+    until.tv_sec += (time_t)whole;
+    until.tv_nsec += (long)(rest * 1e9);
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000L;
+    }
+    pthread_cond_timedwait(&thread->wake, &thread->mutex, &until);
+}
+
 static void *run(void *argument)
 {
     struct training_thread *thread = argument;
@@ -152,10 +190,12 @@ static void *run(void *argument)
             take_command(thread);
         else if (thread->publish_requested)
             publish(thread);
-        else if (!finished(thread) && (!thread->status.paused || thread->steps_owed > 0))
-            train(thread);
-        else
+        else if (finished(thread) || (thread->status.paused && thread->steps_owed == 0))
             pthread_cond_wait(&thread->wake, &thread->mutex);
+        else if (seconds_to_step(thread) > 0.0)
+            wait_at_most(thread, seconds_to_step(thread));
+        else
+            train(thread);
     }
     pthread_mutex_unlock(&thread->mutex);
     return NULL;
@@ -191,7 +231,11 @@ struct training_thread *training_thread_create(struct trainer *trainer, const st
     thread->status.paused = paused;
     thread->window_begin = clock_seconds();
     pthread_mutex_init(&thread->mutex, NULL);
-    pthread_cond_init(&thread->wake, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&thread->wake, &attributes);
+    pthread_condattr_destroy(&attributes);
     const int status = start(thread);
     if (status != 0) {
         error_set(err, "training thread: expected a new thread, found: %s", strerror(status));

@@ -10,7 +10,8 @@ enum training_command_kind {
     TRAINING_RESUME,
     TRAINING_STEP, /* `count` steps while paused */
     TRAINING_SET_LEARNING_RATE /* value */,
-    TRAINING_SET_PROBE /* count: test index */
+    TRAINING_SET_PROBE /* count: test index */,
+    TRAINING_SET_SPEED /* value: at most so many steps a second; 0: as fast as possible, as at first */
 };
 
 struct training_command {

@@ -147,6 +147,45 @@ static void a_blocked_step_blocks_nobody(void **state)
     training_thread_destroy(thread);
 }
 
+/* A step every thousand seconds: everything else goes on as ever. */
+static void a_speed_limit_holds_back_steps_alone(void **state)
+{
+    struct fixture *f = *state;
+    struct training_thread *thread = start(f, true, 0);
+    post(thread, TRAINING_SET_SPEED, 0, 1e-3f);
+    post(thread, TRAINING_RESUME, 0, 0.0f);
+    for (uint32_t probe = 1; probe < 10; probe++) {
+        post(thread, TRAINING_SET_PROBE, probe, 0.0f);
+        while (training_thread_status(thread).probe != probe)
+            clock_sleep(1e-3);
+    }
+    training_thread_request_publish(thread);
+    fake_publisher_wait(&f->fake, 1);
+    assert_int_equal(training_thread_status(thread).step, 0);
+    assert_false(training_thread_status(thread).paused);
+    /* Steps by hand are not held back, nor those after the limit is lifted. */
+    post(thread, TRAINING_PAUSE, 0, 0.0f);
+    post(thread, TRAINING_STEP, 3, 0.0f);
+    await_step(thread, 3);
+    post(thread, TRAINING_RESUME, 0, 0.0f);
+    post(thread, TRAINING_SET_SPEED, 0, 0.0f);
+    await_step(thread, 50);
+    training_thread_destroy(thread);
+}
+
+/* Twenty steps at 200 a second last a tenth of a second at least, however fast the machine. */
+static void a_speed_limit_is_kept(void **state)
+{
+    struct fixture *f = *state;
+    struct training_thread *thread = start(f, true, 0);
+    const double begin = clock_seconds();
+    post(thread, TRAINING_SET_SPEED, 0, 200.0f);
+    post(thread, TRAINING_RESUME, 0, 0.0f);
+    await_step(thread, 20);
+    assert_true(clock_seconds() - begin > 0.0999);
+    training_thread_destroy(thread);
+}
+
 static void a_full_queue_says_so(void **state)
 {
     struct fixture *f = *state;
@@ -268,10 +307,16 @@ int main(void)
 {
 #define WITH_FIXTURE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_FIXTURE(a_blocked_step_blocks_nobody),        WITH_FIXTURE(a_full_queue_says_so),
-        WITH_FIXTURE(pause_freezes_and_steps_are_counted), WITH_FIXTURE(steps_while_running_change_nothing),
-        WITH_FIXTURE(max_steps_ends_in_a_pause),           WITH_FIXTURE(a_paused_thread_publishes_at_once),
-        WITH_FIXTURE(no_free_slot_skips_the_publish),      WITH_FIXTURE(destroying_a_paused_thread_returns),
+        WITH_FIXTURE(a_blocked_step_blocks_nobody),
+        WITH_FIXTURE(a_full_queue_says_so),
+        WITH_FIXTURE(pause_freezes_and_steps_are_counted),
+        WITH_FIXTURE(steps_while_running_change_nothing),
+        WITH_FIXTURE(max_steps_ends_in_a_pause),
+        WITH_FIXTURE(a_paused_thread_publishes_at_once),
+        WITH_FIXTURE(no_free_slot_skips_the_publish),
+        WITH_FIXTURE(destroying_a_paused_thread_returns),
+        WITH_FIXTURE(a_speed_limit_holds_back_steps_alone),
+        WITH_FIXTURE(a_speed_limit_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
