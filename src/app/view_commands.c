@@ -5,6 +5,7 @@
 #include <GLFW/glfw3.h>
 #include <string.h>
 
+#include "app/view_controls.h"
 #include "app/viewer.h"
 #include "app/viewer_media.h"
 
@@ -25,8 +26,7 @@ static void single_step(struct viewer *viewer)
 
 static void change_learning_rate(struct viewer *viewer, float factor)
 {
-    viewer->learning_rate *= factor;
-    viewer_post(viewer, TRAINING_SET_LEARNING_RATE, 0, viewer->learning_rate);
+    view_control_set(viewer, "learning-rate", (double)(viewer->learning_rate * factor));
     viewer_notice(viewer, "learning rate %.3g", (double)viewer->learning_rate);
 }
 
@@ -34,17 +34,14 @@ static void raise_learning_rate(struct viewer *viewer) { change_learning_rate(vi
 
 static void lower_learning_rate(struct viewer *viewer) { change_learning_rate(viewer, 1.0f / rate_factor); }
 
-static void show_probe(struct viewer *viewer, uint32_t advance)
+static void next_probe(struct viewer *viewer)
 {
-    viewer->probe = (viewer->probe + advance) % viewer->session.data->test.count;
-    viewer_post(viewer, TRAINING_SET_PROBE, viewer->probe, 0.0f);
+    view_control_set(viewer, "probe", (double)viewer->probe + 1.0);
 }
-
-static void next_probe(struct viewer *viewer) { show_probe(viewer, 1); }
 
 static void previous_probe(struct viewer *viewer)
 {
-    show_probe(viewer, viewer->session.data->test.count - 1);
+    view_control_set(viewer, "probe", (double)viewer->probe - 1.0);
 }
 
 static void toggle_hud(struct viewer *viewer)

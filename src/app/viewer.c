@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "app/view_commands.h"
+#include "app/view_controls.h"
 #include "app/viewer_input.h"
 #include "app/viewer_media.h"
 #include "base/clock.h"
@@ -68,6 +69,7 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
         trainer_set_probe(viewer->session.trainer, (uint32_t)options->probe);
     viewer->learning_rate = trainer_learning_rate(viewer->session.trainer);
     viewer->probe = trainer_probe(viewer->session.trainer);
+    viewer->cycles = options->probe == PROBE_CYCLE;
     viewer->paused = options->steps == 0;
     const uint64_t max_steps = options->steps > 0 ? (uint64_t)options->steps : 0;
     viewer->thread = training_thread_create(viewer->session.trainer, view_publisher(viewer->view),
@@ -144,12 +146,14 @@ void viewer_set_fullscreen(struct viewer *viewer, bool fullscreen)
 static void draw_frame(struct viewer *viewer, int width, int height, float dt)
 {
     const struct training_status status = training_thread_status(viewer->thread);
+    const struct hud_controls controls = view_controls_state(viewer);
     const double now = viewer->frame_at;
     const struct view_frame frame = {
         .width = width,
         .height = height,
         .dt = dt,
         .pointer = &viewer->pointer,
+        .controls = &controls,
         .paused = viewer->paused || status.paused,
         .hide_wall_clock = viewer->recorder.on,
         .recording = {viewer->recorder.on, live_recorder_seconds(&viewer->recorder, now),
@@ -172,6 +176,7 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
     pointer_frame_done(&viewer->pointer);
     if (view_take_clicked_sample(viewer->view, &viewer->probe))
         viewer_post(viewer, TRAINING_SET_PROBE, viewer->probe, 0.0f);
+    view_controls_follow(viewer);
     if (viewer->frames == 0)
         viewer->first_frame_ms = 1e3 * clock_process_seconds();
     viewer->frames++;
@@ -190,10 +195,9 @@ static void follow_clock(struct viewer *viewer, double now, double *probe_at)
         view_set_notice(viewer->view, NULL);
         viewer->notice_until = 0.0;
     }
-    if (viewer->options->probe == PROBE_CYCLE && !viewer->paused && now - *probe_at > probe_cycle_seconds) {
+    if (viewer->cycles && !viewer->paused && now - *probe_at > probe_cycle_seconds) {
         *probe_at = now;
-        viewer->probe = (viewer->probe + 1) % viewer->session.data->test.count;
-        viewer_post(viewer, TRAINING_SET_PROBE, viewer->probe, 0.0f);
+        view_control_set(viewer, "probe", (double)viewer->probe + 1.0);
     }
 }
 
@@ -270,6 +274,9 @@ struct cJSON *viewer_report(const struct viewer *viewer)
     cJSON_AddNumberToObject(json, "steps", (double)trainer_steps_taken(viewer->session.trainer));
     cJSON_AddNumberToObject(json, "learning_rate", (double)viewer->learning_rate);
     cJSON_AddNumberToObject(json, "probe", viewer->probe);
+    cJSON_AddBoolToObject(json, "cycle_probe", viewer->cycles);
+    cJSON_AddNumberToObject(json, "speed", (double)viewer->speed);
+    cJSON_AddItemToObject(json, "controls", view_controls_report(viewer));
     cJSON_AddBoolToObject(json, "paused", viewer->paused);
     cJSON_AddBoolToObject(json, "fullscreen", viewer->fullscreen);
     cJSON_AddNumberToObject(json, "window_width", width);

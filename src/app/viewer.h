@@ -39,7 +39,9 @@ struct viewer {
     int restore_x, restore_y, restore_width, restore_height; /* the window before fullscreen */
     int focus;                                               /* layer, or VIEWER_NO_LAYER */
     float learning_rate;
+    float speed; /* steps a second at most; 0: no limit */
     uint32_t probe;
+    bool cycles; /* the probe changes by itself */
     struct viewer_mouse mouse;
     struct pointer pointer; /* the same as the panels see it */
     bool key_repeats;       /* the character being delivered comes from a held key */

@@ -14,6 +14,7 @@
 #include "gl/framebuffer.h"
 #include "gl/program.h"
 #include "view/hud_plots.h"
+#include "view/ui_widgets.h"
 
 static const double redraw_seconds = 0.2;
 
@@ -45,6 +46,13 @@ struct layer_content {
     uint64_t weight_version;
 };
 
+/* What the drawer shows; a change is drawn at once, and the drawer alone. */
+struct drawer_state {
+    float x, y; /* of the cursor while it matters, else 0 */
+    bool over;
+    struct hud_controls controls;
+};
+
 struct hud {
     struct hud_desc desc;
     struct ui *ui;
@@ -61,11 +69,14 @@ struct hud {
     struct gl_framebuffer layer;
     struct layer_shape shape;
     struct layer_content content;
-    double drawn_at;              /* seconds; 0: never */
+    double drawn_at; /* seconds; 0: never */
+    struct drawer_state drawer;
+    struct hud_requests requests;
     struct rect rects[MAX_RECTS]; /* what the layer covers */
     int rect_count;
     struct rect solids[MAX_RECTS]; /* the same without shadows and the notice: the mouse does not pass */
     int solid_count;
+    int drawer_solid; /* among them; −1: closed */
 };
 
 struct hud *hud_create(const struct hud_desc *desc, struct error *err)
@@ -136,6 +147,8 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
     const struct layout *layout = frame->layout;
     hud->plot_count = 0;
     for (int i = 0; i < PANEL_COUNT; i++) {
+        if (i == PANEL_DRAWER)
+            hud->drawer_solid = layout->visible[i] ? hud->solid_count : -1;
         if (layout->visible[i])
             cover(hud, paint, layout->panels[i], true);
     }
@@ -169,6 +182,8 @@ static void paint_panels(struct hud *hud, const struct paint *paint)
     for (int i = 0; i < hud->plot_count; i++)
         plot_draw(hud->plot, &hud->plots[i].frame);
     gl_debug_pop();
+    if (layout->visible[PANEL_DRAWER])
+        hud_run_drawer(paint, layout->panels[PANEL_DRAWER]);
 }
 
 /* Above the panels, curves included. */
@@ -213,6 +228,32 @@ static void redraw_layer(struct hud *hud, const struct paint *paint)
     hud->rect_count = hud->solid_count = 0;
     paint_panels(hud, paint);
     paint_overlays(hud, paint);
+    gl_debug_pop();
+}
+
+static struct rect grow(struct rect rect, float reach)
+{
+    return (struct rect){rect.x - reach, rect.y - reach, rect.width + 2.0f * reach,
+                         rect.height + 2.0f * reach};
+}
+
+/* The rest of the layer stays as it is. */
+static void redraw_drawer(struct hud *hud, const struct paint *paint)
+{
+    const float transparent[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+    const struct rect rect = paint->frame->layout->panels[PANEL_DRAWER];
+    const struct rect all = grow(rect, paint_shadow(paint));
+    gl_debug_push("drawer");
+    glBindFramebuffer(GL_DRAW_FRAMEBUFFER, hud->layer.name);
+    glEnable(GL_SCISSOR_TEST);
+    glScissor((GLint)all.x, paint->frame->height - (GLint)(all.y + all.height), (GLsizei)all.width,
+              (GLsizei)all.height);
+    glClearBufferfv(GL_COLOR, 0, transparent);
+    glDisable(GL_SCISSOR_TEST);
+    ui_begin(hud->ui, paint->frame->width, paint->frame->height);
+    hud_paint_drawer(paint, rect);
+    ui_end(hud->ui);
+    hud_run_drawer(paint, rect);
     gl_debug_pop();
 }
 
@@ -268,11 +309,18 @@ bool hud_close_enlarged(struct hud *hud)
     return open;
 }
 
-/* What a panel answers, it answers in this frame; a release also ends what was begun on a panel. */
+/* What a panel answers, it answers in this frame; a release also ends what was begun on a panel. The drawer
+ * looks after itself. */
 static bool is_touched(const struct hud *hud, const struct pointer *pointer)
 {
-    return pointer_acts(pointer) && (hud_covers(hud, pointer->x, pointer->y) ||
-                                     hud_covers(hud, pointer->pressed_x, pointer->pressed_y));
+    const struct pointer p = pointer_or_none(pointer);
+    for (int i = 0; i < hud->solid_count && pointer_acts(pointer); i++) {
+        const bool touched =
+            rect_holds(hud->solids[i], p.x, p.y) || rect_holds(hud->solids[i], p.pressed_x, p.pressed_y);
+        if (touched && i != hud->drawer_solid)
+            return true;
+    }
+    return false;
 }
 
 static struct layer_shape shape_of(const struct hud *hud, const struct hud_frame *frame)
@@ -345,6 +393,43 @@ static void paint_hover(struct hud *hud, const struct paint *paint)
     }
 }
 
+/* The help lies over the drawer: then the whole layer is drawn, or nothing. */
+static bool drawer_is_due(struct hud *hud, const struct hud_frame *frame)
+{
+    struct drawer_state state;
+    memset(&state, 0, sizeof state); /* compared as bytes */
+    if (!frame->layout->visible[PANEL_DRAWER] || frame->help)
+        return false;
+    state.over = pointer_over(frame->pointer, frame->layout->panels[PANEL_DRAWER]);
+    const bool matters = frame->pointer != NULL && (state.over || ui_window_is_busy(hud->ui));
+    if (matters) {
+        state.x = frame->pointer->x;
+        state.y = frame->pointer->y;
+    }
+    if (frame->controls != NULL)
+        state.controls = *frame->controls;
+    const bool due =
+        memcmp(&state, &hud->drawer, sizeof state) != 0 || (matters && pointer_acts(frame->pointer));
+    hud->drawer = state;
+    return due;
+}
+
+bool hud_take_request(struct hud *hud, struct hud_request *request)
+{
+    if (hud->requests.count == 0)
+        return false;
+    *request = hud->requests.items[0];
+    hud->requests.count--;
+    memmove(hud->requests.items, hud->requests.items + 1,
+            (size_t)hud->requests.count * sizeof hud->requests.items[0]);
+    return true;
+}
+
+bool hud_control_at(const struct hud *hud, int index, const char **name, struct rect *rect)
+{
+    return hud->shape.drawer && ui_control_at(hud->ui, index, name, rect);
+}
+
 void hud_draw(struct hud *hud, const struct hud_frame *frame)
 {
     if (frame->width <= 0 || frame->height <= 0)
@@ -358,14 +443,18 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
                                 .frame = frame,
                                 .theme = frame->theme,
                                 .scale = frame->layout->scale,
+                                .requests = &hud->requests,
                                 .predictions = hud->predictions.version > 0 ? &hud->predictions : NULL,
                                 .confusion = &hud->confusion,
                                 .thumbnails = &hud->thumbnails};
     gl_debug_push("hud");
-    if (layer_is_due(hud, frame) && resize_layer(hud, frame->width, frame->height)) {
+    const bool drawer_due = drawer_is_due(hud, frame), layer_due = layer_is_due(hud, frame);
+    if (layer_due && resize_layer(hud, frame->width, frame->height)) {
         redraw_layer(hud, &paint);
         /* A click may have changed it while the panels were painted. */
         hud->shape.enlarged = confusion_is_enlarged(hud, frame);
+    } else if (drawer_due && hud->layer.name != 0) {
+        redraw_drawer(hud, &paint);
     }
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, (GLuint)target);
     if (frame->label_count > 0 || frame->stage_count > 0) {

@@ -64,6 +64,23 @@ struct hud_recording {
     uint64_t dropped; /* frames */
 };
 
+/* What the controls show beside the frame's own. */
+struct hud_controls {
+    float learning_rate;
+    float speed; /* steps a second at most; 0: no limit */
+    int batch;
+    uint32_t probe, probe_count;
+    bool cycles; /* the probe changes by itself */
+    bool auto_orbit;
+};
+
+/* What the user asked for with the mouse: a row of the viewer's command table, with a value that is NaN, or
+ * a setting (app/view_controls.h) and its value. */
+struct hud_request {
+    const char *name;
+    double value;
+};
+
 /* What changes from frame to frame. */
 struct hud_frame {
     int width, height;
@@ -87,10 +104,11 @@ struct hud_frame {
     size_t readback_bytes; /* numbers printed as text, device to host */
     const char *notice;    /* one line at the bottom, or NULL */
     const struct display *display;
-    const struct pointer *pointer; /* NULL: no mouse */
-    float cursor[2];               /* where the pointer is; NaN when it is elsewhere */
-    int pulse_steps;               /* a pulse stands for so many steps; 0: none are drawn */
-    int samples;                   /* of the scene, per pixel */
+    const struct pointer *pointer;       /* NULL: no mouse */
+    const struct hud_controls *controls; /* NULL: nobody answers requests */
+    float cursor[2];                     /* where the pointer is; NaN when it is elsewhere */
+    int pulse_steps;                     /* a pulse stands for so many steps; 0: none are drawn */
+    int samples;                         /* of the scene, per pixel */
     struct hud_recording recording;
     struct hud_ridgeline ridgeline;
     struct hud_inspector inspector;
@@ -106,6 +124,10 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame);
 /* Over that, in the window alone and not in a film of it: that a recording is on, and the notice meanwhile.
  */
 void hud_draw_marks(struct hud *hud, const struct hud_frame *frame);
+/* The next thing that the user asked for since; false: nothing more. */
+bool hud_take_request(struct hud *hud, struct hud_request *request);
+/* The drawer's controls and where they were last drawn; false: there are no more. */
+bool hud_control_at(const struct hud *hud, int index, const char **name, struct rect *rect);
 /* See ui_watch_text. */
 struct ui *hud_ui(struct hud *hud);
 /* Whether a panel of the last frame, or the help, covers that pixel. */

@@ -9,6 +9,16 @@
 #include "view/thumbnails.h"
 #include "view/ui.h"
 
+enum { HUD_MAX_REQUESTS = 16 };
+
+struct hud_requests {
+    struct hud_request items[HUD_MAX_REQUESTS];
+    int count;
+};
+
+/* A request to the viewer; `name` is a literal. Too many are dropped. */
+void hud_ask(struct hud_requests *requests, const char *name, double value);
+
 /* Everything a panel needs to draw itself between ui_begin and ui_end. */
 struct paint {
     struct ui *ui;
@@ -16,6 +26,7 @@ struct paint {
     const struct hud_frame *frame;
     const struct theme *theme;
     float scale;
+    struct hud_requests *requests;         /* see hud_ask */
     const struct predictions *predictions; /* NULL before the first evaluation */
     struct confusion_state *confusion;     /* the panels change it when they are clicked */
     struct thumbnails *thumbnails;
@@ -57,6 +68,8 @@ bool hud_paint_samples(const struct paint *paint, struct rect rect);
 void hud_paint_roc(const struct paint *paint, struct rect rect);
 void hud_paint_inspector(const struct paint *paint, struct rect rect);
 void hud_paint_drawer(const struct paint *paint, struct rect rect);
+/* The drawer's widgets, over what hud_paint_drawer painted; not between ui_begin and ui_end. */
+void hud_run_drawer(const struct paint *paint, struct rect rect);
 /* A panel's title in its upper left corner; returns the x where it ends. */
 float paint_title(const struct paint *paint, struct rect rect, const char *title);
 /* One quiet line in the middle of a panel that has nothing to show yet. */

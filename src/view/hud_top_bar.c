@@ -110,8 +110,8 @@ void hud_paint_recording(const struct paint *paint)
                paint_text_top(paint, UI_TICK, badge.y, badge.height), ALIGN_LEFT, paint->theme->text, text);
 }
 
-/* Badges and key hints from the right, the one about help first and farther to the left if need be;
- * returns the x they begin at. */
+/* Badges and key hints, which are the names of commands and may be clicked, from the right, the one about
+ * help first and farther to the left if need be; returns the x they begin at. */
 static float paint_right_end(const struct paint *paint, struct rect rect, float help_limit, float hints_limit)
 {
     const struct theme *theme = paint->theme;
@@ -125,6 +125,7 @@ static float paint_right_end(const struct paint *paint, struct rect rect, float 
     static const struct hud_key hints[] = {
         {"H", "help"}, {"C", "controls"}, {"U", "unfold"}, {"G", "gradients"}, {"Space", "pause"}};
     for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        const float end = x - paint_px(paint, 8.0f);
         const float cap = paint_text_width(paint, UI_MONO, UI_TICK, hints[i].keys) + paint_px(paint, 12.0f);
         const float text = paint_text_width(paint, UI_SANS, UI_TICK, hints[i].text);
         const float begin = x - paint_px(paint, 16.0f) - text - paint_px(paint, 6.0f) - cap;
@@ -132,8 +133,13 @@ static float paint_right_end(const struct paint *paint, struct rect rect, float 
             break;
         x = begin;
         paint_key_cap(paint, x, top, hints[i].keys);
-        paint_text(paint, UI_SANS, UI_TICK, x + cap + paint_px(paint, 6.0f), top, ALIGN_LEFT, theme->muted,
-                   hints[i].text);
+        const struct rect button = {x - paint_px(paint, 8.0f), rect.y, end - x + paint_px(paint, 8.0f),
+                                    rect.height};
+        const bool over = pointer_over(paint->frame->pointer, button);
+        paint_text(paint, UI_SANS, UI_TICK, x + cap + paint_px(paint, 6.0f), top, ALIGN_LEFT,
+                   over ? theme->text : theme->muted, hints[i].text);
+        if (pointer_clicked(paint->frame->pointer, button))
+            hud_ask(paint->requests, hints[i].text, NAN);
     }
     return x;
 }

@@ -9,9 +9,7 @@
 #ifndef LS_VIEW_POINTER_H
 #define LS_VIEW_POINTER_H
 
-#include <math.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "view/layout.h"
 
@@ -29,47 +27,18 @@ struct pointer {
 /* A button that moves farther than this, in window coordinates, begins a drag, not a click. */
 #define POINTER_CLICK_REACH 4.0f
 
-static inline void pointer_init(struct pointer *pointer) { *pointer = (struct pointer){.x = NAN, .y = NAN}; }
+/* Outside the window. */
+void pointer_init(struct pointer *pointer);
+struct pointer pointer_or_none(const struct pointer *pointer);
+void pointer_frame_done(struct pointer *pointer);
 
-static inline struct pointer pointer_or_none(const struct pointer *pointer)
-{
-    return pointer != NULL ? *pointer : (struct pointer){.x = NAN, .y = NAN};
-}
-
-static inline void pointer_frame_done(struct pointer *pointer)
-{
-    pointer->pressed = pointer->released = pointer->clicked = pointer->double_clicked = false;
-    pointer->wheel = 0.0f;
-}
-
-static inline bool rect_holds(struct rect rect, float x, float y)
-{
-    return x >= rect.x && x < rect.x + rect.width && y >= rect.y && y < rect.y + rect.height;
-}
-
+bool rect_holds(struct rect rect, float x, float y);
 /* The cursor is over `rect`. */
-static inline bool pointer_over(const struct pointer *pointer, struct rect rect)
-{
-    return pointer != NULL && rect_holds(rect, pointer->x, pointer->y);
-}
-
+bool pointer_over(const struct pointer *pointer, struct rect rect);
 /* A click began and ended in `rect`. */
-static inline bool pointer_clicked(const struct pointer *pointer, struct rect rect)
-{
-    return pointer_over(pointer, rect) && pointer->clicked &&
-           rect_holds(rect, pointer->pressed_x, pointer->pressed_y);
-}
-
-static inline bool pointer_double_clicked(const struct pointer *pointer, struct rect rect)
-{
-    return pointer_clicked(pointer, rect) && pointer->double_clicked;
-}
-
+bool pointer_clicked(const struct pointer *pointer, struct rect rect);
+bool pointer_double_clicked(const struct pointer *pointer, struct rect rect);
 /* Something happened that a panel may answer. */
-static inline bool pointer_acts(const struct pointer *pointer)
-{
-    return pointer != NULL &&
-           (pointer->pressed || pointer->released || pointer->clicked || pointer->wheel != 0.0f);
-}
+bool pointer_acts(const struct pointer *pointer);
 
 #endif

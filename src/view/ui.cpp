@@ -1,7 +1,7 @@
 /* Dear ImGui behind the C interface of ui.h: its font atlas and draw lists, and a small OpenGL renderer
- * for them. The only C++ of the project. */
-#include <GL/glew.h>
-#include <imgui.h>
+ * for them. */
+#include "view/ui_private.h"
+
 #include <stb_truetype.h>
 
 #include <cmath>
@@ -11,10 +11,7 @@
 extern "C" {
 #include "base/embedded.h"
 #include "base/file.h"
-#include "base/memory.h"
-#include "gl/program.h"
 #include "gl/texture.h"
-#include "view/ui.h"
 }
 
 namespace
@@ -42,39 +39,11 @@ const ImWchar glyph_ranges[] = {0x0020, 0x017F, 0x0370, 0x03FF, 0x0400, 0x045F, 
                                 0x2070, 0x209C, 0x2150, 0x215E, 0x2190, 0x2193, 0x2202, 0x221E,
                                 0x2264, 0x2265, 0x2295, 0x2295, 0x25A0, 0x25CF, 0};
 
-struct font_data {
-    const void *bytes; /* embedded, or owned */
-    char *owned;
-    size_t size;
-    float em_to_height; /* ImGui's size is ascent − descent; ours is the em */
-};
-
-ImU32 pack(struct color c) { return ImGui::ColorConvertFloat4ToU32(ImVec4(c.r, c.g, c.b, c.a)); }
-
 ImVec2 corner(struct rect r) { return ImVec2(r.x + r.width, r.y + r.height); }
 
 } // namespace
 
-struct ui {
-    ImGuiContext *context;
-    ImDrawList *list; /* between ui_begin and ui_end */
-    font_data data[UI_FONT_COUNT];
-    ImFont *fonts[UI_FONT_COUNT][UI_SIZE_COUNT];
-    float scale;
-    int width, height;
-    bool clipped;
-    rect clip;
-    ui_text_watcher *watcher;
-    void *watcher_context;
-    bool texts_hidden;
-
-    gl_program program;
-    GLint viewport;
-    GLuint atlas, vertex_array, vertices, indices;
-    size_t vertices_size, indices_size;
-};
-
-static bool load_font(font_data *font, const font_file *file, error *err)
+static bool load_font(ui_font_data *font, const font_file *file, error *err)
 {
     font->bytes = embedded_find(file->embedded, &font->size);
     if (font->bytes == NULL) {
@@ -169,6 +138,8 @@ void ui_destroy(struct ui *ui)
 {
     if (ui == NULL)
         return;
+    if (ui->widgets != NULL)
+        ImGui::DestroyContext(ui->widgets);
     if (ui->context != NULL)
         ImGui::DestroyContext(ui->context);
     if (ui->vertex_array != 0) {
@@ -234,7 +205,7 @@ static void draw_commands(const ui *ui, const ImDrawList *list, size_t index_bas
     }
 }
 
-static void render(ui *ui, const ImDrawData *data)
+void ui_render(struct ui *ui, const ImDrawData *data)
 {
     const size_t vertex_bytes = static_cast<size_t>(data->TotalVtxCount) * sizeof(ImDrawVert);
     const size_t index_bytes = static_cast<size_t>(data->TotalIdxCount) * sizeof(ImDrawIdx);
@@ -281,7 +252,7 @@ void ui_end(struct ui *ui)
     ui->list = NULL;
     const ImDrawData *data = ImGui::GetDrawData();
     if (data->TotalVtxCount > 0)
-        render(ui, data);
+        ui_render(ui, data);
 }
 
 void ui_clip(struct ui *ui, struct rect rect)
@@ -314,7 +285,7 @@ static void draw_text(struct ui *ui, enum ui_font font, enum ui_size size, float
     const float baseline = std::round(std::round(size_px[size] * ui->scale) * line_baseline);
     const float top = std::round(y) + baseline - std::round(face->Ascent);
     if (!ui->texts_hidden)
-        ui->list->AddText(face, face->FontSize, ImVec2(std::round(x), top), pack(color), text);
+        ui->list->AddText(face, face->FontSize, ImVec2(std::round(x), top), ui_pack(color), text);
 }
 
 /* Of the letters of a text whose line begins at (0, 0). */
@@ -369,24 +340,24 @@ void ui_text_upward(struct ui *ui, enum ui_font font, enum ui_size size, float x
 
 void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color)
 {
-    ui->list->AddRectFilled(ImVec2(rect.x, rect.y), corner(rect), pack(color), radius);
+    ui->list->AddRectFilled(ImVec2(rect.x, rect.y), corner(rect), ui_pack(color), radius);
 }
 
 void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickness, struct color color)
 {
-    ui->list->AddRect(ImVec2(rect.x, rect.y), corner(rect), pack(color), radius, 0, thickness);
+    ui->list->AddRect(ImVec2(rect.x, rect.y), corner(rect), ui_pack(color), radius, 0, thickness);
 }
 
 void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color)
 {
-    ui->list->AddLine(ImVec2(x0, y0), ImVec2(x1, y1), pack(color), thickness);
+    ui->list->AddLine(ImVec2(x0, y0), ImVec2(x1, y1), ui_pack(color), thickness);
 }
 
 void ui_polyline(struct ui *ui, const float *points, int count, float thickness, struct color color)
 {
     for (int i = 0; i < count; i++)
         ui->list->PathLineTo(ImVec2(points[2 * i], points[2 * i + 1]));
-    ui->list->PathStroke(pack(color), 0, thickness);
+    ui->list->PathStroke(ui_pack(color), 0, thickness);
 }
 
 /* Quads that share their vertices: antialiased ones would show seams. */
@@ -395,7 +366,7 @@ void ui_area(struct ui *ui, const float *points, int count, float base, struct c
     if (count < 2)
         return;
     ImDrawList *list = ui->list;
-    const ImU32 packed = pack(color);
+    const ImU32 packed = ui_pack(color);
     const ImVec2 white = ImGui::GetFontTexUvWhitePixel();
     list->PrimReserve(6 * (count - 1), 2 * count);
     const unsigned first = list->_VtxCurrentIdx;
@@ -420,7 +391,7 @@ void ui_gradient(struct ui *ui, struct rect rect, const struct color *colors, in
 {
     const float step = rect.width / static_cast<float>(count - 1);
     for (int i = 0; i + 1 < count; i++) {
-        const ImU32 left = pack(colors[i]), right = pack(colors[i + 1]);
+        const ImU32 left = ui_pack(colors[i]), right = ui_pack(colors[i + 1]);
         const float x = rect.x + step * static_cast<float>(i);
         ui->list->AddRectFilledMultiColor(ImVec2(x, rect.y), ImVec2(x + step, rect.y + rect.height), left,
                                           right, right, left);

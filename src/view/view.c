@@ -448,6 +448,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .notice = view->notice[0] ? view->notice : NULL,
                                   .display = &view->display,
                                   .pointer = frame->pointer,
+                                  .controls = frame->controls,
                                   .cursor = {mouse.x, mouse.y},
                                   .pulse_steps = view->pulse.steps,
                                   .samples = renderer_samples(view->renderer),
@@ -639,6 +640,16 @@ void view_zoom(struct view *view, float notches, float x, float y)
     const struct rect room = fit_room(view);
     camera_zoom(&view->camera, notches, x - (room.x + 0.5f * room.width), y - (room.y + 0.5f * room.height),
                 (float)view->height);
+}
+
+bool view_take_request(struct view *view, struct hud_request *request)
+{
+    return hud_take_request(view->hud, request);
+}
+
+bool view_control_at(const struct view *view, int index, const char **name, struct rect *rect)
+{
+    return hud_control_at(view->hud, index, name, rect);
 }
 
 void view_set_theme(struct view *view, enum theme_name theme) { view->theme = theme; }

@@ -37,7 +37,8 @@ struct view_frame {
     bool hide_wall_clock;
     struct hud_recording recording; /* the top bar keeps room for it; view_draw_marks draws it */
     double step_rate; /* training steps a second of film; 0: measured, for the length of pulses */
-    const struct pointer *pointer; /* NULL: no mouse */
+    const struct pointer *pointer;       /* NULL: no mouse */
+    const struct hud_controls *controls; /* NULL: view_take_request is not called */
     bool lock_step; /* record, screenshot: waits for what the device computes from the very snapshot shown */
     int supersampling; /* 2: the scene is drawn twice as wide and high, then averaged; 0 or 1: as it is */
     double fps, train_ms, view_ms; /* shown unless hidden */
@@ -96,6 +97,11 @@ bool view_take_clicked_sample(struct view *view, uint32_t *sample);
 bool view_close_enlarged(struct view *view);
 /* The wheel at a pixel: what lies there stays there. */
 void view_zoom(struct view *view, float notches, float x, float y);
+
+/* What the user asked for with the mouse since; false: nothing more. */
+bool view_take_request(struct view *view, struct hud_request *request);
+/* See hud_control_at. */
+bool view_control_at(const struct view *view, int index, const char **name, struct rect *rect);
 
 void view_set_theme(struct view *view, enum theme_name theme);
 enum theme_name view_theme(const struct view *view);
