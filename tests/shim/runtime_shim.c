@@ -12,7 +12,14 @@
 #include "base/memory.h"
 #include "shim_record.h"
 
-enum { OUT_OF_MEMORY = 2, NOT_SUPPORTED = 801, MEMORY_MIB = 4096, MAX_JOINED = 8 };
+enum {
+    OUT_OF_MEMORY = 2,
+    NOT_SUPPORTED = 801,
+    ALREADY_MAPPED = 208,
+    NOT_MAPPED = 211,
+    MEMORY_MIB = 4096,
+    MAX_JOINED = 8
+};
 
 struct closure {
     void (*function)(void *);
@@ -426,37 +433,105 @@ static int executable_destroy(struct CUgraphExec_st *executable)
     return end(error);
 }
 
-/* ---- OpenGL: this device drives no context ---- */
+/* ---- OpenGL ---- */
+
+struct cudaGraphicsResource {
+    unsigned buffer;
+    size_t bytes;
+    void *memory; /* while mapped: elsewhere each time */
+    void *before; /* what the buffer held when it was mapped */
+};
+
+static struct shim_gl gl;
+
+void shim_set_gl(const struct shim_gl *functions)
+{
+    pthread_mutex_lock(&mutex);
+    gl = functions ? *functions : (struct shim_gl){0};
+    pthread_mutex_unlock(&mutex);
+}
 
 static int gl_devices(unsigned *count, int *devices, unsigned capacity)
 {
-    (void)devices, (void)capacity;
+    const int error = begin();
     *count = 0;
-    return NOT_SUPPORTED;
+    if (error || !gl.size)
+        return end(error ? error : NOT_SUPPORTED);
+    LS_ASSERT(capacity > 0);
+    *count = 1;
+    devices[0] = gl.device;
+    return end(0);
 }
 
 static int gl_register_buffer(struct cudaGraphicsResource **resource, unsigned buffer)
 {
-    (void)resource, (void)buffer;
-    return NOT_SUPPORTED;
+    const int error = begin();
+    if (error || !gl.size)
+        return end(error ? error : NOT_SUPPORTED);
+    *resource = ls_calloc(1, sizeof **resource);
+    **resource = (struct cudaGraphicsResource){.buffer = buffer, .bytes = gl.size(buffer)};
+    alive.resources++;
+    return end(0);
+}
+
+static void forget_mapping(struct cudaGraphicsResource *resource)
+{
+    free(resource->memory);
+    free(resource->before);
+    resource->memory = resource->before = NULL;
 }
 
 static int gl_unregister(struct cudaGraphicsResource *resource)
 {
-    (void)resource;
-    return NOT_SUPPORTED;
+    const int error = begin();
+    drain();
+    forget_mapping(resource);
+    free(resource);
+    alive.resources--;
+    return end(error);
 }
 
 static int gl_map(int count, struct cudaGraphicsResource **resources, struct CUstream_st *stream)
 {
-    (void)count, (void)resources, (void)stream;
-    return NOT_SUPPORTED;
+    const int error = begin();
+    LS_ASSERT(stream && count == 1);
+    struct cudaGraphicsResource *resource = resources[0];
+    if (error || resource->memory)
+        return end(error ? error : ALREADY_MAPPED);
+    resource->memory = ls_calloc(1, resource->bytes);
+    resource->before = ls_calloc(1, resource->bytes);
+    gl.read(resource->buffer, resource->memory, resource->bytes);
+    memcpy(resource->before, resource->memory, resource->bytes);
+    return end(0);
+}
+
+/* The stream's work comes before what OpenGL does next. A buffer that OpenGL wrote meanwhile is a mistake. */
+static int gl_unmap(int count, struct cudaGraphicsResource **resources, struct CUstream_st *stream)
+{
+    const int error = begin();
+    LS_ASSERT(count == 1);
+    struct cudaGraphicsResource *resource = resources[0];
+    if (error || !resource->memory)
+        return end(error ? error : NOT_MAPPED);
+    LS_ASSERT(stream);
+    drain();
+    void *now = ls_calloc(1, resource->bytes);
+    gl.read(resource->buffer, now, resource->bytes);
+    LS_ASSERT(memcmp(now, resource->before, resource->bytes) == 0);
+    free(now);
+    gl.write(resource->buffer, resource->memory, resource->bytes);
+    forget_mapping(resource);
+    return end(0);
 }
 
 static int gl_pointer(void **memory, size_t *bytes, struct cudaGraphicsResource *resource)
 {
-    (void)memory, (void)bytes, (void)resource;
-    return NOT_SUPPORTED;
+    const int error = begin();
+    if (error || !resource->memory)
+        return end(error ? error : NOT_MAPPED);
+    *memory = resource->memory;
+    *bytes = resource->bytes;
+    return end(0);
 }
 
 /* ---- errors ---- */
@@ -508,7 +583,7 @@ const struct cuda_runtime *cuda_runtime(void)
         .gl_register_buffer = gl_register_buffer,
         .gl_unregister = gl_unregister,
         .gl_map = gl_map,
-        .gl_unmap = gl_map,
+        .gl_unmap = gl_unmap,
         .gl_pointer = gl_pointer,
         .last_error = last_error,
         .error_name = error_name,

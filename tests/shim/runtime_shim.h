@@ -18,9 +18,19 @@ void shim_set_late(bool late);
 void shim_fail(long call, int error, bool lost);
 long shim_calls(void); /* of such functions, since the program began */
 
+/* How the device reaches OpenGL's buffers; NULL, as at first: it drives no context. A mapped buffer is a copy
+ * in memory of its own, elsewhere at each map. */
+struct shim_gl {
+    int device; /* that drives the context: this one is 0 */
+    size_t (*size)(unsigned buffer);
+    void (*read)(unsigned buffer, void *to, size_t bytes);
+    void (*write)(unsigned buffer, const void *from, size_t bytes);
+};
+void shim_set_gl(const struct shim_gl *functions);
+
 /* What is not freed yet. */
 struct shim_alive {
-    int memory, pinned, streams, events, graphs, executables;
+    int memory, pinned, streams, events, graphs, executables, resources;
 };
 struct shim_alive shim_alive(void);
 /* Launches of graphs, and of what else reached a stream outside of them, since the program began. */
