@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "gl/debug.h"
 #include "gl/texture.h"
-#include "view/arena_slots.h"
+#include "base/slots.h"
 #include "view/pass_ground.h"
 #include "view/pass_plates.h"
 #include "view/pass_ribbons.h"
@@ -35,7 +35,7 @@ struct renderer {
     const struct arena *arena;
     struct scene_picture picture;
     GLuint vertex_array; /* shaders make their own vertices */
-    GLuint slots[ARENA_SLOTS];
+    GLuint slots[SLOT_COUNT];
     size_t slot_size;
     struct gl_buffer frame_buffer;
     struct frame_block drawn; /* of the picture as it is */
@@ -129,7 +129,7 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
         renderer_destroy(renderer);
         return NULL;
     }
-    for (int i = 0; i < ARENA_SLOTS; i++)
+    for (int i = 0; i < SLOT_COUNT; i++)
         renderer->slots[i] =
             gl_texture_buffer_create(arena_buffer(arena), GL_R32F, (size_t)i * layout->size, layout->size);
     glCreateVertexArrays(1, &renderer->vertex_array);
@@ -151,7 +151,7 @@ void renderer_destroy(struct renderer *renderer)
     plate_blocks_deinit(&renderer->blocks);
     gl_buffer_deinit(&renderer->frame_buffer);
     scene_picture_deinit(&renderer->picture);
-    for (int i = 0; i < ARENA_SLOTS; i++)
+    for (int i = 0; i < SLOT_COUNT; i++)
         gl_texture_destroy(&renderer->slots[i]);
     if (renderer->vertex_array)
         glDeleteVertexArrays(1, &renderer->vertex_array);
