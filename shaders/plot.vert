@@ -29,6 +29,7 @@ uniform float radius;     // pixels: half the line's width, or the dot's radius
 flat out vec2 from; // pixels
 flat out vec2 to;
 flat out float begin; // pixels of line before `from`
+flat out float half_width;
 out vec2 here;
 
 const float SERIES_COUNT = 4.0;
@@ -128,13 +129,19 @@ void main()
         from = to = evaluation_point(i);
     } else {
         from = line_point(i);
-        to = line_point(i + 1);
+        to = line_point(min(i + 1, point_count - 1));
+        // A value between gaps is a dot.
+        if (absent(to.y))
+            to = from;
+        if (absent(from.y))
+            from = to;
     }
 
     bool outside = mode == MODE_DOTS && (from.y < area.y - 0.5 || from.y > area.y + area.w + 0.5);
     if (absent(from.y) || absent(to.y) || outside) {
         gl_Position = vec4(2.0, 2.0, 0.0, 1.0);
         here = vec2(0.0);
+        half_width = 0.0;
         return;
     }
     // Far-off ends would cost the precision of the near ones.
@@ -145,7 +152,9 @@ void main()
     vec2 along = to - from;
     along = dot(along, along) > 0.0 ? normalize(along) : vec2(1.0, 0.0);
     vec2 across = vec2(-along.y, along.x);
-    float reach = radius + 1.0;
+    // Alone, a point of a line would hardly be seen.
+    half_width = from == to && mode != MODE_DOTS ? 2.0 * radius : radius;
+    float reach = half_width + 1.0;
     here = (gl_VertexID & 1) == 0 ? from - along * reach : to + along * reach;
     here += across * ((gl_VertexID & 2) == 0 ? -reach : reach);
     gl_Position = vec4(2.0 * here.x / viewport.x - 1.0, 1.0 - 2.0 * here.y / viewport.y, 0.0, 1.0);

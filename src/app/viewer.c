@@ -72,10 +72,14 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
     viewer->cycles = options->probe == PROBE_CYCLE;
     viewer->paused = options->steps == 0;
     const uint64_t max_steps = options->steps > 0 ? (uint64_t)options->steps : 0;
-    viewer->thread = training_thread_create(viewer->session.trainer, view_publisher(viewer->view),
-                                            viewer->paused, max_steps, err);
+    viewer->thread =
+        training_thread_create(viewer->session.trainer, view_publisher(viewer->view), true, max_steps, err);
     if (viewer->thread == NULL)
         goto fail;
+    /* The state that training begins with is worth a look: published before the first step. */
+    training_thread_request_publish(viewer->thread);
+    if (!viewer->paused)
+        viewer_post(viewer, TRAINING_RESUME, 0, 0.0f);
     viewer_media_init(viewer);
     viewer_input_install(viewer);
     return true;

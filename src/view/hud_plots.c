@@ -126,16 +126,15 @@ static void paint_step_ticks(const struct paint *paint, struct rect area, const 
 static struct rect paint_log(const struct paint *paint, struct rect area, bool logarithmic)
 {
     const char *text = logarithmic ? "log" : "lin";
-    const float pad = paint_px(paint, 5.0f), height = paint_px(paint, 17.0f);
-    const float width = ceilf(paint_text_width(paint, UI_SANS, UI_TICK, "log")) + 2.0f * pad;
-    const struct rect chip = {floorf(area.x - paint_px(paint, 10.0f) - width),
-                              floorf(area.y + area.height + paint_px(paint, 8.0f)), width, height};
+    const struct theme *theme = paint->theme;
+    const float height = paint_px(paint, 17.0f), radius = paint_px(paint, 4.0f);
+    const float width = ceilf(paint_text_width(paint, UI_SANS, UI_TICK, "log")) + paint_px(paint, 10.0f);
+    const struct rect chip = {floorf(area.x - paint_px(paint, 11.0f) - width),
+                              floorf(area.y + area.height + paint_px(paint, 10.0f)), width, height};
     const bool over = pointer_over(paint->frame->pointer, chip);
-    ui_rect_filled(paint->ui, chip, paint_px(paint, 4.0f), paint->theme->border);
-    if (over)
-        ui_rect_outline(paint->ui, chip, paint_px(paint, 4.0f), paint_px(paint, 1.0f), paint->theme->muted);
-    paint_text(paint, UI_SANS, UI_TICK, chip.x + 0.5f * width, paint_text_top(paint, UI_TICK, chip.y, height),
-               ALIGN_CENTER, paint->theme->text, text);
+    ui_rect_outline(paint->ui, chip, radius, paint_px(paint, 1.0f), over ? theme->muted : theme->border);
+    paint_text(paint, UI_SANS, UI_TICK, chip.x + 0.5f * width, area.y + area.height + paint_px(paint, 10.0f),
+               ALIGN_CENTER, over ? theme->text : theme->muted, text);
     return chip;
 }
 

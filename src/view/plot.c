@@ -169,10 +169,11 @@ static void draw_training(const struct plot *plot, const struct plot_frame *fram
     /* 30 % of the ink, mixed beforehand: overlapping ends would show otherwise. */
     set_color(plot->uniforms.color, mix(frame->panel, frame->train, 0.3f));
     const bool bars = history->count > points || history->stride > 1;
-    draw_instances(plot, bars ? MODE_BARS : MODE_RAW, points, bars ? points : points - 1,
-                   0.5f * frame->scale);
+    /* A single point is a line as well. */
+    const int segments = points > 1 ? points - 1 : points;
+    draw_instances(plot, bars ? MODE_BARS : MODE_RAW, points, bars ? points : segments, 0.5f * frame->scale);
     set_color(plot->uniforms.color, frame->train);
-    draw_instances(plot, MODE_SMOOTH, points, points - 1, 1.0f * frame->scale);
+    draw_instances(plot, MODE_SMOOTH, points, segments, 1.0f * frame->scale);
 }
 
 /* Dots stand apart at least by their own width; between them the line goes on through every evaluation. */

@@ -138,13 +138,26 @@ static float position_on_map(enum color_map map, bool is_signed, float x, float 
     return is_signed ? 0.5f + 0.5f * x / s : x / s;
 }
 
-/* The selection's outline may run through a cell: it is yellow, which no map is. */
-static bool is_selection(const struct shown *shown, const uint8_t *p)
+static const uint8_t *pixel_at(const struct shown *shown, int x, int y)
+{
+    return shown->pixels + 4 * ((size_t)y * (size_t)shown->width + (size_t)x);
+}
+
+/* The selection's outline may run through a cell: it is yellow, which no map is, but for its soft edges. */
+static bool is_selection(const struct shown *shown, int x, int y)
 {
     const struct color c = shown->theme->select;
-    const float d = fabsf((float)p[0] / 255.0f - c.r) + fabsf((float)p[1] / 255.0f - c.g) +
-                    fabsf((float)p[2] / 255.0f - c.b);
-    return d < 0.35f;
+    for (int row = y - 2; row <= y + 2; row++)
+        for (int column = x - 2; column <= x + 2; column++) {
+            if (row < 0 || column < 0 || row >= shown->height || column >= shown->width)
+                continue;
+            const uint8_t *p = pixel_at(shown, column, row);
+            const float d = fabsf((float)p[0] / 255.0f - c.r) + fabsf((float)p[1] / 255.0f - c.g) +
+                            fabsf((float)p[2] / 255.0f - c.b);
+            if (d < 0.35f)
+                return true;
+        }
+    return false;
 }
 
 static unsigned long long state = 88172645463325252ULL;
@@ -173,8 +186,8 @@ static int compare_pixels(const struct shown *shown, const cJSON *item, const fl
         picture_locate(&plate, index, &x, &y, &cell);
         if (cell < CELL_PX || x < 0.0f || y < 0.0f || x >= (float)shown->width || y >= (float)shown->height)
             continue;
-        const uint8_t *p = shown->pixels + 4 * ((size_t)y * (size_t)shown->width + (size_t)x);
-        if (is_selection(shown, p))
+        const uint8_t *p = pixel_at(shown, (int)x, (int)y);
+        if (is_selection(shown, (int)x, (int)y))
             continue;
         const struct color c =
             theme_map_color(shown->theme, map, position_on_map(map, is_signed, values[index], s));
@@ -270,8 +283,8 @@ static void the_input_is_the_data_sets_image(void **unused)
         for (size_t i = 0; i < 784; i++) {
             float x, y, cell;
             picture_locate(&plate, i, &x, &y, &cell);
-            const uint8_t *p = shown.pixels + 4 * ((size_t)y * (size_t)shown.width + (size_t)x);
-            if (!is_selection(&shown, p))
+            const uint8_t *p = pixel_at(&shown, (int)x, (int)y);
+            if (!is_selection(&shown, (int)x, (int)y))
                 assert_in_range(abs(p[0] - data->test.pixels[PROBE * 784 + i]), 0, 2);
         }
     }

@@ -137,6 +137,36 @@ static void plot_lines_gaps_and_edges(void **state)
     metrics_destroy(metrics);
 }
 
+/* One step alone, and one between gaps, are dots. */
+static void plot_single_steps_show(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    for (int gaps = 0; gaps < 2; gaps++) {
+        struct metrics *metrics = metrics_create();
+        if (gaps)
+            append(metrics, 1, NAN);
+        append(metrics, gaps ? 2 : 1, 5.0f);
+        if (gaps)
+            append(metrics, 3, NAN);
+        struct plot *plot = plot_create(&err);
+        assert_non_null(plot);
+        plot_update(plot, metrics, PLOT_BETA);
+        struct picture picture;
+        picture_init(&picture, WIDTH, HEIGHT);
+        picture_begin(&picture);
+        const struct plot_frame frame = plot_frame_of(10, 0, 10, PLOT_LOSS);
+        plot_draw(plot, &frame);
+        picture_end(&picture);
+        const int x = gaps ? 110 : 80;
+        assert_true(is_color(&picture, x, 140, ink));
+        assert_true(is_backdrop(&picture, x + 5, 140) && is_backdrop(&picture, x - 5, 140));
+        picture_deinit(&picture);
+        plot_destroy(plot);
+        metrics_destroy(metrics);
+    }
+}
+
 /* Far more steps than pixels: each column shows its minimum and maximum, a single outlier among them. */
 static void plot_bars_keep_outliers(void **state)
 {
@@ -493,10 +523,15 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plot_lines_gaps_and_edges),       cmocka_unit_test(plot_bars_keep_outliers),
-        cmocka_unit_test(plot_dots_stand_at_evaluations),  cmocka_unit_test(panels_cover_their_places),
-        cmocka_unit_test(hidden_hud_leaves_no_pixel),      cmocka_unit_test(wall_clock_is_hidden),
-        cmocka_unit_test(retained_layer_follows_the_user), cmocka_unit_test(labels_scale),
+        cmocka_unit_test(plot_lines_gaps_and_edges),
+        cmocka_unit_test(plot_single_steps_show),
+        cmocka_unit_test(plot_bars_keep_outliers),
+        cmocka_unit_test(plot_dots_stand_at_evaluations),
+        cmocka_unit_test(panels_cover_their_places),
+        cmocka_unit_test(hidden_hud_leaves_no_pixel),
+        cmocka_unit_test(wall_clock_is_hidden),
+        cmocka_unit_test(retained_layer_follows_the_user),
+        cmocka_unit_test(labels_scale),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
