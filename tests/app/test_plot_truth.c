@@ -187,7 +187,7 @@ static void check_curve(const struct shown *shown, const struct plot *plot, cons
         if (!stands_at(shown, x, y, series_color(theme, plot->column)))
             fail_msg("%s at step %d: no curve at %.1f, %.1f", plot->series, step, x, y);
     }
-    if (seen < STEPS / 4)
+    if (seen < STEPS / 6)
         fail_msg("%s: only %d steps can be seen", plot->series, seen);
 }
 

@@ -154,7 +154,7 @@ static bool is_selection(const struct shown *shown, int x, int y)
             const uint8_t *p = pixel_at(shown, column, row);
             const float d = fabsf((float)p[0] / 255.0f - c.r) + fabsf((float)p[1] / 255.0f - c.g) +
                             fabsf((float)p[2] / 255.0f - c.b);
-            if (d < 0.35f)
+            if (d < 0.55f)
                 return true;
         }
     return false;
