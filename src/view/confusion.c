@@ -22,7 +22,7 @@ void confusion_select(struct confusion_state *state, struct confusion_pair pair)
 
 struct confusion_grid confusion_grid_place(struct rect room, int classes, float scale)
 {
-    const float side = floorf(fmaxf(0.0f, fminf(room.width, room.height)));
+    const float side = floorf(fmaxf(1.0f, fminf(room.width, room.height)));
     struct confusion_grid grid = {.classes = classes, .block = 1};
     while (2.0f * (float)((classes + grid.block - 1) / grid.block) > side && grid.block < classes)
         grid.block++;

@@ -92,9 +92,9 @@ static void paint_diagonal(const struct paint *paint, const struct roc_plot *plo
     ui_polyline(paint->ui, points, PIECES + 1, paint_px(paint, 1.0f), paint->theme->border);
 }
 
-/* Points nearer to each other than a pixel are one: they would cost much and show nothing. */
+/* Points nearer to each other than `least` pixels are one: they would cost much and show nothing. */
 static void paint_curve(const struct paint *paint, const struct roc_plot *plot, const struct roc_curve *curve,
-                        float thickness, struct color color)
+                        float least, float thickness, struct color color)
 {
     float points[2 * ROC_POINTS];
     int count = 0;
@@ -102,7 +102,7 @@ static void paint_curve(const struct paint *paint, const struct roc_plot *plot, 
         const float x = x_of(plot, (double)curve->points[i].false_positive);
         const float y = y_of(plot, (double)curve->points[i].true_positive);
         const bool last = i + 1 == curve->count;
-        if (count > 0 && !last && hypotf(x - points[2 * count - 2], y - points[2 * count - 1]) < 0.75f)
+        if (count > 0 && !last && hypotf(x - points[2 * count - 2], y - points[2 * count - 1]) < least)
             continue;
         points[2 * count] = x;
         points[2 * count + 1] = y;
@@ -143,18 +143,21 @@ static void paint_curves(const struct paint *paint, const struct roc_plot *plot)
     const int shown = paint->frame->info == NULL ? -1 : predicted_class(paint->frame->info);
     const int worst = p->worst_class;
     const bool shows = shown >= 0 && shown < p->classes && p->curves[shown].count > 0;
+    /* A hundred curves in full strength would be a wall. */
+    const bool many = p->classes > 20;
+    const struct color muted = paint_fade(theme->muted, many ? 0.25f : 0.55f);
     const float room = paint_px(paint, 2.0f), thick = paint_px(paint, 2.0f);
     ui_clip(paint->ui, (struct rect){plot->area.x - room, plot->area.y - room, plot->area.width + 2.0f * room,
                                      plot->area.height + room + paint_px(paint, 1.0f)});
     paint_diagonal(paint, plot);
     for (int c = 0; c < p->classes; c++) {
         if (c != worst && c != shown && p->curves[c].count > 0)
-            paint_curve(paint, plot, &p->curves[c], paint_px(paint, 1.0f), paint_fade(theme->muted, 0.55f));
+            paint_curve(paint, plot, &p->curves[c], many ? 2.0f : 0.75f, paint_px(paint, 1.0f), muted);
     }
     if (worst >= 0)
-        paint_curve(paint, plot, &p->curves[worst], thick, theme->test);
+        paint_curve(paint, plot, &p->curves[worst], 0.75f, thick, theme->test);
     if (shows && shown != worst)
-        paint_curve(paint, plot, &p->curves[shown], thick, theme->train);
+        paint_curve(paint, plot, &p->curves[shown], 0.75f, thick, theme->train);
     ui_unclip(paint->ui);
     if (worst >= 0)
         paint_name(paint, plot, 0, worst, shown == worst ? "predicted, worst" : "worst", theme->test);
