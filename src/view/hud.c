@@ -341,8 +341,8 @@ static struct layer_shape shape_of(const struct hud *hud, const struct hud_frame
     shape.scope = frame->display->scope;
     shape.unfolded = frame->display->unfolded;
     shape.edges_by_weight = frame->display->edges_by_weight;
-    shape.selected = frame->display->selected;
     shape.inspected = frame->inspector.selected != NULL;
+    shape.selected = shape.inspected ? frame->inspector.selected->cell : frame->display->selected;
     shape.samples = frame->samples;
     shape.recording = frame->recording.on;
     memcpy(shape.linear, frame->display->linear, sizeof shape.linear);

@@ -79,7 +79,7 @@ static const struct panel_row rows[] = {
 };
 
 static const float INSPECTOR_WIDTH = 428, INSPECTOR_HEIGHT = 136;
-static const float DRAWER_WIDTH = 300, DRAWER_MIN_HEIGHT = 400;
+static const float DRAWER_WIDTH = 300, DRAWER_MIN_HEIGHT = 300;
 
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], NO_CLASS = -1 };
 
@@ -201,6 +201,13 @@ void layout_open_drawer(struct layout *layout)
     layout->panels[PANEL_DRAWER] = (struct rect){room->x, room->y, width, room->height};
     room->x += width + gutter;
     room->width -= width + gutter;
+}
+
+bool layout_is_roomy(const struct layout *layout)
+{
+    const struct rect room = layout->free_view;
+    return room.width >= 2.5f * INSPECTOR_WIDTH * layout->scale &&
+           room.height >= 5.0f * INSPECTOR_HEIGHT * layout->scale;
 }
 
 bool hud_mode_from_name(const char *text, enum hud_mode *mode)

@@ -19,7 +19,8 @@ enum panel {
     PANEL_RIDGELINE,
     PANEL_CONFUSION,
     PANEL_ROC,
-    PANEL_INSPECTOR, /* a card in the lower right of the free view; shown when something is selected */
+    PANEL_INSPECTOR, /* a card in the lower right of the free view; shown when something is selected by the
+                      * user, and with layout_is_roomy anyway */
     PANEL_DRAWER,    /* controls, on the left; see layout_open_drawer */
     PANEL_COUNT
 };
@@ -39,6 +40,8 @@ struct layout {
 void layout_compute(struct layout *layout, int width, int height, enum hud_mode mode);
 /* Takes room for the drawer from the left of the free view, when there is enough. */
 void layout_open_drawer(struct layout *layout);
+/* The free view is so large that a card in its corner leaves the network alone. */
+bool layout_is_roomy(const struct layout *layout);
 /* "full", "legend", "none" */
 bool hud_mode_from_name(const char *text, enum hud_mode *mode);
 

@@ -528,6 +528,25 @@ static void find_hovered(struct view *view, const struct pointer *pointer)
         view_pick_cell(view, pointer->x, pointer->y, &view->display.hovered);
 }
 
+/* The user's selection, else, where a card is in nobody's way, the picture's own. */
+static struct display_cell card_cell(const struct view *view)
+{
+    const struct display_cell none = {.plate = -1};
+    if (!view->has_inspector_room || view->display.selection_hidden)
+        return none;
+    if (view->display.selected.plate >= 0 || !layout_is_roomy(&view->layout))
+        return view->display.selected;
+    return renderer_selection(view->renderer)->cell;
+}
+
+/* After the scene: only then it is known what is selected. */
+static void update_inspector(struct view *view, bool changed, bool lock_step)
+{
+    const struct display_cell cell = card_cell(view);
+    inspector_update(view->inspector, cell, view->display.hovered, changed, lock_step);
+    view->layout.visible[PANEL_INSPECTOR] = cell.plate >= 0 && inspector_selected(view->inspector) != NULL;
+}
+
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer)
 {
     if (frame->width < 1 || frame->height < 1)
@@ -539,7 +558,6 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     update_scene(view, frame->dt);
     update_layout(view, frame->width, frame->height);
     camera_update(&view->camera, frame->dt);
-    view->layout.visible[PANEL_INSPECTOR] = view->has_inspector_room && view->display.selected.plate >= 0;
     if (arena_has_snapshot(view->arena))
         pulse_update(&view->pulse, arena_info(view->arena)->step, (double)frame->dt, frame->step_rate);
     const struct rect room = fit_room(view);
@@ -561,9 +579,8 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     glm_mat4_copy(view->view, picture.view);
     glm_mat4_copy(view->projection, picture.projection);
     follow_weights(view, frame->lock_step, changed);
-    inspector_update(view->inspector, view->display.selected, view->display.hovered, changed,
-                     frame->lock_step);
     renderer_draw(view->renderer, &picture, framebuffer);
+    update_inspector(view, changed, frame->lock_step);
     record_plates(view);
     draw_hud(view, frame);
     arena_frame_done(view->arena);

@@ -207,10 +207,40 @@ static void card_and_tooltip_appear(void **state)
     pointer.pressed_x = pointer.x;
     pointer.pressed_y = pointer.y;
     draw_with(&picture, &pointer);
-    assert_true(differences(&picture, before, card) > 10000);
+    assert_true(differences(&picture, before, card) > 1000);
     free(before);
     picture_deinit(&picture);
     specimen_deinit(&specimen);
+}
+
+/* Pixels that the card changes while only the picture's own selection is there. */
+static int card_unasked(int width, int height)
+{
+    struct specimen specimen;
+    struct picture picture;
+    specimen_init(&specimen, "lenet5");
+    picture_init(&picture, &specimen, width, height, THEME_DARK, HUD_FULL, CAMERA_THREE_QUARTER);
+    specimen_publish(&specimen, view_publisher(picture.view));
+    draw_with(&picture, NULL);
+    const size_t size = (size_t)(4 * width * height);
+    uint8_t *before = ls_calloc(size, 1);
+    memcpy(before, picture.rgba, size);
+    view_display(picture.view)->selection_hidden = true;
+    draw_with(&picture, NULL);
+    struct layout layout;
+    layout_compute(&layout, width, height, HUD_FULL);
+    const int count = differences(&picture, before, layout.panels[PANEL_INSPECTOR]);
+    free(before);
+    picture_deinit(&picture);
+    specimen_deinit(&specimen);
+    return count;
+}
+
+static void a_roomy_window_shows_a_card_unasked(void **state)
+{
+    (void)state;
+    assert_true(card_unasked(1920, 1080) > 10000);
+    assert_int_equal(card_unasked(1280, 720), 0);
 }
 
 static int open_context(void **state)
@@ -238,6 +268,7 @@ int main(void)
         cmocka_unit_test(large_requests_wait_their_turn),
         cmocka_unit_test(values_bear_their_step),
         cmocka_unit_test(card_and_tooltip_appear),
+        cmocka_unit_test(a_roomy_window_shows_a_card_unasked),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
