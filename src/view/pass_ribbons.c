@@ -1,14 +1,17 @@
 /* Describes each gap between plates to the shaders, runs them from the last gap to the first, draws. */
 #include "view/pass_ribbons.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cglm/cglm.h>
+
 #include "base/memory.h"
 #include "gl/debug.h"
 
-enum { STRIP_VERTICES = 26 };
+enum { FEWEST_SEGMENTS = 4, MOST_SEGMENTS = 32 };
 
 /* Neurons traced after a gap, and edges that each can have. */
 static int edges_per_target(const struct gap *gap)
@@ -41,7 +44,7 @@ bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *all_gaps, in
     free(none);
     if (!ok || !gl_program_init_compute(&pass->edges_program, "ribbon_edges.comp", defines, err) ||
         !gl_program_init_compute(&pass->trace_program, "ribbon_trace.comp", defines, err) ||
-        !gl_program_init(&pass->draw_program, "ribbon.vert", "ribbon.frag", defines, err) ||
+        !gl_program_init(&pass->draw_program, "ribbon.vert", "band.frag", defines, err) ||
         !gl_program_init(&pass->pulse_program, "pulse.vert", "pulse.frag", defines, err) ||
         !gl_buffer_init(&pass->traced, "traced neurons", gaps * RIBBON_TARGETS * sizeof(int32_t), NULL, true,
                         err) ||
@@ -160,35 +163,72 @@ void pass_ribbons_read(const struct pass_ribbons *pass, int gap, struct ribbon_e
         edges[i] = (struct ribbon_edge){.source = -1, .target = -1};
 }
 
-/* One instance per edge that a gap can have, `vertices` each. */
-static void draw_gaps(const struct pass_ribbons *pass, const struct gl_program *program, GLsizei vertices)
+/* Of a gap's edges, for shaders that draw them. */
+static void set_drawn_gap(const struct pass_ribbons *pass, const struct gl_program *program, int number)
 {
+    const GLuint name = program->name;
+    /* The names of the classes stand where the last ribbons arrive. */
+    glProgramUniform1f(name, gl_program_uniform(program, "end_fade"),
+                       number == pass->gap_count - 1 ? 0.8f : 0.0f);
+    glProgramUniform1i(name, gl_program_uniform(program, "gap"), number);
+}
+
+/* How many edges a gap can have as traced. */
+static int most_edges(const struct pass_ribbons *pass, int number)
+{
+    const int targets = number < pass->drawn_gaps - 1                     ? targets_of(&pass->gaps[number])
+                        : focused_gap(pass, pass->traced_from.focus) >= 0 ? 1
+                                                                          : 2;
+    return targets * edges_per_target(&pass->gaps[number]);
+}
+
+static float plate_height_px(const struct plate *plate, mat4 view_projection, float height_px)
+{
+    vec4 middle = {0.0f, 0.0f, 0.0f, 1.0f}, clip;
+    for (int i = 0; i < 3; i++)
+        middle[i] = plate->origin[i] + 0.5f * (plate->right[i] + plate->down[i]);
+    glm_mat4_mulv(view_projection, middle, clip);
+    vec3 up = {view_projection[0][1], view_projection[1][1], view_projection[2][1]};
+    return 0.5f * height_px * glm_vec3_norm(up) * glm_vec3_norm((float *)plate->down) / fmaxf(clip[3], 1e-3f);
+}
+
+int pass_ribbons_segments(float rise_px)
+{
+    const float segments = ceilf(0.78f * sqrtf(rise_px));
+    return (int)fminf(fmaxf(segments, (float)FEWEST_SEGMENTS), (float)MOST_SEGMENTS);
+}
+
+void pass_ribbons_draw(const struct pass_ribbons *pass, const struct scene *scene, mat4 view_projection,
+                       float height_px)
+{
+    const struct gl_program *program = &pass->draw_program;
+    gl_debug_push("ribbons");
     bind_buffers(pass);
     glUseProgram(program->name);
-    const GLint number = gl_program_uniform(program, "gap");
-    const GLint start = gl_program_uniform(program, "start");
-    const GLint end_fade = gl_program_uniform(program, "end_fade");
     glUniform1i(gl_program_uniform(program, "gradients"), pass->traced_from.ranking == RIBBONS_BY_GRADIENT);
     for (int i = 0; i < pass->drawn_gaps; i++) {
         const struct gap *gap = &pass->gaps[i];
-        /* The names of the classes stand where the last ribbons arrive. */
-        glUniform1f(end_fade, i == pass->gap_count - 1 ? 0.8f : 0.0f);
-        glUniform1f(start, pass->gap_count > 1 ? (float)i / (float)(pass->gap_count - 1) : 0.0f);
-        glUniform1i(number, i);
-        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, vertices, targets_of(gap) * edges_per_target(gap));
+        const float from = plate_height_px(&scene->plates[gap->source_plate], view_projection, height_px);
+        const float to = plate_height_px(&scene->plates[gap->target_plate], view_projection, height_px);
+        const int segments = pass_ribbons_segments(0.5f * fmaxf(from, to));
+        set_drawn_gap(pass, program, i);
+        glUniform1i(gl_program_uniform(program, "segments"), segments);
+        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * (segments + 1), most_edges(pass, i));
     }
-}
-
-void pass_ribbons_draw(const struct pass_ribbons *pass)
-{
-    gl_debug_push("ribbons");
-    draw_gaps(pass, &pass->draw_program, STRIP_VERTICES);
     gl_debug_pop();
 }
 
 void pass_ribbons_draw_pulses(const struct pass_ribbons *pass)
 {
+    const struct gl_program *program = &pass->pulse_program;
     gl_debug_push("pulses");
-    draw_gaps(pass, &pass->pulse_program, 4);
+    bind_buffers(pass);
+    glUseProgram(program->name);
+    for (int i = 0; i < pass->drawn_gaps; i++) {
+        set_drawn_gap(pass, program, i);
+        glUniform1f(gl_program_uniform(program, "start"),
+                    pass->gap_count > 1 ? (float)i / (float)(pass->gap_count - 1) : 0.0f);
+        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, 2 * most_edges(pass, i));
+    }
     gl_debug_pop();
 }

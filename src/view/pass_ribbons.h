@@ -1,6 +1,7 @@
 /* The edges that matter for the answer, as ribbons between plates: traced on the GPU from the two likeliest
  * classes, or from one neuron, back to the input. Each traced neuron has its five strongest positive and
- * three strongest negative inputs; the strongest sources are traced on. Pulses run along them. */
+ * three strongest negative inputs; the strongest sources are traced on. Pulses run along them, one forward
+ * and one backward on each. */
 #ifndef LS_VIEW_PASS_RIBBONS_H
 #define LS_VIEW_PASS_RIBBONS_H
 
@@ -59,8 +60,12 @@ void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *bl
                         const struct ribbon_trace *from);
 /* (RIBBON_BUDGET) edges of a gap, as last traced; source −1: none. Waits for the GPU. */
 void pass_ribbons_read(const struct pass_ribbons *pass, int gap, struct ribbon_edge *edges);
-void pass_ribbons_draw(const struct pass_ribbons *pass);
-/* The pulses' heads, over the ribbons; their tails are part of these. */
+/* Pieces of a ribbon that rises or falls by so many pixels: then no place is a pixel off the curve. */
+int pass_ribbons_segments(float rise_px);
+/* `height_px`: of the picture. */
+void pass_ribbons_draw(const struct pass_ribbons *pass, const struct scene *scene, mat4 view_projection,
+                       float height_px);
+/* Over the ribbons. */
 void pass_ribbons_draw_pulses(const struct pass_ribbons *pass);
 
 #endif

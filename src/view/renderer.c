@@ -256,7 +256,8 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     if (slot) {
         /* Ribbons have the depth of the background: no pixel of data is ever tinted. */
         glDepthFunc(GL_GEQUAL);
-        pass_ribbons_draw(&renderer->ribbons);
+        pass_ribbons_draw(&renderer->ribbons, renderer->scene, renderer->drawn.view_projection,
+                          renderer->drawn.viewport[1] / renderer->drawn.viewport[3]);
         pass_ribbons_draw_pulses(&renderer->ribbons);
         glDepthFunc(GL_GREATER);
     }

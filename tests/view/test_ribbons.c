@@ -273,6 +273,49 @@ static void a_focus_shows_the_edges_of_one_neuron_back_to_the_input(void **state
     world_deinit(&world);
 }
 
+/* A path as in shaders/ribbon_path.glsl that is as long as it rises. */
+static void on_path(float t, float size, float place[2])
+{
+    const float rise = t * t * (3.0f - 2.0f * t);
+    place[0] = size * (rise + 0.45f * 3.0f * t * (1.0f - t) * (1.0f - 2.0f * t));
+    place[1] = size * rise;
+}
+
+/* How far the curve between two places on it is from the straight line between them. */
+static float farthest_from_chord(float t0, float t1, float size)
+{
+    float a[2], b[2], farthest = 0.0f;
+    on_path(t0, size, a);
+    on_path(t1, size, b);
+    const float x = b[0] - a[0], y = b[1] - a[1];
+    for (int i = 1; i < 16; i++) {
+        float c[2];
+        on_path(t0 + (t1 - t0) * (float)i / 16.0f, size, c);
+        farthest = fmaxf(farthest, fabsf((c[0] - a[0]) * y - (c[1] - a[1]) * x) / hypotf(x, y));
+    }
+    return farthest;
+}
+
+/* In pieces as in shaders/ribbon.vert. */
+static float end_of_piece(int piece, int pieces)
+{
+    const float v = 2.0f * (float)piece / (float)pieces - 1.0f;
+    return 0.5f + v * (0.6f - 0.1f * v * v);
+}
+
+static void pieces_of_ribbons_stay_within_a_pixel_of_the_curve(void **state)
+{
+    (void)state;
+    for (float rise_px = 5.0f; rise_px < 1500.0f; rise_px *= 1.3f) {
+        const int pieces = pass_ribbons_segments(rise_px);
+        assert_true(fabsf(end_of_piece(0, pieces)) < 1e-6f &&
+                    fabsf(end_of_piece(pieces, pieces) - 1.0f) < 1e-6f);
+        for (int i = 0; i < pieces; i++)
+            assert_true(farthest_from_chord(end_of_piece(i, pieces), end_of_piece(i + 1, pieces), rise_px) <
+                        1.0f);
+    }
+}
+
 static int open_context(void **state)
 {
     (void)state;
@@ -295,6 +338,7 @@ int main(void)
         cmocka_unit_test(pools_lead_back_to_their_maximum_and_ends_lie_on_cells),
         cmocka_unit_test(a_network_without_convolutions_is_traced_too),
         cmocka_unit_test(edges_can_be_ranked_by_weight_and_by_what_flows_back),
+        cmocka_unit_test(pieces_of_ribbons_stay_within_a_pixel_of_the_curve),
         cmocka_unit_test(a_focus_shows_the_edges_of_one_neuron_back_to_the_input),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
