@@ -1,4 +1,4 @@
-/* The grid is one quad; each shadow is a small quad of its own, so that pixels far from every plate cost
+/* Each line of the grid and each shadow is a band or quad of its own, so that the pixels between them cost
  * nothing. */
 #include "view/pass_ground.h"
 
@@ -6,10 +6,12 @@
 
 #include "gl/debug.h"
 
+enum { LINE_SEGMENTS = 10 };
+
 bool pass_ground_init(struct pass_ground *pass, struct error *err)
 {
     memset(pass, 0, sizeof *pass);
-    if (!gl_program_init(&pass->grid, "ground.vert", "ground.frag", NULL, err) ||
+    if (!gl_program_init(&pass->grid, "ground.vert", "band.frag", NULL, err) ||
         !gl_program_init(&pass->shadow, "shadow.vert", "shadow.frag", NULL, err)) {
         pass_ground_deinit(pass);
         return false;
@@ -23,11 +25,14 @@ void pass_ground_deinit(struct pass_ground *pass)
     gl_program_deinit(&pass->shadow);
 }
 
-void pass_ground_draw(const struct pass_ground *pass, const struct plate_blocks *blocks)
+void pass_ground_draw(const struct pass_ground *pass, const struct plate_blocks *blocks, float radius)
 {
     gl_debug_push("ground");
     glUseProgram(pass->grid.name);
-    glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+    const int reach = (int)radius;
+    glUniform1i(gl_program_uniform(&pass->grid, "reach"), reach);
+    glUniform1i(gl_program_uniform(&pass->grid, "segments"), LINE_SEGMENTS);
+    glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * (LINE_SEGMENTS + 1), 2 * (2 * reach + 1));
     glUseProgram(pass->shadow.name);
     for (int i = 0; i < blocks->scene->plate_count + blocks->scene->twin_count; i++) {
         plate_blocks_bind(blocks, i, 1);

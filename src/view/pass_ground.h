@@ -11,6 +11,6 @@ struct pass_ground {
 
 bool pass_ground_init(struct pass_ground *pass, struct error *err);
 void pass_ground_deinit(struct pass_ground *pass);
-void pass_ground_draw(const struct pass_ground *pass, const struct plate_blocks *blocks);
+void pass_ground_draw(const struct pass_ground *pass, const struct plate_blocks *blocks, float radius);
 
 #endif

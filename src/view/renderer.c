@@ -252,7 +252,7 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
         pass_plates_draw_bars(&renderer->plates, renderer->scene, &renderer->blocks, slot,
                               likeliest(arena_info(renderer->arena), -1));
     glDepthMask(GL_FALSE);
-    pass_ground_draw(&renderer->ground, &renderer->blocks);
+    pass_ground_draw(&renderer->ground, &renderer->blocks, renderer->drawn.ground[3]);
     if (slot) {
         /* Ribbons have the depth of the background: no pixel of data is ever tinted. */
         glDepthFunc(GL_GEQUAL);
