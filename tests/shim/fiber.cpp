@@ -58,9 +58,9 @@ void machine_switch(machine *from, machine *to) { shim_switch_stacks(&from->stac
 
 void machine_init(machine *m, char *bottom, size_t size, void (*entry)())
 {
-    // Six registers, the address to return to, and nothing above it: a called function expects the stack
-    // to be 8 bytes off a multiple of 16.
-    uint64_t *top = reinterpret_cast<uint64_t *>(bottom + size) - 2;
+    // Six registers, the address to go to, and that of a caller, which there is not: a called function finds
+    // the stack 8 bytes off a multiple of 16.
+    uint64_t *top = reinterpret_cast<uint64_t *>(bottom + size) - 1;
     *top = 0;
     *--top = reinterpret_cast<uint64_t>(entry);
     for (int i = 0; i < 6; i++)

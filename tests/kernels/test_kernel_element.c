@@ -1,0 +1,90 @@
+/* Activations, softmax and copies. */
+#include "test.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compute/draw.h"
+#include "memory.h"
+#include "op_case.h"
+
+static void check_sizes(enum op_kind kind, enum activation activation)
+{
+    static const int sizes[] = {1, 2, 5, 10, 31, 32, 33, 70, 300};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int partial = 0; partial < 2; partial++) {
+            struct op_case c = {.op = {.kind = kind, .activation = activation}, .seed = 70 + (uint64_t)i};
+            c.in = (struct shape){sizes[i], 1, 1};
+            c.out = c.in;
+            c.most = 9;
+            c.count = partial ? 5 : 9;
+            c.differentiate = sizes[i] < 8;
+            op_case_check(&c);
+        }
+}
+
+static void activations(void **state)
+{
+    (void)state;
+    for (int activation = 0; activation < 4; activation++)
+        check_sizes(OP_ACTIVATION, (enum activation)activation);
+}
+
+static void softmaxes(void **state)
+{
+    (void)state;
+    check_sizes(OP_SOFTMAX, ACTIVATION_LINEAR);
+}
+
+static void copies(void **state)
+{
+    (void)state;
+    check_sizes(OP_FLATTEN, ACTIVATION_LINEAR);
+}
+
+/* The gradient may be made in its own place. */
+static void gradients_in_place(void **state)
+{
+    (void)state;
+    enum { SIZE = 45, COUNT = 3 };
+    struct kernel_step *step = memory_step(COUNT);
+    float *y = memory_draw(1, SIZE * COUNT, SIZE * COUNT, 0.0f, 0.1f);
+    float *dy = memory_draw(2, SIZE * COUNT, SIZE * COUNT, -1.0f, 1.0f);
+    float *apart = memory_floats(SIZE * COUNT), *in_place = memory_floats(SIZE * COUNT);
+
+    memcpy(in_place, dy, SIZE * COUNT * sizeof *dy);
+    kernel_activation_backward(memory_stream(), step, COUNT, SIZE, ACTIVATION_SIGMOID, y, dy, apart);
+    kernel_activation_backward(memory_stream(), step, COUNT, SIZE, ACTIVATION_SIGMOID, y, in_place, in_place);
+    assert_memory_equal(in_place, apart, SIZE * COUNT * sizeof *dy);
+
+    memcpy(in_place, dy, SIZE * COUNT * sizeof *dy);
+    kernel_softmax_backward(memory_stream(), step, COUNT, SIZE, y, dy, apart);
+    kernel_softmax_backward(memory_stream(), step, COUNT, SIZE, y, in_place, in_place);
+    assert_memory_equal(in_place, apart, SIZE * COUNT * sizeof *dy);
+    memory_free_all();
+}
+
+static void softmax_of_large_values(void **state)
+{
+    (void)state;
+    struct kernel_step *step = memory_step(1);
+    float *x = memory_floats(40), *y = memory_floats(40);
+    for (int i = 0; i < 40; i++)
+        x[i] = i == 37 ? 3e30f : -3e30f;
+    kernel_softmax_forward(memory_stream(), step, 1, 40, x, y);
+    for (int i = 0; i < 40; i++)
+        assert_float_equal(y[i], i == 37 ? 1.0f : 0.0f, 0.0f);
+    x[11] = NAN;
+    kernel_softmax_forward(memory_stream(), step, 1, 40, x, y);
+    for (int i = 0; i < 40; i++)
+        assert_true(isnan(y[i]));
+    memory_free_all();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(activations), cmocka_unit_test(softmaxes),
+                                       cmocka_unit_test(copies), cmocka_unit_test(gradients_in_place),
+                                       cmocka_unit_test(softmax_of_large_values)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
