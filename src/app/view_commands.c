@@ -82,7 +82,11 @@ static void toggle_both(struct viewer *viewer)
 static void toggle_unfolded(struct viewer *viewer)
 {
     struct display *display = view_display(viewer->view);
-    display->unfolded = !display->unfolded;
+    if (view_can_unfold(viewer->view))
+        display->unfolded = !display->unfolded;
+    else
+        viewer_notice(viewer, "nothing to unfold: no layer of %s is a stack of feature maps",
+                      viewer->session.network->name);
 }
 
 static void next_scope(struct viewer *viewer)
@@ -103,7 +107,12 @@ static void toggle_edge_ranking(struct viewer *viewer)
 
 static void toggle_drawer(struct viewer *viewer)
 {
-    view_set_drawer(viewer->view, !view_drawer(viewer->view));
+    /* Where panels are hidden the drawer is too. */
+    const bool open = !view_drawer(viewer->view) || view_hud(viewer->view) != HUD_FULL;
+    if (!view_set_drawer(viewer->view, open))
+        viewer_notice(viewer, "the window is too small for the controls");
+    else if (open)
+        view_set_hud(viewer->view, HUD_FULL);
 }
 
 static void toggle_help(struct viewer *viewer) { view_set_help(viewer->view, !view_help(viewer->view)); }

@@ -38,11 +38,6 @@ static void set_theme(struct viewer *viewer, double value)
     view_set_theme(viewer->view, (enum theme_name)choice(value, 2));
 }
 
-static void set_panels(struct viewer *viewer, double value)
-{
-    view_set_hud(viewer->view, (enum hud_mode)choice(value, 3));
-}
-
 static void set_show(struct viewer *viewer, double value)
 {
     view_display(viewer->view)->gradients = (enum display_gradients)choice(value, 3);
@@ -58,9 +53,29 @@ static void set_scope(struct viewer *viewer, double value)
     view_display(viewer->view)->scope = (enum scale_scope)choice(value, SCOPE_COUNT);
 }
 
-static void set_edges(struct viewer *viewer, double value)
+static void set_edge_measure(struct viewer *viewer, double value)
 {
     view_display(viewer->view)->edges_by_weight = value != 0.0;
+}
+
+static void show_edges(struct viewer *viewer, double value)
+{
+    view_display(viewer->view)->edges_hidden = value == 0.0;
+}
+
+static void show_pulses(struct viewer *viewer, double value)
+{
+    view_display(viewer->view)->pulses_hidden = value == 0.0;
+}
+
+static void show_labels(struct viewer *viewer, double value)
+{
+    view_display(viewer->view)->labels_hidden = value == 0.0;
+}
+
+static void show_selection(struct viewer *viewer, double value)
+{
+    view_display(viewer->view)->selection_hidden = value == 0.0;
 }
 
 static void set_smoothing(struct viewer *viewer, double value)
@@ -87,11 +102,14 @@ static const struct {
     {"probe", set_probe},
     {"cycle-probe", set_cycles},
     {"theme-name", set_theme},
-    {"panels", set_panels},
     {"show", set_show},
     {"stacks", set_stacks},
     {"scale-scope", set_scope},
-    {"edges", set_edges},
+    {"edge-measure", set_edge_measure},
+    {"show-edges", show_edges},
+    {"show-pulses", show_pulses},
+    {"show-labels", show_labels},
+    {"show-selection", show_selection},
     {"smoothing", set_smoothing},
     {"loss-axis", set_loss_axis},
     {"gradient-norm-axis", set_gradient_norm_axis},
@@ -114,7 +132,6 @@ struct hud_controls view_controls_state(const struct viewer *viewer)
     memset(&controls, 0, sizeof controls); /* the HUD compares bytes */
     controls.learning_rate = viewer->learning_rate;
     controls.speed = viewer->speed;
-    controls.batch = viewer->options->batch;
     controls.probe = viewer->probe;
     controls.probe_count = (uint32_t)viewer->session.data->test.count;
     controls.cycles = viewer->cycles;

@@ -29,6 +29,8 @@ struct display {
     bool edges_by_weight;                  /* edges are ranked by |w|, not by |w·a| */
     struct display_cell selected, hovered; /* as the user chose; see renderer.h for the default selection */
     bool selection_hidden;                 /* nothing is outlined, not even the default selection */
+    bool edges_hidden, pulses_hidden;      /* pulses are hidden with the edges that they run along */
+    bool labels_hidden;
     /* Of the plots. Accuracy and learning rate are on a linear axis always. */
     bool linear[PLOT_SERIES_COUNT];
     float smoothing; /* β of the running mean, 0 ≤ β < 1 */

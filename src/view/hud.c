@@ -29,6 +29,7 @@ struct layer_shape {
     enum display_gradients gradients;
     enum scale_scope scope;
     bool unfolded, edges_by_weight;
+    bool selection_hidden, edges_hidden, pulses_hidden, labels_hidden;
     struct display_cell selected;
     bool inspected; /* what is selected is known */
     int samples, ridgeline;
@@ -341,6 +342,10 @@ static struct layer_shape shape_of(const struct hud *hud, const struct hud_frame
     shape.scope = frame->display->scope;
     shape.unfolded = frame->display->unfolded;
     shape.edges_by_weight = frame->display->edges_by_weight;
+    shape.selection_hidden = frame->display->selection_hidden;
+    shape.edges_hidden = frame->display->edges_hidden;
+    shape.pulses_hidden = frame->display->pulses_hidden;
+    shape.labels_hidden = frame->display->labels_hidden;
     shape.inspected = frame->inspector.selected != NULL;
     shape.selected = shape.inspected ? frame->inspector.selected->cell : frame->display->selected;
     shape.samples = frame->samples;

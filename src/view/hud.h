@@ -68,7 +68,6 @@ struct hud_recording {
 struct hud_controls {
     float learning_rate;
     float speed; /* steps a second at most; 0: no limit */
-    int batch;
     uint32_t probe, probe_count;
     bool cycles; /* the probe changes by itself */
     bool auto_orbit;
@@ -106,6 +105,7 @@ struct hud_frame {
     const struct display *display;
     const struct pointer *pointer;       /* NULL: no mouse */
     const struct hud_controls *controls; /* NULL: nobody answers requests */
+    bool can_unfold;                     /* some layer is a stack of feature maps */
     float cursor[2];                     /* where the pointer is; NaN when it is elsewhere */
     int pulse_steps;                     /* a pulse stands for so many steps; 0: none are drawn */
     int samples;                         /* of the scene, per pixel */

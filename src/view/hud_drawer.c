@@ -42,7 +42,7 @@ static void training(const struct paint *paint, const struct hud_controls *contr
     command(paint, "pause", paused ? "run" : "pause", "Space", paused, 0, 2);
     command(paint, "step", "one step", ".", false, 1, 2);
     float rate = controls->learning_rate;
-    snprintf(text, sizeof text, "%.4g", (double)rate);
+    snprintf(text, sizeof text, "%.3g", (double)rate);
     if (ui_slider(paint->ui, "learning-rate", "learning rate", &rate, rate_low, rate_high, true, text))
         hud_ask(paint->requests, "learning-rate", (double)rate);
     int speed = 0;
@@ -56,8 +56,6 @@ static void training(const struct paint *paint, const struct hud_controls *contr
     if (ui_slider(paint->ui, "speed", "at most", &place, 0.0f, (float)(SPEED_COUNT - 1), false, text) &&
         (int)lroundf(place) != speed)
         hud_ask(paint->requests, "speed", (double)speeds[(int)lroundf(place)]);
-    snprintf(text, sizeof text, "%d samples", controls->batch);
-    ui_fact(paint->ui, "batch", text);
 }
 
 static void probe(const struct paint *paint, const struct hud_controls *controls)
@@ -76,28 +74,47 @@ static void probe(const struct paint *paint, const struct hud_controls *controls
         hud_ask(paint->requests, "cycle-probe", controls->cycles ? 0.0 : 1.0);
 }
 
+static void toggle(const struct paint *paint, const char *name, const char *text, bool shown, int place,
+                   int count)
+{
+    if (ui_button(paint->ui, name, text, NULL, shown, place, count))
+        hud_ask(paint->requests, name, shown ? 0.0 : 1.0);
+}
+
 static void view(const struct paint *paint)
 {
-    static const char *const themes[] = {"dark", "light"}, *const panels[] = {"all", "legend", "none"},
-                             *const gradients[] = {"off", "turned", "both"},
+    static const char *const themes[] = {"dark", "light"}, *const gradients[] = {"off", "turned", "both"},
                              *const stacks[] = {"folded", "unfolded"},
-                             *const scopes[] = {"layer", "kind", "all"}, *const edges[] = {"w × a", "w"},
-                             *const axes[] = {"log", "linear"};
+                             *const scopes[] = {"layer", "kind", "all"}, *const edges[] = {"w × a", "w"};
     const struct display *display = paint->frame->display;
-    char text[16];
     ui_heading(paint->ui, "View");
     choice(paint, "theme-name", "theme", themes, 2, (int)paint->theme->name);
-    choice(paint, "panels", "panels", panels, 3, (int)paint->frame->mode);
     choice(paint, "show", "gradients", gradients, 3, (int)display->gradients);
-    choice(paint, "stacks", "feature maps", stacks, 2, display->unfolded);
+    if (paint->frame->can_unfold)
+        choice(paint, "stacks", "feature maps", stacks, 2, display->unfolded);
     choice(paint, "scale-scope", "one S per", scopes, 3, (int)display->scope);
-    choice(paint, "edges", "edges by", edges, 2, display->edges_by_weight);
+    choice(paint, "edge-measure", "edges by", edges, 2, display->edges_by_weight);
+    toggle(paint, "show-edges", "edges", !display->edges_hidden, 0, 4);
+    toggle(paint, "show-pulses", "pulses", !display->pulses_hidden, 1, 4);
+    toggle(paint, "show-labels", "labels", !display->labels_hidden, 2, 4);
+    toggle(paint, "show-selection", "selected", !display->selection_hidden, 3, 4);
+    command(paint, "legend", "legend", "Shift+Tab", false, 0, 2);
+    command(paint, "hud", "hide all", "Tab", false, 1, 2);
+}
+
+static void plots(const struct paint *paint)
+{
+    static const char *const axes[] = {"log", "linear"};
+    const struct display *display = paint->frame->display;
+    char text[16];
+    ui_heading(paint->ui, "Plots");
     float beta = display->smoothing;
     snprintf(text, sizeof text, "β %.3g", (double)beta);
     if (ui_slider(paint->ui, "smoothing", "smoothing", &beta, 0.0f, most_smoothing, false, text))
         hud_ask(paint->requests, "smoothing", (double)beta);
     choice(paint, "loss-axis", "loss axis", axes, 2, display->linear[PLOT_LOSS]);
-    choice(paint, "gradient-norm-axis", "grad norm axis", axes, 2, display->linear[PLOT_GRADIENT_NORM]);
+    if (paint->frame->layout->visible[PANEL_GRADIENT_NORM])
+        choice(paint, "gradient-norm-axis", "grad norm axis", axes, 2, display->linear[PLOT_GRADIENT_NORM]);
 }
 
 static void camera(const struct paint *paint, const struct hud_controls *controls)
@@ -145,6 +162,8 @@ static void run(const struct paint *paint, struct rect body, bool down, bool dra
     training(paint, controls);
     probe(paint, controls);
     view(paint);
+    if (frame->layout->visible[PANEL_LOSS])
+        plots(paint);
     camera(paint, controls);
     record(paint);
     ui_window_end(paint->ui, draw);
@@ -156,7 +175,7 @@ void hud_run_drawer(const struct paint *paint, struct rect rect)
     const struct pointer *pointer = paint->frame->pointer;
     const bool held = pointer != NULL && pointer->down, pressed = pointer != NULL && pointer->pressed;
     const float head = title_height(paint);
-    const struct rect body = {rect.x, rect.y + head, rect.width, rect.height - head};
+    const struct rect body = {rect.x, rect.y + head, rect.width, rect.height - head - paint_px(paint, 8.0f)};
     if (ui_window_is_new(paint->ui, body)) {
         run(paint, body, false, false);
         run(paint, body, false, false);

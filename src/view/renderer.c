@@ -253,12 +253,13 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
                               likeliest(arena_info(renderer->arena), -1));
     glDepthMask(GL_FALSE);
     pass_ground_draw(&renderer->ground, &renderer->blocks, renderer->drawn.ground[3]);
-    if (slot) {
+    if (slot && !renderer->display.edges_hidden) {
         /* Ribbons have the depth of the background: no pixel of data is ever tinted. */
         glDepthFunc(GL_GEQUAL);
         pass_ribbons_draw(&renderer->ribbons, renderer->scene, renderer->drawn.view_projection,
                           renderer->drawn.viewport[1] / renderer->drawn.viewport[3]);
-        pass_ribbons_draw_pulses(&renderer->ribbons);
+        if (!renderer->display.pulses_hidden)
+            pass_ribbons_draw_pulses(&renderer->ribbons);
         glDepthFunc(GL_GREATER);
     }
     pass_plates_draw_edges(&renderer->plates, &renderer->blocks);

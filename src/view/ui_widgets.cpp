@@ -9,7 +9,7 @@ namespace
 {
 
 /* At 1080p. */
-const float label_width = 96.0f, row_height = 26.0f, row_gap = 6.0f, padding = 14.0f;
+const float label_width = 96.0f, row_height = 24.0f, row_gap = 5.0f, padding = 14.0f;
 
 float px(const ui *ui, float units) { return std::round(units * ui->scale); }
 
@@ -24,7 +24,8 @@ void set_style(const ui *ui, const theme *theme)
     style.WindowPadding = ImVec2(px(ui, padding), px(ui, padding - 4.0f));
     style.WindowRounding = px(ui, 8.0f);
     style.WindowBorderSize = 0.0f;
-    style.FramePadding = ImVec2(px(ui, 8.0f), px(ui, 5.0f));
+    const float text = ui->fonts[UI_SANS][UI_TICK]->FontSize;
+    style.FramePadding = ImVec2(px(ui, 8.0f), 0.5f * (px(ui, row_height) - text));
     style.FrameRounding = px(ui, 4.0f);
     style.GrabRounding = px(ui, 4.0f);
     style.GrabMinSize = px(ui, 10.0f);
@@ -43,7 +44,6 @@ void set_style(const ui *ui, const theme *theme)
     colors[ImGuiCol_FrameBgActive] = colors[ImGuiCol_ButtonActive] = ui_vec4(held);
     colors[ImGuiCol_SliderGrab] = ui_vec4(mix(theme->train, theme->panel, 0.35f));
     colors[ImGuiCol_SliderGrabActive] = ui_vec4(theme->train);
-    colors[ImGuiCol_CheckMark] = ui_vec4(theme->train);
     colors[ImGuiCol_ScrollbarBg] = ImVec4(0.0f, 0.0f, 0.0f, 0.0f);
     colors[ImGuiCol_ScrollbarGrab] = ui_vec4(theme->border);
     colors[ImGuiCol_ScrollbarGrabHovered] = ui_vec4(theme->muted);
@@ -79,6 +79,27 @@ bool lit_button(const ui *ui, const char *id, ImVec2 size, bool on)
     if (on)
         ImGui::PopStyleColor(2);
     return pressed;
+}
+
+/* The last item's: filled up to a mark at `share`, `shown` in the middle. */
+void paint_slider(const ui *ui, float share, const char *shown)
+{
+    const theme *theme = ui->widget_theme;
+    const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
+    const float mark = px(ui, 4.0f), radius = ImGui::GetStyle().FrameRounding;
+    const float x = std::round(low.x + std::fmin(std::fmax(share, 0.0f), 1.0f) * (high.x - low.x - mark));
+    const bool active = ImGui::IsItemActive();
+    ImDrawList *list = ImGui::GetWindowDrawList();
+    list->AddRectFilled(low, ImVec2(x + mark, high.y), ui_pack(mix(theme->panel, theme->train, 0.38f)),
+                        radius);
+    list->AddRectFilled(ImVec2(x, low.y), ImVec2(x + mark, high.y),
+                        ui_pack(active ? theme->text : theme->train), px(ui, 2.0f));
+    ImFont *mono = ui->fonts[UI_MONO][UI_TICK];
+    const ImVec2 size = mono->CalcTextSizeA(mono->FontSize, 1e9f, 0.0f, shown);
+    list->AddText(
+        mono, mono->FontSize,
+        ImVec2(std::round(0.5f * (low.x + high.x - size.x)), std::round(0.5f * (low.y + high.y - size.y))),
+        ui_pack(theme->text), shown);
 }
 
 } // namespace
@@ -191,16 +212,6 @@ bool ui_button(struct ui *ui, const char *name, const char *text, const char *ke
     return pressed;
 }
 
-bool ui_checkbox(struct ui *ui, const char *name, const char *label, bool *on)
-{
-    write_label(ui, label);
-    char id[96];
-    snprintf(id, sizeof id, "##%s", name);
-    const bool changed = ImGui::Checkbox(id, on);
-    remember(ui, name);
-    return changed;
-}
-
 bool ui_choice(struct ui *ui, const char *name, const char *label, const char *const *names, int count,
                int *chosen)
 {
@@ -209,7 +220,7 @@ bool ui_choice(struct ui *ui, const char *name, const char *label, const char *c
     const float room = ImGui::GetWindowContentRegionMax().x - left;
     const float width = std::floor((room - gap * static_cast<float>(count - 1)) / static_cast<float>(count));
     const int before = *chosen;
-    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(0.0f, px(ui, 5.0f)));
+    ImGui::PushStyleVar(ImGuiStyleVar_FramePadding, ImVec2(0.0f, ImGui::GetStyle().FramePadding.y));
     for (int i = 0; i < count; i++) {
         if (i > 0)
             ImGui::SameLine(left + (width + gap) * static_cast<float>(i), 0.0f);
@@ -228,37 +239,24 @@ bool ui_slider(struct ui *ui, const char *name, const char *label, float *value,
                bool logarithmic, const char *shown)
 {
     write_label(ui, label);
-    char id[96], format[64];
+    char id[96];
     snprintf(id, sizeof id, "##%s", name);
-    /* ImGui prints the value through this; a percent sign in it would be a directive. */
-    int length = 0;
-    for (const char *c = shown; *c != '\0' && length < 60; c++) {
-        if (*c == '%')
-            format[length++] = '%';
-        format[length++] = *c;
-    }
-    format[length] = '\0';
-    ImGui::SetNextItemWidth(-1.0f);
-    ImGui::PushFont(ui->fonts[UI_MONO][UI_TICK]);
     /* ImGui's own logarithm treats what its format would round to nothing as zero. */
     float position = logarithmic ? std::log(std::fmax(*value, low)) : *value;
     const float from = logarithmic ? std::log(low) : low, to = logarithmic ? std::log(high) : high;
-    const bool changed = ImGui::SliderFloat(id, &position, from, to, format,
+    ImGui::SetNextItemWidth(-1.0f);
+    /* Its grab and its text would lie on each other. */
+    ImGui::PushStyleColor(ImGuiCol_SliderGrab, ImVec4(0.0f, 0.0f, 0.0f, 0.0f));
+    ImGui::PushStyleColor(ImGuiCol_SliderGrabActive, ImVec4(0.0f, 0.0f, 0.0f, 0.0f));
+    const bool changed = ImGui::SliderFloat(id, &position, from, to, "",
                                             ImGuiSliderFlags_AlwaysClamp | ImGuiSliderFlags_NoInput |
                                                 ImGuiSliderFlags_NoRoundToFormat);
+    ImGui::PopStyleColor(2);
     if (changed)
         *value = logarithmic ? std::exp(position) : position;
-    ImGui::PopFont();
     remember(ui, name);
+    paint_slider(ui, (position - from) / std::fmax(to - from, 1e-9f), shown);
     return changed;
-}
-
-void ui_fact(struct ui *ui, const char *label, const char *text)
-{
-    write_label(ui, label);
-    ImGui::PushFont(ui->fonts[UI_MONO][UI_TICK]);
-    ImGui::TextUnformatted(text);
-    ImGui::PopFont();
 }
 
 bool ui_control_at(const struct ui *ui, int index, const char **name, struct rect *rect)

@@ -22,16 +22,12 @@ void ui_heading(struct ui *ui, const char *text);
  * `on`: it is lit. */
 bool ui_button(struct ui *ui, const char *name, const char *text, const char *key, bool on, int place,
                int count);
-/* True when the user changed it. */
-bool ui_checkbox(struct ui *ui, const char *name, const char *label, bool *on);
 /* Of `names` one is chosen. True when the user chose another. */
 bool ui_choice(struct ui *ui, const char *name, const char *label, const char *const *names, int count,
                int *chosen);
 /* `shown` stands on it. True while the user moves it. */
 bool ui_slider(struct ui *ui, const char *name, const char *label, float *value, float low, float high,
                bool logarithmic, const char *shown);
-/* A label and a figure. */
-void ui_fact(struct ui *ui, const char *label, const char *text);
 
 /* The window's controls in order, as last drawn, even if scrolled out of sight; false: there are no more. */
 bool ui_control_at(const struct ui *ui, int index, const char **name, struct rect *rect);

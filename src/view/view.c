@@ -62,6 +62,7 @@ static const struct camera_pose preset_poses[] = {
     [CAMERA_FILM] = {.yaw = 42.0f, .pitch = 10.0f, .fov = 43.0f},
 };
 
+enum { LARGEST_MOSAIC = 16 }; /* more feature maps are a stack; see docs/scene.md */
 static const float FOCUS_SHARE = 0.7f;
 /* Pixels at scale 1: the band of the stage brackets, and the height from which on there is room for it. */
 static const float STAGE_BAND = 36.0f, STAGES_FROM_HEIGHT = 480.0f;
@@ -393,6 +394,11 @@ static struct hud_inspector choose_inspector(const struct view *view)
     return inspector;
 }
 
+static bool shows_pulses(const struct display *display)
+{
+    return !display->edges_hidden && !display->pulses_hidden;
+}
+
 static void draw_hud(struct view *view, const struct view_frame *frame)
 {
     struct label labels[LABEL_CAPACITY];
@@ -401,7 +407,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
     if (has_stages(view))
         stage_count = stages_project(&view->scene, view->stages, view->stage_count, view->view_projection,
                                      view->width, &view->layout.free_view, stages);
-    if (view->hud_mode != HUD_NONE) {
+    if (view->hud_mode != HUD_NONE && !view->display.labels_hidden) {
         struct label_source source = {.scene = &view->scene,
                                       .data = view->desc.data,
                                       .info = arena_info(view->arena),
@@ -436,7 +442,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .stage_count = stage_count,
                                   .maps = maps,
                                   .map_count = map_count,
-                                  .ribbons = true,
+                                  .ribbons = !view->display.edges_hidden,
                                   .paused = frame->paused,
                                   .help = view->help,
                                   .hide_wall_clock = frame->hide_wall_clock,
@@ -449,8 +455,9 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .display = &view->display,
                                   .pointer = frame->pointer,
                                   .controls = frame->controls,
+                                  .can_unfold = view_can_unfold(view),
                                   .cursor = {mouse.x, mouse.y},
-                                  .pulse_steps = view->pulse.steps,
+                                  .pulse_steps = shows_pulses(&view->display) ? view->pulse.steps : 0,
                                   .samples = renderer_samples(view->renderer),
                                   .recording = frame->recording,
                                   .readback_bytes = inspector_bytes(view->inspector),
@@ -589,6 +596,17 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
 
 struct camera *view_camera(struct view *view) { return &view->camera; }
 
+bool view_can_unfold(const struct view *view)
+{
+    for (int i = 0; i < view->scene.plate_count; i++) {
+        const struct plate *plate = &view->scene.plates[i];
+        const struct shape s = view->desc.network->layers[plate->layer].output;
+        if (plate->kind == PLATE_ACTIVATION && s.channels > LARGEST_MOSAIC && s.height * s.width > 1)
+            return true;
+    }
+    return false;
+}
+
 struct display *view_display(struct view *view) { return &view->display; }
 
 void view_camera_preset(struct view *view, enum camera_preset preset, float seconds)
@@ -681,7 +699,15 @@ void view_set_help(struct view *view, bool shown) { view->help = shown; }
 
 bool view_help(const struct view *view) { return view->help; }
 
-void view_set_drawer(struct view *view, bool open) { view->drawer = open; }
+bool view_set_drawer(struct view *view, bool open)
+{
+    struct layout layout;
+    layout_compute(&layout, view->width, view->height, HUD_FULL);
+    if (open && view->width > 0)
+        layout_open_drawer(&layout);
+    view->drawer = open && (view->width == 0 || layout.visible[PANEL_DRAWER]);
+    return view->drawer == open;
+}
 
 bool view_drawer(const struct view *view) { return view->drawer; }
 

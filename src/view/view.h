@@ -81,6 +81,8 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
 void view_draw_marks(struct view *view, const struct view_frame *frame, GLuint framebuffer);
 
 struct camera *view_camera(struct view *view);
+/* Some layer's feature maps are so many that they can be unfolded. */
+bool view_can_unfold(const struct view *view);
 /* To be changed between frames. */
 struct display *view_display(struct view *view);
 /* Flies to a preset, to everything, or so that `layer` fills 70 % of the free view. */
@@ -109,7 +111,8 @@ void view_set_hud(struct view *view, enum hud_mode mode);
 enum hud_mode view_hud(const struct view *view);
 void view_set_help(struct view *view, bool shown);
 bool view_help(const struct view *view);
-void view_set_drawer(struct view *view, bool open);
+/* False: the window has no room for it. */
+bool view_set_drawer(struct view *view, bool open);
 bool view_drawer(const struct view *view);
 /* The plots of the last frame drawn; returns how many. */
 int view_plots(const struct view *view, struct plot_frame frames[PLOT_SERIES_COUNT]);
