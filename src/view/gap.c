@@ -59,8 +59,12 @@ struct gap *gaps_create(const struct scene *scene, const struct network *network
 {
     struct gap *gaps = ls_calloc((size_t)scene->plate_count, sizeof *gaps);
     *count = 0;
-    for (int i = 1; i < scene->plate_count && scene->plates[i].kind != PLATE_WEIGHT; i++)
-        describe_gap(&gaps[(*count)++], scene, network, layout, i - 1, i);
+    for (int i = 1; i < scene->plate_count && scene->plates[i].kind != PLATE_WEIGHT; i++) {
+        const struct layer *layer = &network->layers[scene->plates[i].layer];
+        const int source = scene_find_activation(scene, network, layer->inputs[0]);
+        if (source >= 0)
+            describe_gap(&gaps[(*count)++], scene, network, layout, source, i);
+    }
     return gaps;
 }
 

@@ -1,5 +1,6 @@
 /* The edges that `screenshot --json` lists are exactly those found from `dump` in plain loops: the trace from
- * the two likeliest classes back to the input by weight × activation (docs/scene.md). */
+ * the two likeliest classes back to the input by weight × activation or, with gradients, by weight × dLoss/dz
+ * (docs/scene.md). */
 #include "test.h"
 
 #include <cjson/cJSON.h>
@@ -72,6 +73,17 @@ static int keep(struct edge *list, int count, int room, struct edge edge)
     return count < room ? count + 1 : room;
 }
 
+/* What edges of one target are ranked by: weight × activation, or weight × `delta` of the target. */
+struct measure {
+    bool gradients;
+    float delta;
+};
+
+static float strength(struct measure measure, float weight, float activation)
+{
+    return weight * (measure.gradients ? measure.delta : activation);
+}
+
 struct best {
     struct edge positive[POSITIVE], negative[NEGATIVE];
     int positive_count, negative_count;
@@ -87,7 +99,7 @@ static void offer(struct best *best, int source, int target, float strength)
 }
 
 static void offer_window(struct best *best, const struct layer *layer, const float *a, const float *w,
-                         int target)
+                         int target, struct measure measure)
 {
     const struct shape in = layer->input, out = layer->output;
     const int area = out.height * out.width, channel = target / area;
@@ -102,23 +114,23 @@ static void offer_window(struct best *best, const struct layer *layer, const flo
                 const int source = (c * in.height + top + y) * in.width + left + x;
                 const int weight = ((channel * in.channels + c) * layer->kernel_h + y) * layer->kernel_w + x;
                 if (!is_max_pool(layer))
-                    offer(best, source, target, w[weight] * a[source]);
+                    offer(best, source, target, strength(measure, w[weight], a[source]));
                 else if (largest < 0 || a[source] > a[largest])
                     largest = source;
             }
     if (largest >= 0)
-        offer(best, largest, target, a[largest]);
+        offer(best, largest, target, strength(measure, 1.0f, a[largest]));
 }
 
-static void find_edges(struct gap *gap, const float *a, const float *w, int target)
+static void find_edges(struct gap *gap, const float *a, const float *w, int target, struct measure measure)
 {
     struct best best = {0};
     if (gap->layer->kind == LAYER_DENSE) {
         const int inputs = (int)shape_count(gap->layer->input);
         for (int i = 0; i < inputs; i++)
-            offer(&best, i, target, w[target * inputs + i] * a[i]);
+            offer(&best, i, target, strength(measure, w[target * inputs + i], a[i]));
     } else {
-        offer_window(&best, gap->layer, a, w, target);
+        offer_window(&best, gap->layer, a, w, target, measure);
     }
     for (int i = 0; i < best.positive_count; i++)
         gap->edges[gap->count++] = best.positive[i];
@@ -173,7 +185,21 @@ static int likeliest(const float *p, int except)
     return best;
 }
 
-static void trace(const struct dump *dump, struct gap *gaps, int count)
+/* dLoss/dz of a layer's neurons, z being their weighted sums; of a pool, which has none, dLoss/dactivation.
+ */
+static float *deltas(const struct dump *dump, const struct layer *layer)
+{
+    if (layer->softmax)
+        return read_values(dump, "grad", "logits", "");
+    float *delta = read_values(dump, "grad.activation", layer->name, "");
+    float *a = activations(dump, layer->name);
+    for (size_t i = 0; layer->activation == ACTIVATION_RELU && i < shape_count(layer->output); i++)
+        delta[i] = a[i] > 0.0f ? delta[i] : 0.0f;
+    free(a);
+    return delta;
+}
+
+static void trace(const struct dump *dump, struct gap *gaps, int count, bool gradients)
 {
     float *output = activations(dump, gaps[count - 1].layer->name);
     int traced[TRACED_POOL], traced_count = 2;
@@ -185,8 +211,11 @@ static void trace(const struct dump *dump, struct gap *gaps, int count)
         float *w = gaps[i].layer->parameter_count > 0
                        ? read_values(dump, "param", gaps[i].layer->name, ".weight")
                        : NULL;
+        float *delta = deltas(dump, gaps[i].layer);
         for (int k = 0; k < traced_count; k++)
-            find_edges(&gaps[i], a, w, traced[k]);
+            find_edges(&gaps[i], a, w, traced[k],
+                       (struct measure){.gradients = gradients, .delta = delta[traced[k]]});
+        free(delta);
         free(a);
         free(w);
         if (i > 0)
@@ -230,13 +259,13 @@ static void compare(const cJSON *listed, const struct gap *gap)
     assert_true(count > 0 && count <= BUDGET);
 }
 
-static void check_model(const char *model, int gaps_expected)
+static void check_model(const char *model, int gaps_expected, bool gradients)
 {
     char *command =
         ls_sprintf("$LAYERSCOPE screenshot e.png --model %s --threads 1 --steps 40 --probe 3 "
-                   "--size 160x90 --json e.json --overwrite --quiet && $LAYERSCOPE dump "
+                   "--size 160x90 --show %s --json e.json --overwrite --quiet && $LAYERSCOPE dump "
                    "e.safetensors --model %s --threads 1 --steps 40 --probe 3 --overwrite --quiet",
-                   model, model);
+                   model, gradients ? "gradients" : "values", model);
     workplace_expect(0, NULL, command);
     free(command);
     char *path = ls_sprintf("%s/e.safetensors", workplace_path()), *text = workplace_read("e.json");
@@ -246,11 +275,11 @@ static void check_model(const char *model, int gaps_expected)
         fail_msg("%s", err.message);
     cJSON *root = cJSON_Parse(text);
     const cJSON *listed = cJSON_GetObjectItem(root, "edges");
-    assert_string_equal(text_of(root, "edge_ranking"), "w·a");
+    assert_string_equal(text_of(root, "edge_ranking"), gradients ? "w·δ" : "w·a");
     struct gap *gaps = ls_calloc(16, sizeof *gaps);
     const int count = find_gaps(&dump, gaps);
     assert_int_equal(count, gaps_expected);
-    trace(&dump, gaps, count);
+    trace(&dump, gaps, count, gradients);
     int total = 0;
     for (int i = 0; i < count; i++) {
         compare(listed, &gaps[i]);
@@ -268,13 +297,15 @@ static void check_model(const char *model, int gaps_expected)
 static void edges_of_lenet5_are_those_of_its_dump(void **state)
 {
     (void)state;
-    check_model("lenet5", 7);
+    check_model("lenet5", 7, false);
+    check_model("lenet5", 7, true);
 }
 
 static void edges_of_the_mlp_are_those_of_its_dump(void **state)
 {
     (void)state;
-    check_model("mlp", 3);
+    check_model("mlp", 3, false);
+    check_model("mlp", 3, true);
 }
 
 int main(void)

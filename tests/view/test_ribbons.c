@@ -245,6 +245,14 @@ static void edges_can_be_ranked_by_weight_and_by_what_flows_back(void **state)
         check_gap(&world, rankings[i], 0, "conv1", 4);
     }
     world_deinit(&world);
+    world_init(&world, "mlp");
+    for (int i = 0; i < 2; i++) {
+        trace(&world, rankings[i], 9, 4);
+        check_gap(&world, rankings[i], 2, "output", 2);
+        check_gap(&world, rankings[i], 1, "dense2", 6);
+        check_gap(&world, rankings[i], 0, "dense1", 6);
+    }
+    world_deinit(&world);
 }
 
 static void a_focus_shows_the_edges_of_one_neuron_back_to_the_input(void **state)
