@@ -147,9 +147,8 @@ static bool paint_ribbon_key(const struct paint *paint, float x, float y, float 
 {
     const struct theme *theme = paint->theme;
     const bool gradients = paint->frame->display->gradients == GRADIENTS_TURNED;
-    const struct color inks[] = {
-        gradients ? theme->delta_positive : theme->edge_positive,
-        gradients ? theme->delta_negative : theme->edge_negative};
+    const struct color inks[] = {gradients ? theme->delta_positive : theme->edge_positive,
+                                 gradients ? theme->delta_negative : theme->edge_negative};
     const float end = x + width;
     for (int i = 0; i < 2; i++) {
         char text[24];
@@ -172,6 +171,38 @@ static float ribbon_key_width(const struct paint *paint)
 {
     return paint_px(paint, 2.0f * 27.0f + 14.0f) +
            2.0f * paint_text_width(paint, UI_MONO, UI_TICK, "w·a > 0");
+}
+
+/* Two dots in the colours of a direction's pulses and what these are as bright as; returns where it ends. */
+static float paint_pulses_of(const struct paint *paint, float x, float y, struct color positive,
+                             struct color negative, const char *text)
+{
+    const struct color inks[] = {positive, negative};
+    const float size = paint_px(paint, 7.0f);
+    for (int i = 0; i < 2; i++) {
+        const struct rect dot = {x, roundf(y + paint_px(paint, 4.5f)), size, size};
+        ui_rect_filled(paint->ui, dot, 0.5f * size, inks[i]);
+        x += paint_px(paint, 10.0f);
+    }
+    x += paint_px(paint, 3.0f);
+    return x + paint_text(paint, UI_SANS, UI_TICK, x, y, ALIGN_LEFT, paint->theme->muted, text);
+}
+
+static const char *const pulse_texts[] = {"forward: |w·a|", "backward: |δ|"};
+
+/* Nothing, and false, without pulses or room for their key. */
+static bool paint_pulse_key(const struct paint *paint, float x, float y, float width)
+{
+    const struct theme *theme = paint->theme;
+    const float gap = paint_px(paint, 14.0f);
+    const float needed = 2.0f * paint_px(paint, 23.0f) + gap +
+                         paint_text_width(paint, UI_SANS, UI_TICK, pulse_texts[0]) +
+                         paint_text_width(paint, UI_SANS, UI_TICK, pulse_texts[1]);
+    if (paint->frame->pulse_steps <= 0 || needed > width)
+        return false;
+    x = paint_pulses_of(paint, x, y, theme->edge_positive, theme->edge_negative, pulse_texts[0]);
+    paint_pulses_of(paint, x + gap, y, theme->delta_positive, theme->delta_negative, pulse_texts[1]);
+    return true;
 }
 
 /* The first of `texts` that fits into `width`; NULL: none. */
@@ -223,18 +254,20 @@ static void paint_edges(const struct paint *paint, struct rect box, const char *
     const float y = box.y + paint_px(paint, 25.0f);
     if (!ribbons || y + paint_px(paint, 16.0f) > box.y + box.height)
         return;
-    char pulse[40];
-    const char *notes[2] = {first_fitting(paint, box.width, ribbon_texts, RIBBON_TEXTS), NULL};
-    if (!paint_ribbon_key(paint, box.x, y, box.width)) {
+    const float line = paint_px(paint, 17.0f), end = box.y + box.height;
+    float top = y + paint_px(paint, 18.0f);
+    char pulse[40] = "";
+    if (!paint_ribbon_key(paint, box.x, y, box.width))
         pulse_text(paint->frame, pulse);
-        notes[1] = notes[0];
-        notes[0] = pulse;
+    if (pulse[0] != '\0' && top + line <= end + 1.0f) {
+        paint_text(paint, UI_SANS, UI_TICK, box.x, top, ALIGN_LEFT, theme->muted, pulse);
+        top += line;
     }
-    for (int i = 0; i < 2 && notes[i] != NULL; i++) {
-        const float top = y + paint_px(paint, 18.0f + 17.0f * (float)i);
-        if (top + paint_px(paint, 16.0f) <= box.y + box.height)
-            paint_text(paint, UI_SANS, UI_TICK, box.x, top, ALIGN_LEFT, theme->muted, notes[i]);
-    }
+    if (top + line <= end + 1.0f && paint_pulse_key(paint, box.x, top, box.width))
+        top += line;
+    const char *inputs = first_fitting(paint, box.width, ribbon_texts, RIBBON_TEXTS);
+    if (top + line <= end + 1.0f && inputs != NULL)
+        paint_text(paint, UI_SANS, UI_TICK, box.x, top, ALIGN_LEFT, theme->muted, inputs);
 }
 
 static void paint_strip(const struct paint *paint, struct rect inner, const char *step)
@@ -301,7 +334,7 @@ static void paint_column(const struct paint *paint, struct rect inner, const cha
                ALIGN_LEFT, theme->secondary, text);
     y += title;
     const float spread =
-        count > 0 ? fminf(paint_px(paint, 12.0f), fmaxf(0.0f, room - 2.0f * note) / (float)count) : 0.0f;
+        count > 0 ? fminf(paint_px(paint, 12.0f), fmaxf(0.0f, room - 3.0f * note) / (float)count) : 0.0f;
     for (int i = 0; i < count; i++) {
         paint_map(paint, &paint->frame->maps[i], inner.x, y, inner.width, tight);
         y += roundf(unit + spread);
@@ -311,6 +344,8 @@ static void paint_column(const struct paint *paint, struct rect inner, const cha
         return;
     paint_ribbon_key(paint, inner.x, y, inner.width);
     y += note;
+    if (y + note <= end && paint_pulse_key(paint, inner.x, y, inner.width))
+        y += note;
     const char *inputs = first_fitting(paint, inner.width, ribbon_texts, RIBBON_TEXTS);
     if (y + note <= end && inputs != NULL)
         paint_text(paint, UI_SANS, UI_TICK, inner.x, y, ALIGN_LEFT, theme->muted, inputs);
