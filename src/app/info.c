@@ -113,7 +113,8 @@ bool command_info(const struct options *options, struct error *err)
     cuda_query(cuda_runtime(), &cuda);
     if (!options->json || strcmp(options->json, "-") != 0) {
         print_model(&session);
-        printf("backend        %s: %s\n", compute_backend_name(options->backend),
+        printf("backend        %s: %s\n",
+               compute_backend_name(compute_backend(trainer_compute(session.trainer))),
                compute_device_name(trainer_compute(session.trainer)));
         print_cuda(&cuda);
         printf("layerscope     %s\n", LS_VERSION);

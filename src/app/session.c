@@ -69,12 +69,14 @@ bool session_init(struct session *session, const struct options *options, bool l
 
 struct view_desc session_view_desc(const struct session *session, const struct options *options)
 {
+    static const char *const badges[] = {
+        [BACKEND_REFERENCE] = "REFERENCE", [BACKEND_CPU] = "CPU", [BACKEND_CUDA] = "CUDA"};
     return (struct view_desc){
         .network = session->network,
         .data = session->data,
         .metrics = trainer_metrics(session->trainer),
         .layout = trainer_snapshot_layout(session->trainer),
-        .backend = options->backend == BACKEND_REFERENCE ? "REFERENCE" : "CPU",
+        .backend = badges[compute_backend(trainer_compute(session->trainer))],
         .theme = options->theme,
         .hud = options->hud,
         .camera = options->camera,

@@ -153,7 +153,7 @@ static cJSON *results(const struct run *run)
                           run->first_step / per_epoch * samples -
                           run->first_step % per_epoch * (uint64_t)trainer_batch(run->trainer);
     cJSON *root = cJSON_CreateObject();
-    cJSON_AddStringToObject(root, "backend", compute_backend_name(run->options->backend));
+    cJSON_AddStringToObject(root, "backend", compute_backend_name(compute_backend(compute)));
     cJSON_AddStringToObject(root, "device", compute_device_name(compute));
     cJSON_AddStringToObject(root, "model", network->name);
     cJSON_AddNumberToObject(root, "parameters", (double)network->program.parameter_count);

@@ -70,5 +70,6 @@ static inline uint32_t compute_batch_sample(const struct compute_batch *batch, i
 
 struct compute *reference_create(const struct compute_desc *desc, struct error *err);
 struct compute *cpu_create(const struct compute_desc *desc, struct error *err);
+struct compute *cuda_create(const struct compute_desc *desc, struct error *err);
 
 #endif

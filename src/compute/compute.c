@@ -5,26 +5,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "compute/backend.h"
 #include "compute/cuda/device.h"
 #include "compute/program.h"
 
-static const char *const backend_names[] = {"reference", "cpu", "cuda"};
+static const char *const backend_names[] = {"reference", "cpu", "cuda", "auto"};
 
 bool compute_backend_available(enum backend_kind backend)
 {
-    return backend == BACKEND_REFERENCE || backend == BACKEND_CPU;
+    struct cuda_status status;
+    if (backend != BACKEND_CUDA)
+        return true;
+    cuda_query(cuda_runtime(), &status);
+    return !status.problem[0];
+}
+
+enum backend_kind compute_choose_backend(enum backend_kind wanted)
+{
+    struct cuda_status status;
+    if (wanted != BACKEND_AUTO)
+        return wanted;
+    cuda_query(cuda_runtime(), &status);
+    if (!status.problem[0])
+        return BACKEND_CUDA;
+    if (status.toolkit)
+        log_info("training on the CPU: %s", status.problem);
+    return BACKEND_CPU;
 }
 
 const char *compute_backend_name(enum backend_kind backend) { return backend_names[backend]; }
 
 bool compute_backend_from_name(const char *name, enum backend_kind *backend)
 {
-    if (strcmp(name, "auto") == 0) {
-        *backend = BACKEND_CPU;
-        return true;
-    }
     for (int i = 0; i < (int)(sizeof backend_names / sizeof *backend_names); i++) {
         if (strcmp(name, backend_names[i]) == 0) {
             *backend = (enum backend_kind)i;
@@ -42,14 +56,6 @@ int compute_core_count(void)
     return CPU_COUNT(&set);
 }
 
-static bool refuse_cuda(struct error *err)
-{
-    struct cuda_status status;
-    cuda_query(cuda_runtime(), &status);
-    return error_set(err, "backend cuda: not part of this version of Layerscope%s%s; use --backend cpu",
-                     status.problem[0] ? ", and " : "", status.problem);
-}
-
 struct compute *compute_create(const struct compute_desc *desc, struct error *err)
 {
     LS_ASSERT(desc->program && desc->max_batch > 0 && desc->probe_batch >= 0 && desc->threads >= 0);
@@ -65,9 +71,11 @@ struct compute *compute_create(const struct compute_desc *desc, struct error *er
     case BACKEND_CPU:
         return cpu_create(&complete, err);
     case BACKEND_CUDA:
+        return cuda_create(&complete, err);
+    case BACKEND_AUTO:
         break;
     }
-    refuse_cuda(err);
+    LS_ASSERT(!"a backend is chosen before it is made");
     return NULL;
 }
 
@@ -101,6 +109,7 @@ void compute_destroy(struct compute *compute)
     free(indices);
 }
 
+enum backend_kind compute_backend(const struct compute *compute) { return compute->backend; }
 const char *compute_device_name(const struct compute *compute) { return compute->device_name; }
 int compute_threads(const struct compute *compute) { return compute->threads; }
 

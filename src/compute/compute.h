@@ -17,7 +17,8 @@
 enum backend_kind {
     BACKEND_REFERENCE, /* plain loops in double, one thread: what the others are compared with */
     BACKEND_CPU,       /* vectorised, threaded; picks code for the CPU at hand at run time */
-    BACKEND_CUDA
+    BACKEND_CUDA,
+    BACKEND_AUTO /* not one of its own: see compute_choose_backend */
 };
 
 /* Two sets of work memory, so that looking at a sample never disturbs training. */
@@ -85,8 +86,11 @@ void compute_destroy(struct compute *compute);
 
 /* Which backends this build and machine can run. */
 bool compute_backend_available(enum backend_kind backend);
-const char *compute_backend_name(enum backend_kind backend);                  /* "reference", "cpu", "cuda" */
-bool compute_backend_from_name(const char *name, enum backend_kind *backend); /* "auto" too */
+/* For BACKEND_AUTO CUDA where a device answers, else the CPU, saying in the log why; others as they are. */
+enum backend_kind compute_choose_backend(enum backend_kind wanted);
+const char *compute_backend_name(enum backend_kind backend); /* "reference", "cpu", "cuda", "auto" */
+bool compute_backend_from_name(const char *name, enum backend_kind *backend);
+enum backend_kind compute_backend(const struct compute *compute);
 /* The device in words, e.g. "Intel Xeon, 2 threads, AVX-512"; owned by `compute`. */
 const char *compute_device_name(const struct compute *compute);
 int compute_threads(const struct compute *compute);

@@ -82,7 +82,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     trainer->desc = complete(desc);
     const struct compute_desc compute = {
         .program = &desc->network->program,
-        .backend = desc->backend,
+        .backend = compute_choose_backend(desc->backend),
         .max_batch = trainer->desc.batch,
         .threads = desc->threads,
         .background = desc->background,

@@ -11,9 +11,9 @@
 struct trainer_desc {
     const struct network *network; /* kept alive by the caller */
     const struct data *data;       /* kept alive by the caller */
-    enum backend_kind backend;
-    int batch;       /* 64 when 0; at most the training split */
-    int threads;     /* 0: one per core */
+    enum backend_kind backend;     /* BACKEND_AUTO too */
+    int batch;                     /* 64 when 0; at most the training split */
+    int threads;                   /* 0: one per core */
     bool background; /* someone draws meanwhile: threads that train stand back (base/thread.h) */
     uint64_t seed;
     float learning_rate;        /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */

@@ -1,7 +1,7 @@
 /* A build without the CUDA toolkit. */
+#include "compute/backend.h"
 #include "compute/cuda/device.h"
 #include "compute/cuda/runtime.h"
-#include "compute/backend.h"
 
 const struct cuda_runtime *cuda_runtime(void) { return NULL; }
 

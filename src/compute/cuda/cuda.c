@@ -17,8 +17,9 @@ static struct cuda_compute *of(struct compute *compute) { return (struct cuda_co
 static bool fail(struct cuda_compute *cuda, const char *what, const char *text, const char *name)
 {
     if (!cuda->problem[0])
-        snprintf(cuda->problem, sizeof cuda->problem, "the CUDA device no longer answers: %s failed: %s%s%s%s",
-                 what, text, name ? " (" : "", name ? name : "", name ? ")" : "");
+        snprintf(cuda->problem, sizeof cuda->problem,
+                 "the CUDA device no longer answers: %s failed: %s%s%s%s", what, text, name ? " (" : "",
+                 name ? name : "", name ? ")" : "");
     return false;
 }
 
@@ -66,8 +67,9 @@ static void carve_tensors(struct cuda_compute *cuda, struct carver *carver, floa
 {
     for (int i = 0; i < cuda->base.program.tensor_count; i++) {
         const int storage = cuda->plan.storage[i];
-        tensors[i] = storage < i ? tensors[storage]
-                                 : carve(carver, (size_t)most * cuda_plan_size(&cuda->plan, i), sizeof(float));
+        tensors[i] = storage < i
+                         ? tensors[storage]
+                         : carve(carver, (size_t)most * cuda_plan_size(&cuda->plan, i), sizeof(float));
     }
 }
 
@@ -99,9 +101,9 @@ static size_t carve_all(struct cuda_compute *cuda, void *block)
     cuda->moment1 = carve(&carver, count, sizeof(float));
     cuda->moment2 = carve(&carver, count, sizeof(float));
     cuda->learning_rate = carve(&carver, 1, sizeof(float));
-    cuda->identity = carve(&carver, (size_t)cuda->base.slot_batch[COMPUTE_TRAIN] +
-                                        (size_t)cuda->base.slot_batch[COMPUTE_PROBE],
-                           sizeof *cuda->identity);
+    cuda->identity = carve(
+        &carver, (size_t)cuda->base.slot_batch[COMPUTE_TRAIN] + (size_t)cuda->base.slot_batch[COMPUTE_PROBE],
+        sizeof *cuda->identity);
     cuda->training.step = carve(&carver, 1, sizeof *cuda->training.step);
     cuda->training.learning_rate = carve(&carver, 1, sizeof(float));
     cuda->training.ring = carve(&carver, CUDA_RING, sizeof *cuda->training.ring);
@@ -180,7 +182,8 @@ static void measure(struct cuda_compute *cuda, const struct cuda_slot *slot, boo
 
 static enum cuda_gradients gradients_of(const struct cuda_compute *cuda, enum compute_slot slot)
 {
-    return slot == COMPUTE_PROBE || cuda->base.input_gradients ? CUDA_GRADIENTS_ALL : CUDA_GRADIENTS_BUT_INPUT;
+    return slot == COMPUTE_PROBE || cuda->base.input_gradients ? CUDA_GRADIENTS_ALL
+                                                               : CUDA_GRADIENTS_BUT_INPUT;
 }
 
 static void run(struct compute *compute, enum compute_slot which, const struct compute_batch *batch,

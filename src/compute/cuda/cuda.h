@@ -31,8 +31,8 @@ struct cuda_compute {
     struct cuda_plan plan;
     void *memory; /* one block of device memory; all that follows but data sets lies in it */
     float *parameters, *moment1, *moment2; /* (parameter_count) */
-    float *learning_rate; /* of a step that the host describes; training.h has its own */
-    uint32_t *identity;   /* (max_batch) 0, 1, 2 … */
+    float *learning_rate;                  /* of a step that the host describes; training.h has its own */
+    uint32_t *identity;                    /* (max_batch) 0, 1, 2 … */
     struct cuda_slot slots[COMPUTE_SLOT_COUNT];
     struct cuda_staging staging;
     struct cuda_source data[COMPUTE_MAX_DATA];
@@ -48,8 +48,5 @@ bool cuda_check(struct cuda_compute *cuda, int error, const char *what);
 bool cuda_check_launches(struct cuda_compute *cuda, const char *what);
 /* Makes the calling thread use this device; false once there is a problem. */
 bool cuda_enter(struct cuda_compute *cuda);
-
-/* Backends are made on the runtime that the program was linked with. */
-struct compute *cuda_create(const struct compute_desc *desc, struct error *err);
 
 #endif

@@ -170,8 +170,8 @@ static bool send_batch(struct cuda_compute *cuda, const struct compute_batch *ba
     const struct compute_data *data = &cuda->base.data[batch->data];
     const struct parts parts = parts_of(cuda, data, (size_t)batch->count);
     const struct parts most =
-        parts_of(cuda, data, (size_t)cuda->base.slot_batch[COMPUTE_TRAIN] +
-                                 (size_t)cuda->base.slot_batch[COMPUTE_PROBE]);
+        parts_of(cuda, data,
+                 (size_t)cuda->base.slot_batch[COMPUTE_TRAIN] + (size_t)cuda->base.slot_batch[COMPUTE_PROBE]);
     if (!ready_buffer(cuda, buffer, most.values + most.labels + most.targets))
         return false;
     const struct kernel_data pinned = place(data, &parts, buffer->pinned);

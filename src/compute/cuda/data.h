@@ -20,9 +20,9 @@ void cuda_data_init(struct cuda_compute *cuda);
 void cuda_data_deinit(struct cuda_compute *cuda);
 void cuda_data_bind(struct cuda_compute *cuda, int handle, const struct compute_data *data);
 
-/* The kernel that fills work's input, labels and targets with the batch that work->step names. `count` samples;
- * of resident data those at `device_indices`, or without in the order of `schedule`, or without from step->first
- * on; `batch` says the same to the host and is read for data that is not resident. */
+/* The kernel that fills work's input, labels and targets with the batch that work->step names. `count`
+ * samples; of resident data those at `device_indices`, or without in the order of `schedule`, or without from
+ * step->first on; `batch` says the same to the host and is read for data that is not resident. */
 void cuda_data_gather(struct cuda_compute *cuda, const struct cuda_work *work,
                       const struct compute_batch *batch, const struct kernel_schedule *schedule,
                       const uint32_t *device_indices);

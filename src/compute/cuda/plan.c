@@ -45,8 +45,9 @@ bool cuda_plan_init(struct cuda_plan *plan, const struct program *program, struc
     *plan = (struct cuda_plan){.program = program};
     for (int tensor = 0; tensor < program->tensor_count; tensor++)
         if (readers(program, tensor) > 1)
-            return error_set(err, "backend cuda: tensor %d is read by several operations, which its kernels "
-                                  "cannot do yet; use --backend cpu",
+            return error_set(err,
+                             "backend cuda: tensor %d is read by several operations, which its kernels "
+                             "cannot do yet; use --backend cpu",
                              tensor);
     plan->ops = ls_calloc((size_t)program->op_count, sizeof *plan->ops);
     plan->storage = ls_calloc((size_t)program->tensor_count, sizeof *plan->storage);

@@ -66,17 +66,18 @@ static void backward_op(const struct pass *pass, const struct cuda_op *plan)
     const float *w = work->parameters + op->weight_offset, *dy = work->gradients[op->output];
     float *dx = wants_gradient(pass, op->input) ? work->gradients[op->input] : NULL;
     float *dw = work->parameter_gradients ? work->parameter_gradients + op->weight_offset : NULL;
-    float *db = work->parameter_gradients && op->has_bias ? work->parameter_gradients + op->bias_offset : NULL;
+    float *db =
+        work->parameter_gradients && op->has_bias ? work->parameter_gradients + op->bias_offset : NULL;
     if (op->kind == OP_DENSE) {
         if (dx || dw)
-            kernel_dense_backward(pass->stream, work->step, work->most, plan->in, plan->out, op->activation, x,
-                                  y, dy, w, dx, dw, db, work->scratch);
+            kernel_dense_backward(pass->stream, work->step, work->most, plan->in, plan->out, op->activation,
+                                  x, y, dy, w, dx, dw, db, work->scratch);
         return;
     }
     if (op->kind == OP_CONV2D) {
         if (dx || dw)
-            kernel_convolution_backward(pass->stream, work->step, work->most, &plan->window, op->activation, x,
-                                        y, dy, w, dx, dw, db, work->scratch);
+            kernel_convolution_backward(pass->stream, work->step, work->most, &plan->window, op->activation,
+                                        x, y, dy, w, dx, dw, db, work->scratch);
         return;
     }
     if (!dx)
@@ -115,11 +116,10 @@ void cuda_propagate(const struct cuda_plan *plan, const struct cuda_work *work, 
         for (int i = 0; i < ops; i++)
             forward_op(&pass, &plan->ops[i]);
         /* Only those who look want the gradient of the probabilities themselves. */
-        kernel_softmax_cross_entropy(stream, work->step, work->most, outputs, work->values[last->input],
-                                     work->labels, work->values[last->output],
-                                     backward ? work->gradients[last->input] : NULL,
-                                     gradients > CUDA_GRADIENTS_OF_PARAMETERS ? dy : NULL, work->losses,
-                                     work->correct);
+        kernel_softmax_cross_entropy(
+            stream, work->step, work->most, outputs, work->values[last->input], work->labels,
+            work->values[last->output], backward ? work->gradients[last->input] : NULL,
+            gradients > CUDA_GRADIENTS_OF_PARAMETERS ? dy : NULL, work->losses, work->correct);
     } else {
         for (int i = 0; i < ops; i++)
             forward_op(&pass, &plan->ops[i]);

@@ -11,14 +11,14 @@ struct cuda_work {
     int most; /* the largest batch */
     struct kernel_step *step;
     const float *parameters;
-    float **values;            /* (tensor_count), each (most, channels, height, width) */
-    float **gradients;         /* dLoss/dvalues; equal addresses of a flattened tensor and its source save a copy */
+    float **values;    /* (tensor_count), each (most, channels, height, width) */
+    float **gradients; /* dLoss/dvalues; equal addresses of a flattened tensor and its source save a copy */
     float *parameter_gradients; /* NULL: not wanted */
-    int32_t *labels;           /* (most) */
-    float *targets;            /* (most, outputs) */
-    float *losses;             /* (most) */
-    int32_t *correct;          /* (most) */
-    float *scratch;            /* see cuda_plan_scratch; zero at first */
+    int32_t *labels;            /* (most) */
+    float *targets;             /* (most, outputs) */
+    float *losses;              /* (most) */
+    int32_t *correct;           /* (most) */
+    float *scratch;             /* see cuda_plan_scratch; zero at first */
 };
 
 /* Which gradients of tensors backward makes. */
@@ -30,7 +30,8 @@ enum cuda_gradients {
 };
 
 /* The kernels of the batch that work->step names, from its input (values[0], labels, targets) to losses and
- * gradients. `float_targets`: work->targets are set; without, mean squared error is taken to one-hot labels. */
+ * gradients. `float_targets`: work->targets are set; without, mean squared error is taken to one-hot labels.
+ */
 void cuda_propagate(const struct cuda_plan *plan, const struct cuda_work *work, struct CUstream_st *stream,
                     bool float_targets, enum cuda_gradients gradients);
 

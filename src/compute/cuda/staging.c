@@ -36,8 +36,8 @@ static void deliver_metrics(const struct cuda_delivery *delivery)
         struct kernel_metrics entry;
         memcpy(&entry, (const char *)delivery->from + (size_t)i * sizeof entry, sizeof entry);
         if (delivery->samples == 0) {
-            out[i] = (struct batch_metrics){(double)entry.loss, (int)entry.correct,
-                                            (double)entry.gradient_norm};
+            out[i] =
+                (struct batch_metrics){(double)entry.loss, (int)entry.correct, (double)entry.gradient_norm};
             continue;
         }
         if (delivery->first && i == 0)
@@ -92,8 +92,8 @@ static void add_delivery(struct cuda_staging *staging, struct cuda_delivery deli
 {
     if (staging->delivery_count == staging->delivery_capacity) {
         staging->delivery_capacity = staging->delivery_capacity ? 2 * staging->delivery_capacity : 16;
-        staging->deliveries = ls_realloc(staging->deliveries, (size_t)staging->delivery_capacity *
-                                                                  sizeof *staging->deliveries);
+        staging->deliveries =
+            ls_realloc(staging->deliveries, (size_t)staging->delivery_capacity * sizeof *staging->deliveries);
     }
     staging->deliveries[staging->delivery_count++] = delivery;
 }
@@ -117,9 +117,9 @@ static const void *bring(struct cuda_compute *cuda, const void *from, size_t byt
 {
     void *room = take(cuda, bytes);
     if (!cuda->problem[0])
-        cuda_check(cuda,
-                   cuda_copy(cuda->runtime, cuda->base.purpose, room, from, bytes, CUDA_TO_HOST, cuda->stream),
-                   "copying from the device");
+        cuda_check(
+            cuda, cuda_copy(cuda->runtime, cuda->base.purpose, room, from, bytes, CUDA_TO_HOST, cuda->stream),
+            "copying from the device");
     return room;
 }
 
@@ -141,13 +141,12 @@ void cuda_download_metrics(struct cuda_compute *cuda, struct batch_metrics *out,
     add_delivery(&cuda->staging, (struct cuda_delivery){.from = pinned, .metrics = out, .entries = count});
 }
 
-void cuda_download_mean(struct cuda_compute *cuda, struct batch_metrics *out, const struct kernel_metrics *ring,
-                        int count, int samples, bool is_first)
+void cuda_download_mean(struct cuda_compute *cuda, struct batch_metrics *out,
+                        const struct kernel_metrics *ring, int count, int samples, bool is_first)
 {
     const void *pinned = bring(cuda, ring, (size_t)count * sizeof *ring);
-    add_delivery(&cuda->staging, (struct cuda_delivery){.from = pinned,
-                                                        .metrics = out,
-                                                        .entries = count,
-                                                        .samples = samples,
-                                                        .first = is_first});
+    add_delivery(
+        &cuda->staging,
+        (struct cuda_delivery){
+            .from = pinned, .metrics = out, .entries = count, .samples = samples, .first = is_first});
 }

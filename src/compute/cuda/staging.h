@@ -37,8 +37,8 @@ void cuda_download(struct cuda_compute *cuda, void *to, const void *from, size_t
 void cuda_download_metrics(struct cuda_compute *cuda, struct batch_metrics *out,
                            const struct kernel_metrics *ring, int first, int count);
 /* The same entries as parts of one mean over `samples` samples in `out`, which the first call sets to 0. */
-void cuda_download_mean(struct cuda_compute *cuda, struct batch_metrics *out, const struct kernel_metrics *ring,
-                        int count, int samples, bool is_first);
+void cuda_download_mean(struct cuda_compute *cuda, struct batch_metrics *out,
+                        const struct kernel_metrics *ring, int count, int samples, bool is_first);
 /* Waits for the stream and hands over. */
 void cuda_drain(struct cuda_compute *cuda);
 
