@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "app/commands.h"
+#include "base/log.h"
 
 static bool run(const struct options *options, struct error *err)
 {
@@ -11,6 +12,8 @@ static bool run(const struct options *options, struct error *err)
         [COMMAND_INFO] = command_info,     [COMMAND_DUMP] = command_dump,
         [COMMAND_BENCH] = command_bench,
     };
+    if (options->quiet)
+        log_set_level(LOG_WARNING);
     if (options->help)
         options_print_help(options->command_given ? options->command : COMMAND_COUNT);
     else if (options->version)

@@ -95,33 +95,37 @@ void compare_metrics(const struct pair *p, const char *what, const struct batch_
                  compare_tolerance * expected->gradient_norm);
 }
 
+/* Each gradient of a weight is a sum over samples and places, of inputs times gradients of outputs; its terms
+ * may have cancelled, as in scale_of_sum. Uses p->got. */
+static double scale_of_weights(const struct pair *p, enum compute_slot slot, const struct op *op, int batch)
+{
+    compute_read_tensor(p->reference, slot, op->input, p->got);
+    const double input = compare_largest(p->got, tensor_count(p, op->input, batch));
+    compute_read_tensor_gradient(p->reference, slot, op->output, p->got);
+    return 0.1 * input * compare_largest(p->got, tensor_count(p, op->output, batch));
+}
+
 /* Weight and bias of one operation share a scale. */
-static void compare_parameters(const struct pair *p, const char *what)
+void compare_parameter_gradients(const struct pair *p, const char *what, enum compute_slot slot, int batch)
 {
     const struct program *program = &p->c->program;
+    compute_read_parameter_gradients(p->reference, slot, p->expected);
     for (int i = 0; i < program->op_count; i++) {
         const struct op *op = &program->ops[i];
         const size_t weights = program_weight_count(program, op), biases = program_bias_count(program, op);
         if (weights == 0)
             continue;
-        const double scale = fmax(compare_largest(p->expected + op->weight_offset, weights),
-                                  compare_largest(p->expected + op->bias_offset, biases));
+        double scale = fmax(compare_largest(p->expected + op->weight_offset, weights),
+                            compare_largest(p->expected + op->bias_offset, biases));
+        scale = fmax(scale, scale_of_weights(p, slot, op, batch));
+        compute_read_parameter_gradients(p->other, slot, p->got);
+        compute_sync(p->other);
         char name[160];
-        snprintf(name, sizeof name, "%s: weight of operation %d", what, i);
+        snprintf(name, sizeof name, "%s: gradient: weight of operation %d", what, i);
         compare_values(p, name, op->weight_offset, weights, scale);
-        snprintf(name, sizeof name, "%s: bias of operation %d", what, i);
+        snprintf(name, sizeof name, "%s: gradient: bias of operation %d", what, i);
         compare_values(p, name, op->bias_offset, biases, scale);
     }
-}
-
-void compare_parameter_gradients(const struct pair *p, const char *what, enum compute_slot slot)
-{
-    compute_read_parameter_gradients(p->reference, slot, p->expected);
-    compute_read_parameter_gradients(p->other, slot, p->got);
-    compute_sync(p->other);
-    char name[120];
-    snprintf(name, sizeof name, "%s: gradient", what);
-    compare_parameters(p, name);
 }
 
 static bool has_gradient(const struct pair *p, enum compute_slot slot, int tensor, enum gradients gradients)
@@ -191,7 +195,7 @@ void compare_run(const struct pair *p, const char *what, enum compute_slot slot,
     compare_metrics(p, what, &expected, &got, compare_near_ties(p->expected, p->data->outputs, batch->count));
     compare_tensors(p, what, slot, batch->count, backward ? GRADIENTS_OF_RUN : GRADIENTS_NONE);
     if (backward)
-        compare_parameter_gradients(p, what, slot);
+        compare_parameter_gradients(p, what, slot, batch->count);
 }
 
 /* Everything readable of a slot of the other backend, one after the other, in fresh memory. */

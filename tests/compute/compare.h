@@ -33,7 +33,7 @@ void compare_metrics(const struct pair *p, const char *what, const struct batch_
 int compare_near_ties(const float *outputs, size_t width, int batch);
 
 /* Reads from both and compares. */
-void compare_parameter_gradients(const struct pair *p, const char *what, enum compute_slot slot);
+void compare_parameter_gradients(const struct pair *p, const char *what, enum compute_slot slot, int batch);
 void compare_tensors(const struct pair *p, const char *what, enum compute_slot slot, int batch,
                      enum gradients gradients);
 

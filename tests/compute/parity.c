@@ -127,7 +127,7 @@ static void check_steps(const struct pair *p)
         compute_read_tensor(p->reference, COMPUTE_TRAIN, compare_output_tensor(p), p->expected);
         snprintf(name, sizeof name, "step %d", step);
         compare_metrics(p, name, &expected, &got, compare_near_ties(p->expected, p->data->outputs, batch));
-        compare_parameter_gradients(p, name, COMPUTE_TRAIN);
+        compare_parameter_gradients(p, name, COMPUTE_TRAIN, batch);
         compare_tensors(p, name, COMPUTE_TRAIN, batch, GRADIENTS_OF_STEP);
         snprintf(name, sizeof name, "parameters after step %d", step);
         compare_updates(p, name, step);

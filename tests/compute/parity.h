@@ -3,9 +3,9 @@
  *
  * Tolerance: the largest difference within a tensor is at most 1e-5 of its largest magnitude. Sums
  * whose terms happen to cancel have a wider scale: the weights and the bias of one operation count as
- * one tensor, and what a dense or a convolution summed up is at least a tenth of the largest term. A
- * draw in which some value lies too near to a kink (a ReLU's input near 0, two near maxima in a window)
- * is replaced by another one: rounding decides there, not the code.
+ * one tensor, and what a dense or a convolution summed up, its weights' gradients too, is at least a tenth of
+ * the largest term. A draw in which some value lies too near to a kink (a ReLU's input near 0, two near
+ * maxima in a window) is replaced by another one: rounding decides there, not the code.
  *
  * Checks count failures instead of stopping, so that the harness can be tested on wrong backends. */
 #ifndef LS_TESTS_PARITY_H
