@@ -1,4 +1,5 @@
-// A slab: six faces of two triangles from the vertex number alone. Faces turned away collapse.
+// A slab: six faces of two triangles from the vertex number alone. Faces turned away collapse. Of a stack an
+// instance is a plane.
 #version 450 core
 #include "frame.glsl"
 #include "plate.glsl"
@@ -20,12 +21,10 @@ void main()
     else
         corner = vec3(float(face - 4), q.x, q.y);
 
-    vec2 size = vec2(length(plate.right.xyz), length(plate.down.xyz));
-    vec2 along = mix(vec2(-plate.origin.w), size + plate.origin.w, corner.xy) / size;
-    vec3 world = plate.origin.xyz + plate.right.xyz * along.x + plate.down.xyz * along.y + plate.back.xyz * corner.z;
-    picture = along * plate.size.xy;
+    vec2 low, high;
+    vec3 world = slab_corner(plate, gl_InstanceID, corner, low, high, picture);
     if (face == 1)
-        picture.x = plate.size.x - picture.x;
+        picture.x = low.x + high.x - picture.x;
 
     vec3 axes[3] = vec3[](plate.back.xyz, plate.down.xyz, plate.right.xyz);
     vec3 normal = axes[face / 2] * ((face & 1) == 0 ? -1.0 : 1.0);

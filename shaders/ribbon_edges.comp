@@ -91,10 +91,9 @@ vec3 value_position(Plate p, int index)
 {
     int tile_values = p.tiles.z * p.tiles.w;
     int tile = index / tile_values, within = index % tile_values;
-    ivec2 cell = p.data.z != 0 ? ivec2(tile / p.tiles.y, tile % p.tiles.y) : ivec2(tile % p.tiles.x, tile / p.tiles.x);
     vec2 texel = (vec2(within % p.tiles.z, within / p.tiles.z) + 0.5) / float(p.tiles.z);
-    vec2 along = (vec2(cell) * (vec2(1.0, p.size.z) + p.right.w) + texel) / p.size.xy;
-    return p.origin.xyz + p.right.xyz * along.x + p.down.xyz * along.y;
+    vec2 along = (tile_corner(p, tile) + texel) / p.size.xy;
+    return p.origin.xyz + p.right.xyz * along.x + p.down.xyz * along.y + plane_shift(p, tile);
 }
 
 void main()

@@ -6,7 +6,7 @@
 
 enum {
     MODEL_MAX_LAYERS = 256,
-    MODEL_MAX_SIZE = 65536 /* units, filters, kernel, stride, padding */
+    MODEL_MAX_SIZE = 131072 /* units, filters, kernel, stride, padding */
 };
 
 struct model_layer {

@@ -16,6 +16,14 @@ static void add_region(struct snapshot_layout *layout, enum region_kind kind, in
     layout->size += (count * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
+static void add_parameters(struct snapshot_layout *layout, const struct network *network,
+                           enum region_kind kind)
+{
+    for (int l = 0; l < network->layer_count; l++)
+        for (int p = 0; p < network->layers[l].parameter_count; p++)
+            add_region(layout, kind, l, p, network->layers[l].parameters[p].count);
+}
+
 void snapshot_layout_init(struct snapshot_layout *layout, const struct network *network)
 {
     memset(layout, 0, sizeof *layout);
@@ -27,11 +35,10 @@ void snapshot_layout_init(struct snapshot_layout *layout, const struct network *
         const struct layer *layer = &network->layers[l];
         add_region(layout, REGION_ACTIVATION, l, 0, shape_count(layer->output));
         add_region(layout, REGION_ACTIVATION_GRADIENT, l, 0, shape_count(layer->output));
-        for (int p = 0; p < layer->parameter_count; p++) {
-            add_region(layout, REGION_PARAMETER, l, p, layer->parameters[p].count);
-            add_region(layout, REGION_PARAMETER_GRADIENT, l, p, layer->parameters[p].count);
-        }
     }
+    /* What is missed least comes last: shaders reach only so many values. */
+    add_parameters(layout, network, REGION_PARAMETER);
+    add_parameters(layout, network, REGION_PARAMETER_GRADIENT);
 }
 
 void snapshot_layout_deinit(struct snapshot_layout *layout)

@@ -32,7 +32,7 @@ void snapshot_layout_deinit(struct snapshot_layout *layout);
 int snapshot_layout_find(const struct snapshot_layout *layout, enum region_kind kind, int layer,
                          int parameter);
 
-enum { SNAPSHOT_MAX_OUTPUTS = 128 };
+enum { SNAPSHOT_MAX_OUTPUTS = 256 };
 
 /* The few numbers that are printed as text. */
 struct snapshot_info {

@@ -20,6 +20,9 @@ static const float CLASS_PITCH = 10.0f;       /* closer classes show the true an
 static const float SMALL_CLASS_PITCH = 16.0f; /* closer classes are written smaller */
 static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
 
+enum { RANKED_CLASSES = 10 };
+static const float RANK_PITCH = 19.0f, ANSWER_RISE = 17.0f;
+
 static const float EDGE_AIR = 6.0f, EDGE_ON = 12.0f;
 
 static const float VALUE_SHOWN_FROM = 0.01f;
@@ -167,6 +170,22 @@ static const struct plate *outer_slab(const struct collection *collection)
     return scene->twin_count > 0 ? &scene->twins[collection->plate] : &scene->plates[collection->plate];
 }
 
+/* What the front of a folded stack shows of it. */
+static void add_stack_name(struct collection *collection, const struct plate *plate)
+{
+    vec3 corners[4], middle;
+    plate_front(plate, corners);
+    glm_vec3_lerp(corners[3], corners[2], 0.5f, middle);
+    struct label *label = add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_DETAIL, PRIORITY_DETAIL);
+    if (!label)
+        return;
+    if (plate->tiles > PLATE_MAX_PLANES)
+        snprintf(label->text, sizeof label->text, "ch 0 … %d  +%d", PLATE_MAX_PLANES - 1,
+                 plate->tiles - PLATE_MAX_PLANES);
+    else
+        snprintf(label->text, sizeof label->text, "ch 0 … %d", plate->tiles - 1);
+}
+
 static void add_activation_names(struct collection *collection, const struct plate *plate)
 {
     vec3 middle;
@@ -175,6 +194,8 @@ static void add_activation_names(struct collection *collection, const struct pla
     if (name)
         snprintf(name->text, sizeof name->text, "%.63s", plate->title);
     add_detail(collection, middle, -DETAIL_RISE);
+    if (plate->fold == 1.0f)
+        add_stack_name(collection, plate);
 }
 
 /* Below the plate; "dense2 weights" becomes "dense2" where the plate is too narrow for it. */
@@ -250,8 +271,53 @@ static void add_class(struct collection *collection, const struct plate *plate, 
     }
 }
 
+/* A place in a list beside the plate. */
+static void add_ranked_class(struct collection *collection, const vec3 beside, int place, int class)
+{
+    const struct label_source *source = collection->source;
+    const struct snapshot_info *info = source->info;
+    const float dy = RANK_PITCH * ((float)place - 0.5f * (float)(RANKED_CLASSES - 1));
+    struct label *label =
+        add(collection, beside, VALUE_OFFSET, dy, LABEL_CLASS, place == 0 ? PRIORITY_ANSWER : PRIORITY_CLASS);
+    if (!label)
+        return;
+    char name[64];
+    class_name(source, class, name, sizeof name);
+    snprintf(label->text, sizeof label->text, "%.32s  %.1f %%", name, 100.0 * (double)info->output[class]);
+    label->anchor = ANCHOR_LEFT;
+    label->outlined = class == info->probe_label;
+    label->emphasized = place == 0;
+    label->small = place > 0;
+}
+
+/* Of many classes the likeliest, the largest first. */
+static void add_ranking(struct collection *collection, const struct plate *plate)
+{
+    const struct snapshot_info *info = collection->source->info;
+    if (!info || plate->is_signed)
+        return;
+    vec3 beside;
+    glm_vec3_copy((float *)plate->origin, beside);
+    glm_vec3_add(beside, (float *)plate->right, beside);
+    glm_vec3_muladds((float *)plate->down, 0.5f, beside);
+    beside[0] += plate->depth;
+    bool taken[SNAPSHOT_MAX_OUTPUTS] = {false};
+    for (int place = 0; place < RANKED_CLASSES && place < info->output_count; place++) {
+        int best = -1;
+        for (int i = 0; i < info->output_count; i++)
+            if (!taken[i] && (best < 0 || info->output[i] > info->output[best]))
+                best = i;
+        taken[best] = true;
+        add_ranked_class(collection, beside, place, best);
+    }
+}
+
 static void add_classes(struct collection *collection, const struct plate *plate)
 {
+    if (plate->tiles == 1 && plate->values > 1) {
+        add_ranking(collection, plate);
+        return;
+    }
     const struct label_source *source = collection->source;
     const struct snapshot_info *info = source->info;
     const int classes = plate->values < SNAPSHOT_MAX_OUTPUTS ? plate->values : SNAPSHOT_MAX_OUTPUTS;
@@ -385,6 +451,18 @@ static bool shorten(struct label *label)
     return true;
 }
 
+/* The answer is said in any case: without room behind its bar it stands above the bar's end. */
+static bool move_answer(const struct label_source *source, struct label *label)
+{
+    if (label->style != LABEL_VALUE || !label->emphasized)
+        return false;
+    const struct rect box = label_box(label, source->pixel_scale), *view = &source->layout->free_view;
+    const float beyond = box.x + box.width + EDGE_AIR * source->pixel_scale - (view->x + view->width);
+    label->x -= fmaxf(beyond, 0.0f);
+    label->y -= ANSWER_RISE * source->pixel_scale;
+    return true;
+}
+
 /* Fills boxes[kept] where the candidate has room. */
 static bool find_room(const struct collection *collection, const struct candidate *candidate,
                       struct rect *boxes, int kept)
@@ -421,18 +499,25 @@ int label_layout(const struct label_source *source, struct label *labels)
     struct rect boxes[LABEL_CAPACITY];
     int kept = 0;
     bool answer_named = false;
+    bool *named = ls_calloc((size_t)plates, sizeof *named);
     for (int i = 0; i < collection->count; i++) {
         struct candidate *candidate = &collection->candidates[i];
         if (candidate->label.style == LABEL_VALUE && candidate->label.emphasized && !answer_named)
             name_answer(source, &candidate->label);
+        /* What is said of a layer goes with its name. */
+        if (candidate->label.style == LABEL_DETAIL && !named[candidate->plate] &&
+            source->scene->plates[candidate->plate].kind != PLATE_WEIGHT)
+            continue;
         bool fits = find_room(collection, candidate, boxes, kept);
-        if (!fits && shorten(&candidate->label))
+        if (!fits && (shorten(&candidate->label) || move_answer(source, &candidate->label)))
             fits = find_room(collection, candidate, boxes, kept);
         if (!fits)
             continue;
         answer_named = answer_named || (candidate->label.style == LABEL_CLASS && candidate->label.emphasized);
+        named[candidate->plate] = named[candidate->plate] || candidate->label.style == LABEL_NAME;
         labels[kept++] = candidate->label;
     }
+    free(named);
     free(collection->outlines);
     free(collection);
     return kept;

@@ -94,7 +94,7 @@ void pass_plates_draw(const struct pass_plates *pass, const struct plates_source
         set_sides(slab, source, number, plate->front, plate->back);
         glUniform2i(slab->cells, plate_detail_cells(detail, plate, 0), plate_detail_cells(detail, plate, 1));
         glUniform2i(slab->reduce, detail->reduce[0], detail->reduce[1]);
-        glDrawArrays(GL_TRIANGLES, 0, SLAB_VERTICES);
+        glDrawArraysInstanced(GL_TRIANGLES, 0, SLAB_VERTICES, plate->planes > 0 ? plate->planes : 1);
     }
     gl_debug_pop();
 }
@@ -104,8 +104,9 @@ void pass_plates_draw_edges(const struct pass_plates *pass, const struct plate_b
     gl_debug_push("plate edges");
     glUseProgram(pass->line.name);
     for (int i = 0; i < blocks->scene->plate_count + blocks->scene->twin_count; i++) {
+        const struct plate *plate = scene_slab(blocks->scene, i);
         plate_blocks_bind(blocks, i, 1);
-        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, SLAB_EDGES);
+        glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, SLAB_EDGES * (plate->planes > 0 ? plate->planes : 1));
     }
     gl_debug_pop();
 }
@@ -115,7 +116,7 @@ void pass_plates_draw_bars(const struct pass_plates *pass, const struct scene *s
 {
     for (int i = 0; i < scene->plate_count; i++) {
         const struct plate *plate = &scene->plates[i];
-        if (plate->kind != PLATE_OUTPUT || plate->is_signed)
+        if (plate->kind != PLATE_OUTPUT || plate->tiles == 1 || plate->is_signed)
             continue;
         gl_debug_push("bars");
         glUseProgram(pass->bar.name);

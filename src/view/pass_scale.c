@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "gl/debug.h"
 
-enum { STARTS = 2048, GROUP = 64, VALUES_PER_INVOCATION = 16 };
+enum { STARTS = 2048, GROUP = 64, VALUES_PER_INVOCATION = 16, MAX_GROUPS = 65535 };
 
 /* std430, shaders/histogram.comp. */
 struct ladder_block {
@@ -120,7 +120,8 @@ static void count_region(const struct pass_scale *pass, int plate, enum plate_si
     glUniform1i(pass->count, p->values);
     glUniform1i(pass->first_bin, (GLint)(index_of(plate, side) * SCALE_BINS));
     const int per_group = GROUP * VALUES_PER_INVOCATION;
-    glDispatchCompute((GLuint)((p->values + per_group - 1) / per_group), 1, 1);
+    const int groups = (p->values + per_group - 1) / per_group;
+    glDispatchCompute((GLuint)(groups < MAX_GROUPS ? groups : MAX_GROUPS), 1, 1);
 }
 
 bool pass_scale_count(struct pass_scale *pass, GLuint slot, bool gradients)

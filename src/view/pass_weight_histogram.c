@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "gl/debug.h"
 
-enum { GROUP = 64, VALUES_PER_INVOCATION = 16 };
+enum { GROUP = 64, VALUES_PER_INVOCATION = 16, MAX_GROUPS = 65535 };
 
 static bool init_readback(struct weight_readback *readback, size_t size, struct error *err)
 {
@@ -93,7 +93,8 @@ void pass_weight_histogram_count(struct pass_weight_histogram *pass, GLuint slot
         glUniform1i(pass->first, (GLint)(pass->layout->regions[plate->region].offset / sizeof(float)));
         glUniform1i(pass->count, plate->values);
         glUniform1i(pass->first_bin, tensor * WEIGHT_BINS);
-        glDispatchCompute((GLuint)((plate->values + per_group - 1) / per_group), 1, 1);
+        const int groups = (plate->values + per_group - 1) / per_group;
+        glDispatchCompute((GLuint)(groups < MAX_GROUPS ? groups : MAX_GROUPS), 1, 1);
     }
     glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT | GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT);
     glCopyNamedBufferSubData(pass->bins.name, readback->buffer, 0, 0, (GLsizeiptr)pass->bins.size);

@@ -10,7 +10,7 @@
 
 /* std140; shaders/plate.glsl explains the members. */
 struct plate_block {
-    float origin[4], right[4], down[4], back[4], size[4];
+    float origin[4], right[4], down[4], back[4], size[4], stack[4], whole[4];
     int32_t tiles[4], data[4];
 };
 
@@ -30,6 +30,12 @@ static void fill(struct plate_block *block, const struct plate *plate, const str
     block->size[0] = (float)plate->tile_columns + plate->gap * (float)(plate->tile_columns - 1);
     block->size[1] = (float)plate->tile_rows * tile_height + plate->gap * (float)(plate->tile_rows - 1);
     block->size[2] = tile_height;
+    block->stack[0] = plate->fold;
+    block->stack[1] = plate->pitch;
+    block->stack[2] = (float)plate->planes;
+    block->whole[0] = plate->width;
+    block->whole[1] = plate->height;
+    block->whole[2] = plate_whole_depth(plate);
     block->tiles[0] = plate->tile_columns;
     block->tiles[1] = plate->tile_rows;
     block->tiles[2] = plate->tile_width;

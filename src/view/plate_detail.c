@@ -89,7 +89,10 @@ void plate_detail_compute(struct plate_detail *detail, const struct plate *plate
     memset(detail, 0, sizeof *detail);
     detail->reduce[0] = detail->reduce[1] = 1;
     struct projection p = {.half = {0.5f * (float)width, 0.5f * (float)height}};
-    const float *o = plate->origin, *r = plate->right, *d = plate->down;
+    /* Of a stack the first plane stands for all. */
+    const bool stacked = plate->planes > 0;
+    vec3 o, r, d;
+    plate_first_picture(plate, o, r, d);
     glm_mat4_mulv(view_projection, (vec4){o[0], o[1], o[2], 1.0f}, p.base);
     glm_mat4_mulv(view_projection, (vec4){r[0], r[1], r[2], 0.0f}, p.right);
     glm_mat4_mulv(view_projection, (vec4){d[0], d[1], d[2], 0.0f}, p.down);
@@ -102,9 +105,8 @@ void plate_detail_compute(struct plate_detail *detail, const struct plate *plate
 
     detail->visible = true;
     const float texel = 1.0f / (float)plate->tile_width;
-    const float columns = (float)plate->tile_columns + plate->gap * (float)(plate->tile_columns - 1);
-    const float rows =
-        (float)(plate->tile_rows * plate->tile_height) * texel + plate->gap * (float)(plate->tile_rows - 1);
+    const float columns = stacked ? 1.0f : plate_columns(plate);
+    const float rows = stacked ? (float)plate->tile_height * texel : plate_rows(plate);
     const float share[2] = {texel / columns, texel / rows}; /* of the picture that a value takes */
     for (int axis = 0; axis < 2; axis++) {
         detail->least_px[axis] = INFINITY;
@@ -119,6 +121,10 @@ void plate_detail_compute(struct plate_detail *detail, const struct plate *plate
             detail->part[axis] = fminf(detail->part[axis], corners[i][axis]);
             detail->part[2 + axis] = fmaxf(detail->part[2 + axis], corners[i][axis]);
         }
+    }
+    if (stacked) {
+        detail->part[0] = detail->part[1] = 0.0f;
+        detail->part[2] = detail->part[3] = 1.0f;
     }
     detail->reduce[0] = reduction(detail->least_px[0], plate->tile_width);
     detail->reduce[1] = reduction(detail->least_px[1], plate->tile_height);

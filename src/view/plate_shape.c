@@ -18,6 +18,8 @@ static const float COLUMN_PITCH = 0.3f;
 static const int OUTPUT_COLUMN_COUNT = 20;
 static const float OUTPUT_PITCH = 0.46f, OUTPUT_GAP = 0.3f;
 static const float KERNEL_GAP_TEXELS = 0.7f;
+static const int MOSAIC_COUNT = 16; /* more feature maps are a stack until they are unfolded */
+static const float STACK_DEPTH = 1.6f, MIN_PITCH = 0.03f, MAX_PITCH = 0.25f;
 static const float BORDER = 0.08f, DEPTH = 0.11f;
 
 /* Columns of a grid of n cells, for which rows / columns is near `aspect`. A full grid is preferred to
@@ -40,6 +42,19 @@ static int grid_columns(int n, float aspect)
 }
 
 static int divide_up(int a, int b) { return (a + b - 1) / b; }
+
+/* More than MOSAIC_COUNT maps: in the stack each is as large as if it were alone. */
+static void make_stack(struct plate *plate, float tile_side)
+{
+    const int planes = plate->tiles;
+    plate->pitch = glm_clamp(STACK_DEPTH / (float)planes, MIN_PITCH, MAX_PITCH);
+    plate->open.width = plate->width;
+    plate->open.height = plate->height;
+    plate->open.depth = plate->depth;
+    const float tile = plate->width / plate_columns(plate) *
+                       fmaxf(1.0f, (float)plate->tile_height / (float)plate->tile_width);
+    plate->open.magnification = glm_clamp(tile_side, MIN_SIDE, MAX_SIDE) / tile;
+}
 
 /* Fits a picture with tiles of `tile_side` (the longer one, world units) into the allowed sizes. */
 static void set_size(struct plate *plate, float tile_side)
@@ -125,6 +140,8 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
         const float pitch = fminf(last ? OUTPUT_PITCH : COLUMN_PITCH, MAX_SIDE / (float)s.channels);
         set_size(plate, pitch / (1.0f + OUTPUT_GAP));
     } else if (vector) {
+        /* The answer among many classes is a grid with the likeliest ones listed beside it. */
+        plate->kind = last && layer->softmax ? PLATE_OUTPUT : plate->kind;
         plate->tiles = plate->tile_columns = plate->tile_rows = 1;
         plate->tile_width = grid_columns(s.channels, 1.7f);
         plate->tile_height = divide_up(s.channels, plate->tile_width);
@@ -142,6 +159,8 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
         const float side = layer->kind == LAYER_INPUT ? INPUT_SIDE * powf(relative, 0.25f)
                                                       : MAP_SIDE * powf(relative, MAP_GROWTH);
         set_size(plate, side);
+        if (plate->tiles > MOSAIC_COUNT)
+            make_stack(plate, side);
     }
 }
 

@@ -11,8 +11,9 @@
 
 /* How far the scene has changed from its usual form, 0 … 1. */
 struct scene_form {
-    float turn;  /* of half a turn: values go to the back, gradients come to the front */
-    float stack; /* of the way to gradients of their own, above activations and below weights */
+    float turn;   /* of half a turn: values go to the back, gradients come to the front */
+    float stack;  /* of the way to gradients of their own, above activations and below weights */
+    float unfold; /* of the way from stacks of many feature maps to all of them side by side */
 };
 
 struct scene {
@@ -22,7 +23,9 @@ struct scene {
     struct plate *twins; /* twin i shows the gradients of plate i beside it */
     int twin_count;      /* plate_count, or 0 while there are none */
     struct scene_form form;
-    vec3 *extent; /* (extent_count): what a view of everything has to hold: corners and longest bars */
+    int row_count; /* rows in which the plates stand, read like lines of text */
+    float row_length;
+    vec3 *extent;  /* (extent_count): what a view of everything has to hold: corners and longest bars */
     int extent_count;
     vec3 bounds_min, bounds_max; /* of `extent` */
     float radius;                /* half the bounds' diagonal */
@@ -34,6 +37,11 @@ struct scene {
 
 /* In its usual form. `network` is borrowed. */
 void scene_init(struct scene *scene, const struct network *network, const struct snapshot_layout *layout);
+/* For a renderer that reaches only the first `reach` floats of a snapshot: plates whose gradients lie beyond
+ * show none, `without_gradients` of them. False where values lie beyond: the network is too large to be
+ * shown. */
+bool scene_limit(struct scene *scene, const struct snapshot_layout *layout, size_t reach,
+                 int *without_gradients, struct error *err);
 void scene_deinit(struct scene *scene);
 /* Puts everything where it stands in that form. */
 void scene_arrange(struct scene *scene, const struct scene_form *form);

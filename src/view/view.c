@@ -9,6 +9,7 @@
 #include <cglm/cglm.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "gl/debug.h"
 #include "view/inspector.h"
@@ -78,9 +79,11 @@ static bool is_software_renderer(void)
 static bool arrange(struct view *view)
 {
     const struct display *display = &view->display;
-    const struct scene_form form = {.turn = display->turn, .stack = display->stack};
+    const struct scene_form form = {
+        .turn = display->turn, .stack = display->stack, .unfold = display->unfold};
     const struct scene_form goal = {.turn = display->gradients == GRADIENTS_TURNED ? 1.0f : 0.0f,
-                                    .stack = display->gradients == GRADIENTS_STACKED ? 1.0f : 0.0f};
+                                    .stack = display->gradients == GRADIENTS_STACKED ? 1.0f : 0.0f,
+                                    .unfold = display->unfolded ? 1.0f : 0.0f};
     const bool moves = memcmp(&form, &view->scene.form, sizeof form) != 0;
     const bool changed = memcmp(&goal, &view->goal.form, sizeof goal) != 0;
     if (moves)
@@ -88,6 +91,21 @@ static bool arrange(struct view *view)
     if (changed)
         scene_arrange(&view->goal, &goal);
     return changed;
+}
+
+/* To what shaders reach of a snapshot. */
+static bool limit_scenes(struct view *view, struct error *err)
+{
+    GLint reach = 0;
+    int count = 0;
+    glGetIntegerv(GL_MAX_TEXTURE_BUFFER_SIZE, &reach);
+    if (!scene_limit(&view->scene, view->desc.layout, (size_t)reach, &count, err) ||
+        !scene_limit(&view->goal, view->desc.layout, (size_t)reach, &count, err))
+        return false;
+    if (count > 0)
+        log_warning("OpenGL reaches %d values here: %d of %d plates show no gradients", reach, count,
+                    view->scene.plate_count);
+    return true;
 }
 
 struct view *view_create(const struct view_desc *desc, struct error *err)
@@ -104,6 +122,10 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     display_settle(&view->display);
     scene_init(&view->scene, desc->network, desc->layout);
     scene_init(&view->goal, desc->network, desc->layout);
+    if (!limit_scenes(view, err)) {
+        view_destroy(view);
+        return NULL;
+    }
     arrange(view);
     view->stage_count = stages_find(&view->scene, desc->network, view->stages);
     view->scales = ls_calloc((size_t)view->scene.plate_count * SIDE_COUNT, sizeof *view->scales);

@@ -51,11 +51,11 @@ static const struct wrong_model wrong_models[] = {
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\"}}"),
      "layer \"d\": \"units\": expected a value, found nothing"},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":0}}"),
-     "layer \"d\": \"units\": expected a whole number from 1 to 65536, found 0"},
+     "layer \"d\": \"units\": expected a whole number from 1 to 131072, found 0"},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":2.5}}"),
-     "layer \"d\": \"units\": expected a whole number from 1 to 65536, found 2.5"},
+     "layer \"d\": \"units\": expected a whole number from 1 to 131072, found 2.5"},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":1e300}}"),
-     "layer \"d\": \"units\": expected a whole number from 1 to 65536, found 1e+300"},
+     "layer \"d\": \"units\": expected a whole number from 1 to 131072, found 1e+300"},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":3,\"activation\":\"gelu\"}}"),
      "layer \"d\": \"activation\": expected \"linear\", \"sigmoid\", \"tanh\", \"relu\" or \"softmax\", "
      "found "
@@ -67,15 +67,15 @@ static const struct wrong_model wrong_models[] = {
     {CONV("\"kernel_size\":3"), "layer \"c\": \"filters\": expected a value, found nothing"},
     {CONV("\"filters\":2"), "layer \"c\": \"kernel_size\": expected a value, found nothing"},
     {CONV("\"filters\":2,\"kernel_size\":[3]"),
-     "layer \"c\": \"kernel_size\": expected [height, width] or one number for both, each from 1 to 65536, "
+     "layer \"c\": \"kernel_size\": expected [height, width] or one number for both, each from 1 to 131072, "
      "found [3]"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"strides\":0"),
-     "layer \"c\": \"strides\": expected [height, width] or one number for both, each from 1 to 65536, found "
+     "layer \"c\": \"strides\": expected [height, width] or one number for both, each from 1 to 131072, found "
      "0"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"padding\":\"full\""),
      "layer \"c\": \"padding\": expected \"valid\", \"same\" or numbers, found \"full\""},
     {CONV("\"filters\":2,\"kernel_size\":3,\"padding\":-1"),
-     "layer \"c\": \"padding\": expected [height, width] or one number for both, each from 0 to 65536, found "
+     "layer \"c\": \"padding\": expected [height, width] or one number for both, each from 0 to 131072, found "
      "-1"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"activation\":\"softmax\""),
      "layer \"c\": \"activation\": expected \"linear\", \"sigmoid\", \"tanh\", \"relu\", found \"softmax\""},

@@ -4,6 +4,7 @@
 #include "specimen.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,4 +127,19 @@ void specimen_publish(const struct specimen *specimen, const struct publisher *p
     memcpy(target->memory, specimen->snapshot, specimen->layout.size);
     target->info = specimen->info;
     publisher->commit(publisher->context, target);
+}
+
+struct network *specimen_network(const char *layers, int classes)
+{
+    char json[16384];
+    struct error err = {0};
+    snprintf(json, sizeof json,
+             "{\"name\": \"specimen\", \"loss\": \"categorical_crossentropy\", \"layers\": [%s"
+             "{\"class_name\": \"Dense\", \"config\": {\"name\": \"output\", \"units\": null, "
+             "\"activation\": \"softmax\"}}]}",
+             layers);
+    struct network *network = network_parse(json, "specimen", (struct shape){1, 28, 28}, classes, &err);
+    if (!network)
+        fail_msg("%s", err.message);
+    return network;
 }

@@ -18,6 +18,18 @@ struct specimen {
 void specimen_init(struct specimen *specimen, const char *name);
 void specimen_deinit(struct specimen *specimen);
 float *specimen_region(struct specimen *specimen, enum region_kind kind, const char *layer, int parameter);
+/* A network over 28×28 images; `layers` are those between input and output, in JSON with a comma at the end.
+ */
+struct network *specimen_network(const char *layers, int classes);
+#define SPECIMEN_FLATTEN "{\"class_name\": \"Flatten\", \"config\": {\"name\": \"flatten\"}},"
+#define SPECIMEN_POOL(name)                                                                                  \
+    "{\"class_name\": \"MaxPooling2D\", \"config\": {\"name\": \"" name "\", \"pool_size\": [2, 2]}},"
+#define SPECIMEN_CONV(name, maps)                                                                            \
+    "{\"class_name\": \"Conv2D\", \"config\": {\"name\": \"" name "\", \"filters\": " #maps                  \
+    ", \"kernel_size\": [3, 3], \"padding\": 1, \"activation\": \"relu\"}},"
+#define SPECIMEN_DENSE(name, units)                                                                          \
+    "{\"class_name\": \"Dense\", \"config\": {\"name\": \"" name "\", \"units\": " #units                    \
+    ", \"activation\": \"relu\"}},"
 /* Hands the snapshot over; the publisher must have a free slot. */
 void specimen_publish(const struct specimen *specimen, const struct publisher *publisher);
 

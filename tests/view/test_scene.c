@@ -156,25 +156,23 @@ static bool parted(const struct outline *a, const struct outline *b)
     return false;
 }
 
-static void check_no_overlap(const char *name, struct scene_form form)
+static void check_no_overlap(struct scene *scene, struct scene_form form)
 {
-    struct world world;
-    world_init(&world, name);
-    scene_arrange(&world.scene, &form);
+    scene_arrange(scene, &form);
     const struct rect free_view = {10.0f, 100.0f, 860.0f, 440.0f};
-    const struct camera_pose pose = camera_fit((const vec3 *)world.scene.extent, world.scene.extent_count,
-                                               50.0f, 9.0f, 22.0f, &free_view, HEIGHT);
+    const struct camera_pose pose =
+        camera_fit((const vec3 *)scene->extent, scene->extent_count, 50.0f, 9.0f, 22.0f, &free_view, HEIGHT);
     struct camera camera;
-    camera_init(&camera, &pose, world.scene.radius);
+    camera_init(&camera, &pose, scene->radius);
     mat4 view, projection, both;
     camera_matrices(&camera, WIDTH, HEIGHT, &free_view, view, projection);
     glm_mat4_mul(projection, view, both);
     struct outline outlines[64];
-    const int count = world.scene.plate_count + world.scene.twin_count;
+    const int count = scene->plate_count + scene->twin_count;
     float last_x = -INFINITY;
     for (int i = 0; i < count; i++) {
         vec3 corners[8];
-        plate_corners(scene_slab(&world.scene, i), corners);
+        plate_corners(scene_slab(scene, i), corners);
         float middle_x = 0.0f;
         for (int k = 0; k < 8; k++) {
             vec4 clip;
@@ -183,7 +181,7 @@ static void check_no_overlap(const char *name, struct scene_form form)
             outlines[i].points[k][1] = (0.5f - clip[1] / clip[3] * 0.5f) * (float)HEIGHT;
             middle_x += outlines[i].points[k][0] / 8.0f;
         }
-        if (i < world.scene.activation_count) {
+        if (i < scene->activation_count) {
             assert_true(middle_x > last_x);
             last_x = middle_x;
         }
@@ -191,18 +189,47 @@ static void check_no_overlap(const char *name, struct scene_form form)
     for (int i = 0; i < count; i++)
         for (int j = i + 1; j < count; j++)
             if (!parted(&outlines[i], &outlines[j]) && !parted(&outlines[j], &outlines[i]))
-                fail_msg("%s: '%s' and '%s' overlap in the default view", name,
-                         scene_slab(&world.scene, i)->title, scene_slab(&world.scene, j)->title);
-    world_deinit(&world);
+                fail_msg("%s: '%s' and '%s' overlap in the default view", scene->network->name,
+                         scene_slab(scene, i)->title, scene_slab(scene, j)->title);
 }
 
 static void nothing_overlaps_in_the_default_view(void **state)
 {
     (void)state;
-    static const struct scene_form forms[] = {{0}, {.turn = 1.0f}, {.stack = 1.0f}};
-    for (int i = 0; i < 3; i++) {
-        check_no_overlap("lenet5", forms[i]);
-        check_no_overlap("mlp", forms[i]);
+    static const char *const names[] = {"lenet5", "mlp"};
+    static const struct scene_form forms[] = {{0}, {.turn = 1.0f}, {.stack = 1.0f}, {.unfold = 1.0f}};
+    for (int n = 0; n < 2; n++) {
+        struct world world;
+        world_init(&world, names[n]);
+        for (int i = 0; i < 4; i++)
+            check_no_overlap(&world.scene, forms[i]);
+        world_deinit(&world);
+    }
+}
+
+static void nothing_overlaps_in_networks_of_many_sizes(void **state)
+{
+    (void)state;
+    static const char *const layers[] = {
+        SPECIMEN_FLATTEN SPECIMEN_DENSE("a", 10),
+        SPECIMEN_FLATTEN SPECIMEN_DENSE("a", 1000) SPECIMEN_DENSE("b", 4096) SPECIMEN_DENSE("c", 10),
+        SPECIMEN_FLATTEN SPECIMEN_DENSE("a", 100000),
+        SPECIMEN_CONV("a", 1) SPECIMEN_CONV("b", 128) SPECIMEN_FLATTEN SPECIMEN_DENSE("c", 100),
+        SPECIMEN_CONV("a", 32) SPECIMEN_POOL("b") SPECIMEN_CONV("c", 64) SPECIMEN_POOL("d")
+            SPECIMEN_FLATTEN SPECIMEN_DENSE("e", 128),
+        SPECIMEN_CONV("a", 16) SPECIMEN_POOL("b") SPECIMEN_CONV("c", 512) SPECIMEN_FLATTEN};
+    static const struct scene_form forms[] = {{0}, {.turn = 1.0f}, {.unfold = 1.0f}};
+    for (size_t n = 0; n < sizeof layers / sizeof layers[0]; n++) {
+        struct network *network = specimen_network(layers[n], 10);
+        struct snapshot_layout layout;
+        snapshot_layout_init(&layout, network);
+        struct scene scene;
+        scene_init(&scene, network, &layout);
+        for (int i = 0; i < 3; i++)
+            check_no_overlap(&scene, forms[i]);
+        scene_deinit(&scene);
+        snapshot_layout_deinit(&layout);
+        network_destroy(network);
     }
 }
 
@@ -383,6 +410,7 @@ int main(void)
         cmocka_unit_test(values_lie_where_the_picture_shows_them),
         cmocka_unit_test(plates_face_the_default_view_unmirrored),
         cmocka_unit_test(nothing_overlaps_in_the_default_view),
+        cmocka_unit_test(nothing_overlaps_in_networks_of_many_sizes),
         cmocka_unit_test(turned_plates_stand_where_they_stood),
         cmocka_unit_test(plates_turn_without_a_jump),
         cmocka_unit_test(gradients_stand_above_activations_and_below_weights),
