@@ -17,6 +17,6 @@ layout(std140, binding = 0) uniform Frame
     vec4 edge_positive, edge_negative;
     vec4 delta_positive, delta_negative;
     vec4 select;     // the selection's colour
-    vec4 pulse;      // phase of the cycle: below 1/2 forward; 1: pulses run
+    vec4 pulse;      // phase of the cycle, 0 … 1
     vec4 maps[36];   // nine anchors of each colour map, sRGB
 };

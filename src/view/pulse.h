@@ -1,4 +1,4 @@
-/* Pulses: how far the forward pass and then the backward pass have run along the edges, from the number of
+/* Pulses: how far those of the forward and of the backward pass have run along the edges, from the number of
  * steps alone, so that a pause freezes them and the same step shows the same picture. */
 #ifndef LS_VIEW_PULSE_H
 #define LS_VIEW_PULSE_H
@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Half a cycle forward, half a cycle backward: so long on the screen, about. */
+/* A cycle, in which every edge has a pulse either way: so long on the screen, about. */
 #define PULSE_SECONDS 1.4
 
 struct pulse {
@@ -24,7 +24,7 @@ void pulse_init(struct pulse *pulse);
  * known beforehand, as in recordings, which makes everything a function of the step; 0: measured, and the
  * length of the cycle follows when it became too slow or too fast to see. */
 void pulse_update(struct pulse *pulse, uint64_t step, double dt, double rate);
-/* 0 … ½: forward, from the input to the output; ½ … 1: backward. */
+/* 0 … 1: about ¼ the forward pulses are half-way, about ¾ the backward ones. */
 float pulse_phase(const struct pulse *pulse);
 /* The number of 1, 2, 5 × 10ᵏ steps nearest to PULSE_SECONDS at `rate` steps a second. */
 int pulse_steps_for(double rate);

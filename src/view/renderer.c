@@ -102,7 +102,7 @@ static void fill_block(struct frame_block *block, const struct renderer *rendere
     block->ground[1] = scene->ground_y;
     block->ground[2] = 0.5f * (scene->bounds_min[2] + scene->bounds_max[2]);
     block->ground[3] = 1.25f * scene->radius;
-    glm_vec4_copy((vec4){frame->pulse_phase, 1.0f, 0.0f, 0.0f}, block->pulse);
+    glm_vec4_copy((vec4){frame->pulse_phase, 0.0f, 0.0f, 0.0f}, block->pulse);
     set_colors(block, frame->theme);
 }
 
