@@ -18,9 +18,7 @@ static int64_t pixel_count(const struct options *options)
 static bool open_picture(struct offline *offline, struct error *err)
 {
     const struct options *options = offline->options;
-    offline->context = gl_context_create_headless(err);
-    if (!offline->context ||
-        !gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err))
+    if (!gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err))
         return false;
     struct view_desc desc = session_view_desc(&offline->session, options);
     desc.samples = pixel_count(options) <= most_multisampled ? 4 : 1;
@@ -33,7 +31,10 @@ bool offline_init(struct offline *offline, const struct options *options, struct
 {
     memset(offline, 0, sizeof *offline);
     offline->options = options;
-    if (!session_init(&offline->session, options, true, err) || !open_picture(offline, err)) {
+    /* EGL comes before CUDA: the other way round some drivers make no context. */
+    offline->context = gl_context_create_headless(err);
+    if (!offline->context || !session_init(&offline->session, options, true, err) ||
+        !open_picture(offline, err)) {
         offline_deinit(offline);
         return false;
     }

@@ -12,7 +12,8 @@ struct session {
     struct trainer *trainer;
 };
 
-/* `live`: the trainer evaluates while it trains (viewer, record, screenshot). */
+/* `live`: the trainer evaluates while it trains, on the device that drives the current OpenGL context (viewer,
+ * record, screenshot). */
 bool session_init(struct session *session, const struct options *options, bool live, struct error *err);
 void session_deinit(struct session *session);
 

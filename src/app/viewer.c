@@ -82,6 +82,8 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
         viewer_post(viewer, TRAINING_RESUME, 0, 0.0f);
     viewer_media_init(viewer);
     viewer_input_install(viewer);
+    if (view_fallback_reason(viewer->view))
+        viewer_notice(viewer, "FALLBACK: what is shown is copied; %s", view_fallback_reason(viewer->view));
     return true;
 fail:
     viewer_deinit(viewer);

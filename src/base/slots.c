@@ -40,6 +40,12 @@ void slots_commit(struct slots *slots, int slot)
     set_state(slots, slot, SLOT_READY);
 }
 
+void slots_abandon(struct slots *slots, int slot)
+{
+    LS_ASSERT(state_of(slots, slot) == SLOT_WRITING);
+    set_state(slots, slot, SLOT_FREE);
+}
+
 int slots_newest(const struct slots *slots)
 {
     int newest = -1;
@@ -80,5 +86,11 @@ int slots_shown(const struct slots *slots)
 void slots_drained(struct slots *slots, int slot)
 {
     LS_ASSERT(state_of(slots, slot) == SLOT_DRAINING);
+    set_state(slots, slot, SLOT_FREE);
+}
+
+void slots_release(struct slots *slots, int slot)
+{
+    LS_ASSERT(state_of(slots, slot) == SLOT_SHOWN);
     set_state(slots, slot, SLOT_FREE);
 }

@@ -28,6 +28,7 @@ void slots_init(struct slots *slots);
 /* Writing thread: a slot to write, or −1 when none is free. */
 int slots_acquire(struct slots *slots);
 void slots_commit(struct slots *slots, int slot);
+void slots_abandon(struct slots *slots, int slot); /* instead of the commit: it is free again */
 
 /* Showing thread: the newest ready slot, or −1; taking it makes it the shown one, and older ready ones free.
  */
@@ -38,7 +39,10 @@ void slots_take(struct slots *slots, int slot);
 int slots_take_newest(struct slots *slots);
 /* The slot being drawn from, or −1. */
 int slots_shown(const struct slots *slots);
-/* What reads a draining slot is done. */
+/* What reads a draining slot is done: it is free. */
 void slots_drained(struct slots *slots, int slot);
+
+/* The shown slot is free at once: nothing reads it any more. */
+void slots_release(struct slots *slots, int slot);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/rng.h"
 #include "compute/compute.h"
+#include "compute/mirror.h"
 
 struct compute_ops {
     /* Frees everything but the copied program, which is compute.c's. */
@@ -29,6 +30,24 @@ struct compute_ops {
     void (*set_optimizer)(struct compute *, const struct optimizer *);
     void (*sync)(struct compute *);
     const char *(*problem)(const struct compute *); /* NULL: there is never one */
+    /* NULL: the backend works in the host's memory. */
+    struct compute_mirror *(*mirror_create)(struct compute *, const struct mirror_span *, int,
+                                            const struct mirror_buffer *, struct error *);
+};
+
+/* A backend's own struct of a mirror begins with `struct compute_mirror`. */
+struct mirror_ops {
+    void (*destroy)(struct compute_mirror *);
+    int (*take)(struct compute_mirror *, const struct compute_batch *, bool);
+    void (*commit)(struct compute_mirror *, int);
+    bool (*ready)(struct compute_mirror *, bool);
+    int (*write)(struct compute_mirror *, size_t);
+    bool (*finish)(struct compute_mirror *, bool, float *, int, float *);
+    const char *(*problem)(const struct compute_mirror *);
+};
+
+struct compute_mirror {
+    const struct mirror_ops *ops;
 };
 
 struct compute {

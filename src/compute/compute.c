@@ -35,6 +35,19 @@ enum backend_kind compute_choose_backend(enum backend_kind wanted)
     return BACKEND_CPU;
 }
 
+int compute_gl_device(void)
+{
+    enum { MOST = 16 };
+    int devices[MOST];
+    unsigned count = 0;
+    if (!compute_backend_available(BACKEND_CUDA))
+        return 0;
+    const int error = cuda_runtime()->gl_devices(&count, devices, MOST);
+    if (error)
+        cuda_runtime()->last_error();
+    return error || count == 0 ? 0 : devices[0];
+}
+
 const char *compute_backend_name(enum backend_kind backend) { return backend_names[backend]; }
 
 bool compute_backend_from_name(const char *name, enum backend_kind *backend)

@@ -35,6 +35,7 @@ struct compute_desc {
     int probe_batch;      /* largest probe batch; 0 means 1 */
     int threads;          /* CPU threads; 0 means one per core */
     bool background;      /* its own CPU threads stand back (base/thread.h) */
+    int device;           /* of CUDA's, by its number */
     bool input_gradients; /* also compute the gradient of tensor 0 (in COMPUTE_PROBE always) */
     struct optimizer optimizer;
 };
@@ -91,6 +92,9 @@ enum backend_kind compute_choose_backend(enum backend_kind wanted);
 const char *compute_backend_name(enum backend_kind backend); /* "reference", "cpu", "cuda", "auto" */
 bool compute_backend_from_name(const char *name, enum backend_kind *backend);
 enum backend_kind compute_backend(const struct compute *compute);
+/* CUDA's number of the device that drives the current OpenGL context: what trains there can be drawn without
+ * a copy. 0 when none does. */
+int compute_gl_device(void);
 /* The device in words, e.g. "Intel Xeon, 2 threads, AVX-512"; owned by `compute`. */
 const char *compute_device_name(const struct compute *compute);
 int compute_threads(const struct compute *compute);

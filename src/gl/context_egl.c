@@ -9,6 +9,10 @@
 
 #include "base/memory.h"
 
+#ifndef EGL_CUDA_DEVICE_NV
+#define EGL_CUDA_DEVICE_NV 0x323A /* EGL_NV_device_cuda */
+#endif
+
 enum { MAX_DEVICES = 16 };
 
 static bool has_extension(EGLDisplay display, const char *name)
@@ -56,6 +60,15 @@ static bool make_current(struct gl_context *context, EGLDisplay display)
     return true;
 }
 
+/* The first CUDA device is the one that trains: drawing on the same one needs no copies. */
+static bool is_first_cuda_device(EGLDeviceEXT device)
+{
+    PFNEGLQUERYDEVICEATTRIBEXTPROC query =
+        (PFNEGLQUERYDEVICEATTRIBEXTPROC)(void (*)(void))eglGetProcAddress("eglQueryDeviceAttribEXT");
+    EGLAttrib number = -1;
+    return query && query(device, EGL_CUDA_DEVICE_NV, &number) && number == 0;
+}
+
 static bool try_devices(struct gl_context *context)
 {
     if (!has_extension(EGL_NO_DISPLAY, "EGL_EXT_platform_device"))
@@ -66,9 +79,11 @@ static bool try_devices(struct gl_context *context)
     EGLint count = 0;
     if (!query || !query(MAX_DEVICES, devices, &count))
         return false;
-    for (EGLint i = 0; i < count; i++)
-        if (make_current(context, eglGetPlatformDisplay(EGL_PLATFORM_DEVICE_EXT, devices[i], NULL)))
-            return true;
+    for (int pass = 0; pass < 2; pass++)
+        for (EGLint i = 0; i < count; i++)
+            if (is_first_cuda_device(devices[i]) == (pass == 0) &&
+                make_current(context, eglGetPlatformDisplay(EGL_PLATFORM_DEVICE_EXT, devices[i], NULL)))
+                return true;
     return false;
 }
 

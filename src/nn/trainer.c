@@ -85,6 +85,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
         .backend = compute_choose_backend(desc->backend),
         .max_batch = trainer->desc.batch,
         .threads = desc->threads,
+        .device = desc->device,
         .background = desc->background,
         .input_gradients = desc->input_gradients,
         .optimizer = trainer->desc.optimizer,

@@ -14,6 +14,7 @@ struct trainer_desc {
     enum backend_kind backend;     /* BACKEND_AUTO too */
     int batch;                     /* 64 when 0; at most the training split */
     int threads;                   /* 0: one per core */
+    int device;                    /* of CUDA's, by its number */
     bool background; /* someone draws meanwhile: threads that train stand back (base/thread.h) */
     uint64_t seed;
     float learning_rate;        /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
@@ -31,9 +32,6 @@ void trainer_destroy(struct trainer *trainer);
 /* Loads or saves the parameters; see nn/checkpoint.h. Loading sets the step that the file names; the
  * optimizer starts without a past. */
 bool trainer_load(struct trainer *trainer, const char *path, struct error *err);
-/* Back to the first step: the parameters that the seed gives, an optimizer without a past, new metrics.
- * Learning rate and probe stay. */
-void trainer_restart(struct trainer *trainer);
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err);
 void trainer_read_parameters(struct trainer *trainer, float *parameters);
 
@@ -67,6 +65,10 @@ uint32_t trainer_probe(const struct trainer *trainer);
 /* Runs the probe forward and backward and writes one snapshot; false when no slot was free. Parameter
  * gradients are those of the last step, 0 before the first. */
 bool trainer_publish(struct trainer *trainer, const struct publisher *publisher);
+/* For drawing without the host: opened on the OpenGL thread before training begins, closed after it ended.
+ * While it is open and works, trainer_publish leaves its snapshots to it. NULL when the backend works in the
+ * host's memory. Owned by the trainer. */
+const struct snapshot_device_source *trainer_snapshot_device(struct trainer *trainer);
 const struct snapshot_layout *trainer_snapshot_layout(const struct trainer *trainer);
 
 const struct metrics *trainer_metrics(const struct trainer *trainer);

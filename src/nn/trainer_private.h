@@ -2,9 +2,17 @@
 #ifndef LS_NN_TRAINER_PRIVATE_H
 #define LS_NN_TRAINER_PRIVATE_H
 
+#include "compute/mirror.h"
 #include "nn/trainer.h"
 
 enum { TRAINER_STEPS_MOST = 1024 }; /* of one call */
+
+/* Snapshots that the device writes by itself (trainer_device.c). */
+struct trainer_mirror {
+    struct compute_mirror *mirror;
+    struct snapshot_info infos[MIRROR_PLACES]; /* of the copies */
+    int written;                               /* place of the copy written last */
+};
 
 struct trainer {
     struct trainer_desc desc; /* complete: no 0 stands for a default */
@@ -23,6 +31,9 @@ struct trainer {
     uint32_t probe;
     float *scratch; /* one region or the parameter vector, on its way into a snapshot */
 
+    struct trainer_mirror *mirror; /* NULL: everything that is shown goes through the host */
+    struct snapshot_device_source device_source;
+
     struct predictions answers; /* of the last evaluation */
     float *outputs;             /* (test.count, classes) of the last evaluation */
     float *searched; /* (search_batch, values of the largest layer that is searched for dead units) */
@@ -31,6 +42,11 @@ struct trainer {
 
 /* Tells the backend where training stands; after every change of trainer->step or update but by steps. */
 void trainer_set_schedule(struct trainer *trainer);
+
+/* All that the host knows of a snapshot made now; the network's answer and its loss stay 0. */
+void trainer_describe(const struct trainer *trainer, struct snapshot_info *info);
+/* trainer_device.c: false when no place is free. */
+bool trainer_publish_on_device(struct trainer *trainer);
 
 /* trainer_evaluate.c; `trainer` is complete but for this. */
 void trainer_evaluate_init(struct trainer *trainer);

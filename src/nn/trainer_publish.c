@@ -46,9 +46,9 @@ static double epochs_taken(const struct trainer *trainer)
     return (double)(trainer->step / per_epoch) + seen / trainer->desc.data->train.count;
 }
 
-static void fill_info(struct trainer *trainer, struct snapshot_info *info, float probe_loss)
+void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
 {
-    const struct network *network = trainer->desc.network;
+    const size_t outputs = network_output_count(trainer->desc.network);
     *info = (struct snapshot_info){
         .step = trainer->step,
         .epoch = epochs_taken(trainer),
@@ -56,12 +56,17 @@ static void fill_info(struct trainer *trainer, struct snapshot_info *info, float
         .learning_rate = trainer->desc.learning_rate,
         .probe_index = trainer->probe,
         .probe_label = trainer->desc.data->test.labels[trainer->probe],
-        .probe_loss = probe_loss,
+        .output_count = (int)(outputs < SNAPSHOT_MAX_OUTPUTS ? outputs : SNAPSHOT_MAX_OUTPUTS),
         .train_ms = trainer->step_seconds * 1e3,
         .has_gradients = trainer->update > 0,
     };
-    const size_t outputs = network_output_count(network);
-    info->output_count = (int)(outputs < SNAPSHOT_MAX_OUTPUTS ? outputs : SNAPSHOT_MAX_OUTPUTS);
+}
+
+static void fill_info(struct trainer *trainer, struct snapshot_info *info, float probe_loss)
+{
+    const struct network *network = trainer->desc.network;
+    trainer_describe(trainer, info);
+    info->probe_loss = probe_loss;
     compute_read_tensor(trainer->compute, COMPUTE_PROBE, network->layers[network->layer_count - 1].tensor,
                         trainer->scratch);
     compute_sync(trainer->compute);
@@ -77,6 +82,8 @@ void trainer_run_probe(struct trainer *trainer, struct batch_metrics *out)
 
 bool trainer_publish(struct trainer *trainer, const struct publisher *publisher)
 {
+    if (trainer->mirror && !compute_mirror_problem(trainer->mirror->mirror))
+        return trainer_publish_on_device(trainer);
     struct snapshot_target *target = publisher->acquire(publisher->context);
     if (!target)
         return false;

@@ -1,24 +1,34 @@
-/* Three slots in one persistently mapped buffer; fences tell when the GPU has read a slot to the end. */
+/* Three slots in one buffer; fences tell when the GPU has read a slot to the end. */
 #include "view/arena.h"
 
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/slots.h"
 
 struct arena {
     struct gl_buffer buffer;
     size_t slot_size; /* bytes */
+    _Atomic int way;  /* enum arena_way; the OpenGL thread changes it */
     struct slots slots;
     struct snapshot_target targets[SLOT_COUNT];
     GLsync fences[SLOT_COUNT]; /* after the last frame that read the slot; NULL: none pending */
     struct publisher publisher;
+    struct snapshot_device device;
+    int pending;   /* slot that the device is at work on; −1: none */
+    float *staged; /* the slots' memory when staged */
+    char reason[1024];
     size_t bytes_published;
 };
 
 static struct snapshot_target *acquire(void *context)
 {
     struct arena *arena = context;
+    if (arena->way == ARENA_DEVICE) /* that it has failed, the OpenGL thread notices at its next frame */
+        return NULL;
     const int slot = slots_acquire(&arena->slots);
     return slot < 0 ? NULL : &arena->targets[slot];
 }
@@ -29,18 +39,54 @@ static void commit(void *context, struct snapshot_target *target)
     slots_commit(&arena->slots, (int)(target - arena->targets));
 }
 
-struct arena *arena_create(const struct snapshot_layout *layout, struct error *err)
+static void read_buffer(void *context, unsigned name, size_t offset, void *to, size_t bytes)
+{
+    (void)context;
+    glGetNamedBufferSubData(name, (GLintptr)offset, (GLsizeiptr)bytes, to);
+}
+
+/* A buffer that is never mapped by OpenGL, and a device that has shown that it can write there. */
+static bool open_device(struct arena *arena, const struct snapshot_device_source *source)
+{
+    struct error err = {0};
+    const size_t bytes = SLOT_COUNT * arena->slot_size;
+    if (gl_buffer_init(&arena->buffer, "arena", bytes, NULL, true, &err)) {
+        const struct snapshot_buffer buffer = {.name = arena->buffer.name,
+                                               .bytes = bytes,
+                                               .renderer = (const char *)glGetString(GL_RENDERER),
+                                               .read = read_buffer};
+        if (source->open(source->context, &buffer, &arena->device, &err)) {
+            arena->way = ARENA_DEVICE;
+            return true;
+        }
+        gl_buffer_deinit(&arena->buffer);
+    }
+    snprintf(arena->reason, sizeof arena->reason, "%s", err.message);
+    log_warning("CUDA does not share memory with OpenGL, what is shown is copied: %s", arena->reason);
+    return false;
+}
+
+static void place_targets(struct arena *arena, void *memory)
+{
+    for (int i = 0; i < SLOT_COUNT; i++)
+        arena->targets[i].memory = (float *)(void *)((char *)memory + (size_t)i * arena->slot_size);
+}
+
+struct arena *arena_create(const struct snapshot_layout *layout, const struct snapshot_device_source *device,
+                           struct error *err)
 {
     struct arena *arena = ls_calloc(1, sizeof *arena);
     arena->slot_size = layout->size;
+    arena->pending = -1;
     slots_init(&arena->slots);
+    arena->publisher = (struct publisher){.context = arena, .acquire = acquire, .commit = commit};
+    if (device && open_device(arena, device))
+        return arena;
     if (!gl_buffer_init_mapped(&arena->buffer, "arena", SLOT_COUNT * layout->size, err)) {
         arena_destroy(arena);
         return NULL;
     }
-    for (int i = 0; i < SLOT_COUNT; i++)
-        arena->targets[i].memory = (float *)((char *)arena->buffer.map + (size_t)i * layout->size);
-    arena->publisher = (struct publisher){.context = arena, .acquire = acquire, .commit = commit};
+    place_targets(arena, arena->buffer.map);
     return arena;
 }
 
@@ -48,10 +94,13 @@ void arena_destroy(struct arena *arena)
 {
     if (!arena)
         return;
+    if (arena->device.close)
+        arena->device.close(arena->device.context);
     for (int i = 0; i < SLOT_COUNT; i++)
         if (arena->fences[i])
             glDeleteSync(arena->fences[i]);
     gl_buffer_deinit(&arena->buffer);
+    free(arena->staged);
     free(arena);
 }
 
@@ -74,12 +123,59 @@ static void release_drained(struct arena *arena)
     }
 }
 
-bool arena_update(struct arena *arena)
+/* The trainer goes on through the host. It has noticed by itself, or does when it publishes next. */
+static void fall_back(struct arena *arena)
 {
-    const bool changed = slots_take_newest(&arena->slots) >= 0;
+    snprintf(arena->reason, sizeof arena->reason, "%s", arena->device.problem(arena->device.context));
+    log_warning("CUDA no longer shares memory with OpenGL, what is shown is copied: %s", arena->reason);
+    arena->staged = ls_calloc(SLOT_COUNT, arena->slot_size);
+    place_targets(arena, arena->staged);
+    if (arena->pending >= 0) {
+        slots_abandon(&arena->slots, arena->pending);
+        arena->pending = -1;
+    }
+    arena->way = ARENA_STAGED;
+}
+
+static void finish_write(struct arena *arena, bool wait)
+{
+    if (arena->pending < 0 ||
+        !arena->device.finish(arena->device.context, wait, &arena->targets[arena->pending].info))
+        return;
+    slots_commit(&arena->slots, arena->pending);
+    arena->pending = -1;
+}
+
+/* A slot is shown once its numbers are here, so that text and colours are of one step. */
+static void let_device_write(struct arena *arena, bool wait)
+{
+    struct snapshot_device *device = &arena->device;
+    finish_write(arena, wait);
+    if (arena->pending < 0 && device->ready(device->context, wait)) {
+        const int slot = slots_acquire(&arena->slots);
+        if (slot >= 0 && device->write(device->context, (size_t)slot * arena->slot_size))
+            arena->pending = slot;
+        else if (slot >= 0)
+            slots_abandon(&arena->slots, slot);
+    }
+    if (wait)
+        finish_write(arena, true);
+    if (device->problem(device->context))
+        fall_back(arena);
+}
+
+bool arena_update(struct arena *arena, bool wait)
+{
     release_drained(arena);
-    arena->bytes_published = changed ? arena->slot_size : 0;
-    return changed;
+    if (arena->way == ARENA_DEVICE)
+        let_device_write(arena, wait);
+    const int slot = slots_take_newest(&arena->slots);
+    release_drained(arena);
+    if (slot >= 0 && arena->way == ARENA_STAGED)
+        gl_buffer_write(&arena->buffer, (size_t)slot * arena->slot_size, arena->targets[slot].memory,
+                        arena->slot_size);
+    arena->bytes_published = slot >= 0 && arena->way != ARENA_DEVICE ? arena->slot_size : 0;
+    return slot >= 0;
 }
 
 void arena_frame_done(struct arena *arena)
@@ -108,4 +204,6 @@ size_t arena_slot_offset(const struct arena *arena)
     return slot < 0 ? 0 : (size_t)slot * arena->slot_size;
 }
 
+enum arena_way arena_way(const struct arena *arena) { return (enum arena_way)arena->way; }
+const char *arena_reason(const struct arena *arena) { return arena->reason; }
 size_t arena_bytes_published(const struct arena *arena) { return arena->bytes_published; }

@@ -99,6 +99,7 @@ struct hud_frame {
     bool hide_wall_clock; /* recordings and stills: no times, no frame rate, no notice */
     bool lock_step;       /* record and screenshot: every frame is drawn from the very snapshot shown */
     double fps, train_ms, view_ms;
+    const char *sharing; /* "INTEROP" or "FALLBACK" in place of the backend; NULL: neither */
     size_t bytes_per_frame;
     size_t readback_bytes; /* numbers printed as text, device to host */
     const char *notice;    /* one line at the bottom, or NULL */

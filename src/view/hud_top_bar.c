@@ -48,6 +48,11 @@ static int collect_figures(const struct hud_frame *frame, struct figure *figures
     return n;
 }
 
+static const char *badge_text(const struct paint *paint)
+{
+    return paint->frame->sharing ? paint->frame->sharing : paint->desc->backend;
+}
+
 /* An outlined word whose right end is at `right`; returns its left end. */
 static float paint_badge(const struct paint *paint, float right, struct rect rect, struct color ink,
                          const char *text)
@@ -92,7 +97,7 @@ void hud_paint_recording(const struct paint *paint)
     if (in_bar) {
         const struct rect bar = layout->panels[PANEL_TOP_BAR];
         const float backend =
-            paint_text_width(paint, UI_MONO, UI_TICK, paint->desc->backend) + paint_px(paint, 16.0f);
+            paint_text_width(paint, UI_MONO, UI_TICK, badge_text(paint)) + paint_px(paint, 16.0f);
         badge.height = paint_px(paint, 20.0f);
         badge.x = bar.x + bar.width - paint_px(paint, 14.0f) - backend - paint_px(paint, 8.0f) - width;
         badge.y = roundf(bar.y + 0.5f * (bar.height - badge.height));
@@ -118,7 +123,7 @@ static float paint_right_end(const struct paint *paint, struct rect rect, float 
     const float top = paint_text_top(paint, UI_TICK, rect.y, rect.height);
     float x = rect.x + rect.width - paint_px(paint, 14.0f);
 
-    x = paint_badge(paint, x, rect, theme->secondary, paint->desc->backend);
+    x = paint_badge(paint, x, rect, theme->secondary, badge_text(paint));
     if (paint->frame->recording.on)
         x -= recording_width(paint);
 

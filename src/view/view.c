@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "compute/traffic.h"
 #include "gl/debug.h"
 #include "view/inspector.h"
 #include "view/label_layout.h"
@@ -26,6 +27,8 @@ struct view {
     struct stage stages[MAX_STAGES];
     int stage_count;
     struct arena *arena;
+    struct traffic traffic; /* when the last frame began */
+    size_t frame_bytes, text_bytes;
     struct renderer *renderer;
     struct hud *hud;
     struct inspector *inspector;
@@ -141,7 +144,7 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
                                  .keys = desc->keys,
                                  .key_count = desc->key_count,
                                  .retained = software};
-    view->arena = arena_create(desc->layout, err);
+    view->arena = arena_create(desc->layout, desc->device, err);
     if (view->arena)
         view->renderer =
             renderer_create(&view->scene, desc->network, desc->layout, view->arena, samples, err);
@@ -170,6 +173,18 @@ void view_destroy(struct view *view)
     free(view->scales);
     free(view->plates);
     free(view);
+}
+
+static const char *sharing(const struct view *view)
+{
+    if (!view->desc.device)
+        return NULL;
+    return arena_way(view->arena) == ARENA_DEVICE ? "INTEROP" : "FALLBACK";
+}
+
+const char *view_fallback_reason(const struct view *view)
+{
+    return view->desc.device && arena_way(view->arena) != ARENA_DEVICE ? arena_reason(view->arena) : NULL;
 }
 
 const struct publisher *view_publisher(struct view *view) { return arena_publisher(view->arena); }
@@ -472,7 +487,8 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .fps = frame->fps,
                                   .train_ms = frame->train_ms,
                                   .view_ms = frame->view_ms,
-                                  .bytes_per_frame = arena_bytes_published(view->arena),
+                                  .sharing = sharing(view),
+                                  .bytes_per_frame = view->frame_bytes,
                                   .notice = view->notice[0] ? view->notice : NULL,
                                   .display = &view->display,
                                   .pointer = frame->pointer,
@@ -482,7 +498,7 @@ static void draw_hud(struct view *view, const struct view_frame *frame)
                                   .pulse_steps = shows_pulses(&view->display) ? view->pulse.steps : 0,
                                   .samples = renderer_samples(view->renderer),
                                   .recording = frame->recording,
-                                  .readback_bytes = inspector_bytes(view->inspector),
+                                  .readback_bytes = inspector_bytes(view->inspector) + view->text_bytes,
                                   .ridgeline = choose_ridgeline(view),
                                   .inspector = choose_inspector(view)};
     hud_draw(view->hud, &hud);
@@ -496,6 +512,7 @@ void view_draw_marks(struct view *view, const struct view_frame *frame, GLuint f
                                   .mode = view->hud_mode,
                                   .theme = theme_get(view->theme),
                                   .notice = view->notice[0] ? view->notice : NULL,
+                                  .sharing = sharing(view),
                                   .recording = frame->recording};
     glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
     hud_draw_marks(view->hud, &hud);
@@ -508,7 +525,7 @@ bool view_wants_weights(const struct view *view, uint64_t step)
 
 void view_take_weights(struct view *view)
 {
-    arena_update(view->arena);
+    arena_update(view->arena, true);
     renderer_count_weights(view->renderer, true);
     arena_frame_done(view->arena);
 }
@@ -576,6 +593,24 @@ static void update_inspector(struct view *view, bool changed, bool lock_step)
     view->layout.visible[PANEL_INSPECTOR] = cell.plate >= 0 && inspector_selected(view->inspector) != NULL;
 }
 
+static uint64_t traffic_of(const struct traffic *now, const struct traffic *before,
+                           enum traffic_purpose purpose)
+{
+    return now->to_device[purpose] - before->to_device[purpose] + now->to_host[purpose] -
+           before->to_host[purpose];
+}
+
+/* What crossed between host and device since the last frame, for the picture and for its text. */
+static void count_bytes(struct view *view)
+{
+    struct traffic now;
+    traffic_read(&now);
+    view->frame_bytes =
+        arena_bytes_published(view->arena) + (size_t)traffic_of(&now, &view->traffic, TRAFFIC_VIEW);
+    view->text_bytes = (size_t)traffic_of(&now, &view->traffic, TRAFFIC_TEXT);
+    view->traffic = now;
+}
+
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer)
 {
     if (frame->width < 1 || frame->height < 1)
@@ -583,7 +618,8 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     gl_debug_push("view");
     select_clicked(view, frame->pointer);
     change_clicked_axis(view, frame->pointer);
-    const bool changed = arena_update(view->arena);
+    const bool changed = arena_update(view->arena, frame->lock_step);
+    count_bytes(view);
     update_scene(view, frame->dt);
     update_layout(view, frame->width, frame->height);
     camera_update(&view->camera, frame->dt);

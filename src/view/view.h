@@ -19,7 +19,8 @@ struct view_desc {
     const struct data *data;
     const struct metrics *metrics;
     const struct snapshot_layout *layout;
-    const char *backend; /* the badge */
+    const char *backend;                         /* the badge */
+    const struct snapshot_device_source *device; /* what trains, when it has memory of its own; or NULL */
     enum theme_name theme;
     enum hud_mode hud;
     enum camera_preset camera;
@@ -69,6 +70,9 @@ struct view;
 struct view *view_create(const struct view_desc *desc, struct error *err);
 void view_destroy(struct view *view);
 const struct publisher *view_publisher(struct view *view);
+/* Why the device that trains does not write into OpenGL's memory by itself; NULL when it does, or when there
+ * is none. */
+const char *view_fallback_reason(const struct view *view);
 
 /* In lock step the weights' distribution over time needs snapshots between the frames drawn: when
  * view_wants_weights, publish and call view_take_weights, which draws nothing and waits. */

@@ -496,8 +496,8 @@ static int gl_map(int count, struct cudaGraphicsResource **resources, struct CUs
     const int error = begin();
     LS_ASSERT(stream && count == 1);
     struct cudaGraphicsResource *resource = resources[0];
-    if (error || resource->memory)
-        return end(error ? error : ALREADY_MAPPED);
+    if (error || resource->memory || !gl.size)
+        return end(error ? error : resource->memory ? ALREADY_MAPPED : NOT_SUPPORTED);
     resource->memory = ls_calloc(1, resource->bytes);
     resource->before = ls_calloc(1, resource->bytes);
     gl.read(resource->buffer, resource->memory, resource->bytes);

@@ -33,14 +33,6 @@ struct thread {
     unsigned shuffles;
 };
 
-struct crew : std::vector<thread> {
-    ~crew()
-    {
-        for (const thread &t : *this)
-            fiber_destroy(t.fiber);
-    }
-};
-
 struct shared_variable {
     const void *key;
     void *memory;
@@ -53,7 +45,7 @@ uint64_t launches, barriers;
 // The running launch.
 const char *kernel_name;
 const std::function<void()> *kernel;
-crew threads; // as many as any block had so far
+std::vector<thread> threads;
 unsigned thread_count;
 unsigned running; // number of the running thread
 std::vector<shared_variable> shared;

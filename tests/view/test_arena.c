@@ -34,22 +34,22 @@ static void snapshots_arrive_frame_after_frame(void **state)
 {
     (void)state;
     struct error err = {0};
-    struct arena *arena = arena_create(&layout, &err);
+    struct arena *arena = arena_create(&layout, NULL, &err);
     assert_non_null(arena);
-    assert_false(arena_update(arena));
+    assert_false(arena_update(arena, false));
     assert_false(arena_has_snapshot(arena));
     assert_null(arena_info(arena));
     arena_frame_done(arena);
     for (int step = 1; step <= 50; step++) {
         publish(arena_publisher(arena), (float)step);
-        assert_true(arena_update(arena));
+        assert_true(arena_update(arena, false));
         assert_int_equal(arena_info(arena)->step, step);
         assert_int_equal(arena_bytes_published(arena), layout.size);
         assert_true(read_back(arena, 0) == (float)step);
         assert_true(read_back(arena, 1) == (float)step);
         arena_frame_done(arena);
         glFinish();
-        assert_false(arena_update(arena));
+        assert_false(arena_update(arena, false));
         assert_int_equal(arena_bytes_published(arena), 0);
         arena_frame_done(arena);
     }
@@ -61,13 +61,13 @@ static void a_full_arena_refuses_without_waiting(void **state)
 {
     (void)state;
     struct error err = {0};
-    struct arena *arena = arena_create(&layout, &err);
+    struct arena *arena = arena_create(&layout, NULL, &err);
     assert_non_null(arena);
     const struct publisher *publisher = arena_publisher(arena);
     for (int i = 1; i <= 3; i++)
         publish(publisher, (float)i);
     assert_null(publisher->acquire(publisher->context));
-    assert_true(arena_update(arena));
+    assert_true(arena_update(arena, false));
     assert_int_equal(arena_info(arena)->step, 3);
     publish(publisher, 4.0f);
     arena_destroy(arena);

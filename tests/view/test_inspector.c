@@ -93,7 +93,7 @@ static void publish(struct world *world, uint64_t step)
 
 static void update(struct world *world, struct display_cell selected, struct display_cell hovered, bool wait)
 {
-    const bool changed = arena_update(world->arena);
+    const bool changed = arena_update(world->arena, false);
     inspector_update(world->inspector, selected, hovered, changed, wait);
     arena_frame_done(world->arena);
 }
@@ -105,7 +105,7 @@ static void values_bear_their_step(void **state)
     struct error err = {0};
     specimen_init(&world.specimen, "lenet5");
     scene_init(&world.scene, world.specimen.network, &world.specimen.layout);
-    world.arena = arena_create(&world.specimen.layout, &err);
+    world.arena = arena_create(&world.specimen.layout, NULL, &err);
     const struct inspect_subject subject = {world.specimen.network, &world.specimen.data,
                                             &world.specimen.layout, &world.scene};
     world.inspector = inspector_create(&subject, world.arena, &err);

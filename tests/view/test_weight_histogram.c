@@ -33,10 +33,10 @@ static void counts_equal_those_of_the_cpu(void **state)
     struct scene scene;
     struct error err = {0};
     scene_init(&scene, specimen.network, &specimen.layout);
-    struct arena *arena = arena_create(&specimen.layout, &err);
+    struct arena *arena = arena_create(&specimen.layout, NULL, &err);
     assert_non_null(arena);
     specimen_publish(&specimen, arena_publisher(arena));
-    assert_true(arena_update(arena));
+    assert_true(arena_update(arena, false));
     GLuint slot = gl_texture_buffer_create(arena_buffer(arena), GL_R32F, arena_slot_offset(arena),
                                            specimen.layout.size);
     struct pass_weight_histogram pass;

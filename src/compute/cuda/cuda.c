@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "compute/cuda/carver.h"
 #include "compute/cuda/device.h"
+#include "compute/cuda/mirror.h"
 #include "compute/program.h"
 
 static struct cuda_compute *of(struct compute *compute) { return (struct cuda_compute *)compute; }
@@ -49,19 +51,6 @@ static const char *problem(const struct compute *compute)
 }
 
 /* ---- device memory ---- */
-
-/* Hands out parts of one block; without a block it only counts. */
-struct carver {
-    char *block;
-    size_t used;
-};
-
-static void *carve(struct carver *carver, size_t count, size_t size)
-{
-    void *part = carver->block ? carver->block + carver->used : NULL;
-    carver->used += (count * size + 255) / 256 * 256;
-    return part;
-}
 
 static void carve_tensors(struct cuda_compute *cuda, struct carver *carver, float **tensors, int most)
 {
@@ -397,6 +386,7 @@ static const struct compute_ops cuda_ops = {
     .set_optimizer = set_optimizer,
     .sync = sync,
     .problem = problem,
+    .mirror_create = cuda_mirror_create,
 };
 
 /* Everything that can fail at the start. */
@@ -421,8 +411,10 @@ struct compute *cuda_create(const struct compute_desc *desc, struct error *err)
         error_set(err, "backend cuda: %s; use --backend cpu", status.problem);
         return NULL;
     }
+    LS_ASSERT(desc->device >= 0 && desc->device < status.device_count);
     struct cuda_compute *cuda = ls_calloc(1, sizeof *cuda);
     cuda->runtime = cuda_runtime();
+    cuda->device = desc->device;
     cuda->optimizer = desc->optimizer;
     compute_base_init(&cuda->base, &cuda_ops, desc);
     cuda->base.threads = 1;

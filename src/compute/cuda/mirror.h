@@ -1,0 +1,11 @@
+/* The CUDA backend's mirrors; the contract is compute/mirror.h's. */
+#ifndef LS_COMPUTE_CUDA_MIRROR_H
+#define LS_COMPUTE_CUDA_MIRROR_H
+
+#include "compute/backend.h"
+
+struct compute_mirror *cuda_mirror_create(struct compute *compute, const struct mirror_span *spans,
+                                          int span_count, const struct mirror_buffer *buffer,
+                                          struct error *err);
+
+#endif
