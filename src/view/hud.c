@@ -31,7 +31,7 @@ struct layer_shape {
     bool unfolded, edges_by_weight;
     bool selection_hidden, edges_hidden, pulses_hidden, labels_hidden;
     struct display_cell selected;
-    bool inspected; /* what is selected is known */
+    bool inspected, card; /* what is selected is known; has its card */
     int samples, ridgeline;
     bool linear[PLOT_SERIES_COUNT];
     float smoothing;
@@ -347,6 +347,7 @@ static struct layer_shape shape_of(const struct hud *hud, const struct hud_frame
     shape.pulses_hidden = frame->display->pulses_hidden;
     shape.labels_hidden = frame->display->labels_hidden;
     shape.inspected = frame->inspector.selected != NULL;
+    shape.card = frame->layout->visible[PANEL_INSPECTOR];
     shape.selected = shape.inspected ? frame->inspector.selected->cell : frame->display->selected;
     shape.samples = frame->samples;
     shape.recording = frame->recording.on;

@@ -24,6 +24,7 @@ enum { UI_MAX_CONTROLS = 64 };
 struct ui_control {
     char name[32];
     struct rect rect;
+    float spare; /* pixels beside its text or its label, whichever has less */
 };
 
 struct ui {
@@ -48,6 +49,7 @@ struct ui {
     ImGuiContext *widgets;
     const theme *widget_theme; /* between ui_window_begin and ui_window_end */
     struct rect window;        /* as last drawn */
+    float label_spare;         /* of the row being made */
     ui_control controls[UI_MAX_CONTROLS];
     int control_count;
 };

@@ -50,7 +50,7 @@ void set_style(const ui *ui, const theme *theme)
     colors[ImGuiCol_ScrollbarGrabActive] = ui_vec4(theme->muted);
 }
 
-void remember(ui *ui, const char *name)
+void remember(ui *ui, const char *name, float text_width)
 {
     if (ui->control_count == UI_MAX_CONTROLS)
         return;
@@ -58,10 +58,12 @@ void remember(ui *ui, const char *name)
     snprintf(control->name, sizeof control->name, "%s", name);
     const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
     control->rect = {low.x, low.y, high.x - low.x, high.y - low.y};
+    control->spare = std::fmin(high.x - low.x - text_width, ui->label_spare);
 }
 
-void write_label(const ui *ui, const char *label)
+void write_label(ui *ui, const char *label)
 {
+    ui->label_spare = px(ui, label_width) - ImGui::CalcTextSize(label).x;
     ImGui::AlignTextToFramePadding();
     ImGui::TextColored(ui_vec4(ui->widget_theme->secondary), "%s", label);
     ImGui::SameLine(px(ui, label_width + padding));
@@ -195,13 +197,14 @@ bool ui_button(struct ui *ui, const char *name, const char *text, const char *ke
     char id[96];
     snprintf(id, sizeof id, "##%s", name);
     const bool pressed = lit_button(ui, id, ImVec2(width, px(ui, row_height)), on);
-    remember(ui, name);
     /* The text and, muted behind it, the key. */
     const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
     ImFont *mono = ui->fonts[UI_MONO][UI_TICK];
     const ImVec2 size = ImGui::CalcTextSize(text);
     const float key_width =
         key == NULL ? 0.0f : mono->CalcTextSizeA(mono->FontSize, 1e9f, 0.0f, key).x + px(ui, 7.0f);
+    ui->label_spare = width;
+    remember(ui, name, size.x + key_width);
     const float x = std::round(0.5f * (low.x + high.x - size.x - key_width));
     const float y = std::round(0.5f * (low.y + high.y - size.y));
     ImDrawList *list = ImGui::GetWindowDrawList();
@@ -229,7 +232,7 @@ bool ui_choice(struct ui *ui, const char *name, const char *label, const char *c
         snprintf(part, sizeof part, "%s:%d", name, i);
         if (lit_button(ui, id, ImVec2(width, px(ui, row_height)), i == before))
             *chosen = i;
-        remember(ui, part);
+        remember(ui, part, ImGui::CalcTextSize(names[i]).x);
     }
     ImGui::PopStyleVar();
     return *chosen != before;
@@ -254,7 +257,8 @@ bool ui_slider(struct ui *ui, const char *name, const char *label, float *value,
     ImGui::PopStyleColor(2);
     if (changed)
         *value = logarithmic ? std::exp(position) : position;
-    remember(ui, name);
+    ImFont *mono = ui->fonts[UI_MONO][UI_TICK];
+    remember(ui, name, mono->CalcTextSizeA(mono->FontSize, 1e9f, 0.0f, shown).x);
     paint_slider(ui, (position - from) / std::fmax(to - from, 1e-9f), shown);
     return changed;
 }
@@ -267,3 +271,5 @@ bool ui_control_at(const struct ui *ui, int index, const char **name, struct rec
     *rect = ui->controls[index].rect;
     return true;
 }
+
+float ui_control_spare(const struct ui *ui, int index) { return ui->controls[index].spare; }

@@ -32,4 +32,7 @@ bool ui_slider(struct ui *ui, const char *name, const char *label, float *value,
 /* The window's controls in order, as last drawn, even if scrolled out of sight; false: there are no more. */
 bool ui_control_at(const struct ui *ui, int index, const char **name, struct rect *rect);
 
+/* How many pixels the text of a control, or its label, could be longer; below 0 it does not fit. */
+float ui_control_spare(const struct ui *ui, int index);
+
 #endif

@@ -590,7 +590,7 @@ static void update_inspector(struct view *view, bool changed, bool lock_step)
 {
     const struct display_cell cell = card_cell(view);
     inspector_update(view->inspector, cell, view->display.hovered, changed, lock_step);
-    view->layout.visible[PANEL_INSPECTOR] = cell.plate >= 0 && inspector_selected(view->inspector) != NULL;
+    view->layout.visible[PANEL_INSPECTOR] = cell.plate >= 0;
 }
 
 static uint64_t traffic_of(const struct traffic *now, const struct traffic *before,

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "gl/debug.h"
 #include "picture.h"
+#include "view/ui_widgets.h"
 
 static struct gl_context *context;
 
@@ -33,10 +34,10 @@ static void draw(struct world *world)
     pointer_frame_done(&world->pointer);
 }
 
-static void world_init(struct world *world, int width, int height)
+static void world_init_with(struct world *world, int width, int height, const char *model)
 {
     memset(world, 0, sizeof *world);
-    specimen_init(&world->specimen, "lenet5");
+    specimen_init(&world->specimen, model);
     picture_init(&world->picture, &world->specimen, width, height, THEME_DARK, HUD_FULL,
                  CAMERA_THREE_QUARTER);
     specimen_publish(&world->specimen, view_publisher(world->picture.view));
@@ -46,6 +47,11 @@ static void world_init(struct world *world, int width, int height)
     view_set_drawer(world->picture.view, true);
     draw(world);
     draw(world);
+}
+
+static void world_init(struct world *world, int width, int height)
+{
+    world_init_with(world, width, height, "lenet5");
 }
 
 static void world_deinit(struct world *world)
@@ -261,6 +267,63 @@ static void the_top_bar_is_a_row_of_buttons(void **state)
     world_deinit(&world);
 }
 
+static bool overlap(struct rect a, struct rect b)
+{
+    return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/* Returns how many controls there are. */
+static int fits_at(int width, int height, const char *model)
+{
+    struct world world;
+    world_init_with(&world, width, height, model);
+    struct layout layout;
+    layout_compute(&layout, width, height, HUD_FULL);
+    layout_open_drawer(&layout);
+    assert_true(layout.visible[PANEL_DRAWER]);
+    const struct rect drawer = layout.panels[PANEL_DRAWER];
+    struct rect rects[64];
+    const char *name;
+    int count = 0;
+    for (; view_control_at(world.picture.view, count, &name, &rects[count]); count++) {
+        const struct rect r = rects[count];
+        if (r.x < drawer.x + 8.0f || r.x + r.width > drawer.x + drawer.width - 8.0f || r.width < 20.0f)
+            fail_msg("%dx%d: '%s' lies from %g to %g", width, height, name, (double)r.x,
+                     (double)(r.x + r.width));
+        if (ui_control_spare(view_ui(world.picture.view), count) < 4.0f)
+            fail_msg("%dx%d: the text of '%s' does not fit", width, height, name);
+        for (int i = 0; i < count; i++)
+            if (overlap(rects[i], r))
+                fail_msg("%dx%d: '%s' overlaps control %d", width, height, name, i);
+    }
+    /* All of it can be reached. */
+    world.pointer.x = drawer.x + 0.5f * drawer.width;
+    world.pointer.y = drawer.y + 0.5f * drawer.height;
+    for (int i = 0; i < 12; i++) {
+        world.pointer.wheel = -1.0f;
+        draw(&world);
+    }
+    const struct rect last = find(&world, "screenshot");
+    assert_true(last.y > drawer.y && last.y + last.height <= drawer.y + drawer.height);
+    world_deinit(&world);
+    return count;
+}
+
+static void everything_fits(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{800, 600}, {1280, 720}, {1920, 1080}, {3840, 2160}};
+    for (int i = 0; i < 4; i++)
+        assert_true(fits_at(sizes[i][0], sizes[i][1], "lenet5") > 30);
+    fits_at(1280, 720, "mlp");
+
+    struct world world;
+    world_init(&world, 480, 320);
+    assert_false(view_set_drawer(world.picture.view, true));
+    assert_false(view_drawer(world.picture.view));
+    world_deinit(&world);
+}
+
 static int open_context(void **state)
 {
     (void)state;
@@ -282,11 +345,9 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_click_asks_once),
-        cmocka_unit_test(choices_and_sliders_say_values),
-        cmocka_unit_test(the_wheel_scrolls),
-        cmocka_unit_test(the_drawer_alone_is_redrawn),
-        cmocka_unit_test(the_top_bar_is_a_row_of_buttons),
+        cmocka_unit_test(a_click_asks_once), cmocka_unit_test(choices_and_sliders_say_values),
+        cmocka_unit_test(the_wheel_scrolls), cmocka_unit_test(the_drawer_alone_is_redrawn),
+        cmocka_unit_test(everything_fits),   cmocka_unit_test(the_top_bar_is_a_row_of_buttons),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
