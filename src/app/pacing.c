@@ -2,7 +2,7 @@
  * to draw less often. */
 #include "app/pacing.h"
 
-static const double shortest_period = 1.0 / 30.0, longest_period = 1.0 / 20.0;
+static const double shortest_period = 1.0 / 30.0, longest_period = 1.0 / 22.0;
 static const double drawing_share = 0.5;
 /* Of the newest frame in the smoothed time: the panels are redrawn in every sixth or so. */
 static const double newest_share = 0.1;

@@ -1,5 +1,5 @@
 /* When the viewer draws its next frame. With a graphics card: at the screen's refresh. A software renderer
- * draws with the cores that train, so there frames come more slowly, at 30 to 20 a second, such that drawing
+ * draws with the cores that train, so there frames come more slowly, at 30 to 22 a second, such that drawing
  * takes no more than a share of the time and training keeps the rest. */
 #ifndef LS_APP_PACING_H
 #define LS_APP_PACING_H

@@ -9,10 +9,10 @@
 
 static const struct {
     const char *defines;
-    GLenum texture;
+    GLenum texture, format; /* how the drawn picture is read */
 } resolves[RESOLVE_COUNT] = {
-    [RESOLVE_MULTISAMPLED] = {"#define MULTISAMPLED\n", GL_TEXTURE_2D_MULTISAMPLE},
-    [RESOLVE_SUPERSAMPLED] = {NULL, GL_TEXTURE_2D},
+    [RESOLVE_MULTISAMPLED] = {"#define MULTISAMPLED\n", GL_TEXTURE_2D_MULTISAMPLE, GL_SRGB8_ALPHA8},
+    [RESOLVE_SUPERSAMPLED] = {NULL, GL_TEXTURE_2D, GL_R32UI},
 };
 
 void scene_picture_init(struct scene_picture *picture, int samples)
@@ -65,8 +65,12 @@ static bool create(struct scene_picture *picture, int supersampling, int samples
     if (!picture->vertex_array)
         glCreateVertexArrays(1, &picture->vertex_array);
     glGenTextures(1, &picture->light);
-    glTextureView(picture->light, resolves[resolve].texture, picture->drawn.color, GL_SRGB8_ALPHA8, 0, 1, 0,
-                  1);
+    glTextureView(picture->light, resolves[resolve].texture, picture->drawn.color, resolves[resolve].format,
+                  0, 1, 0, 1);
+    if (resolve == RESOLVE_SUPERSAMPLED) {
+        glTextureParameteri(picture->light, GL_TEXTURE_MIN_FILTER, GL_NEAREST);
+        glTextureParameteri(picture->light, GL_TEXTURE_MAG_FILTER, GL_NEAREST);
+    }
     return true;
 }
 

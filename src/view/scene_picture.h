@@ -16,7 +16,7 @@ struct scene_picture {
     int supersampling;           /* 1, or 2: `drawn` is twice as wide and high */
     int samples;                 /* wanted without supersampling */
     int wanted_supersampling;    /* what was asked for; less was given if OpenGL has no room */
-    GLuint light;                /* `drawn` as a texture that decodes sRGB */
+    GLuint light;                /* `drawn` as the resolve reads it: decoded, or as bytes */
     struct gl_program programs[RESOLVE_COUNT];
     GLuint vertex_array;
 };

@@ -35,7 +35,7 @@ static void a_software_renderer_leaves_time_to_training(void **state)
     assert_true(period > 1.0 / 29.0 && period < 1.0 / 21.0);
     assert_true(0.02 / period > 0.4 && 0.02 / period < 0.6);
     settle(&pacing, 0.045);
-    assert_true(near(pacing_period(&pacing), 1.0 / 20.0));
+    assert_true(near(pacing_period(&pacing), 1.0 / 22.0));
     assert_true(near(settle(&pacing, 0.2), 0.0));
     settle(&pacing, 0.004);
     assert_true(near(pacing_period(&pacing), 1.0 / 30.0));
