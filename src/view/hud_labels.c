@@ -4,15 +4,15 @@
 
 #include <math.h>
 
-/* Of a class name: the box reaches this far beside the text, and stays this far inside the line of a large
- * name, so that it does not touch the names above and below. In pixels at 1080p. */
-static const float OUTLINE_PAD = 5.0f, OUTLINE_TRIM = 1.5f;
+/* Of a class name: the box reaches this far beside the text, and beyond the line of a large name, whose
+ * neighbours are farther away. In pixels at 1080p. */
+static const float OUTLINE_PAD = 5.0f, OUTLINE_RISE = 1.0f;
 
 static struct rect class_box(const struct paint *paint, const struct label *label, struct rect text)
 {
     const float pad = paint_px(paint, label->outlined ? OUTLINE_PAD : 2.0f);
-    const float trim = paint_px(paint, label->small ? 0.0f : OUTLINE_TRIM);
-    return (struct rect){text.x - pad, text.y + trim, text.width + 2.0f * pad, text.height - 2.0f * trim};
+    const float rise = paint_px(paint, label->small ? 0.0f : OUTLINE_RISE);
+    return (struct rect){text.x - pad, text.y - rise, text.width + 2.0f * pad, text.height + 2.0f * rise};
 }
 
 struct label_font {
