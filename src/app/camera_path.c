@@ -167,12 +167,13 @@ struct camera_pose camera_path_pose(const struct camera_path *path, float t)
 
 struct camera_pose camera_sway(const struct camera_pose *base, float t)
 {
-    const float pi = 3.14159265f, period = 24.0f, yaw = 9.0f, pitch = 2.0f, draw_back = 0.14f;
+    const float turn = 2.0f * 3.14159265f * t / 24.0f, draw_back = 0.04f;
     /* The sine eases in, so that the first frame is at rest. */
     const float s = fminf(t / 5.0f, 1.0f), ease = s * s * (3.0f - 2.0f * s);
     struct camera_pose pose = *base;
-    pose.yaw += ease * yaw * sinf(2.0f * pi * t / period);
-    pose.pitch += ease * pitch * (1.0f - cosf(2.0f * pi * t / period)) * 0.5f;
+    /* Farther to the front than to the side, where plates are seen edge-on. */
+    pose.yaw += ease * (6.0f * sinf(turn) - 3.0f * (1.0f - cosf(turn)));
+    pose.pitch += ease * (1.0f - cosf(turn));
     pose.distance *= 1.0f + ease * draw_back; /* room for what turns toward the edges */
     return pose;
 }

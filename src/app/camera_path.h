@@ -23,7 +23,8 @@ void camera_path_deinit(struct camera_path *path);
 /* Catmull–Rom through the keyframes with their times as knots; still before the first and after the last. */
 struct camera_pose camera_path_pose(const struct camera_path *path, float t);
 
-/* `base` drawn back a little and swaying ±9° in yaw over 24 s, below 3°/s. It begins at `base`, at rest. */
+/* `base` drawn back a little and swaying from −10° to +4° in yaw over 24 s, below 3°/s. It begins at `base`,
+ * at rest. */
 struct camera_pose camera_sway(const struct camera_pose *base, float t);
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "compute/traffic.h"
 #include "gl/debug.h"
+#include "view/film_room.h"
 #include "view/inspector.h"
 #include "view/label_layout.h"
 #include "view/pick.h"
@@ -33,6 +34,7 @@ struct view {
     struct hud *hud;
     struct inspector *inspector;
     struct camera camera;
+    float film_rise;           /* of a film's network: 0 reaches to the bottom, 1 stays above the legend */
     struct camera_pose framed; /* the last pose that was fitted: kept fitted when the window changes */
     enum camera_preset preset;
     enum hud_mode framed_hud;
@@ -63,7 +65,7 @@ static const struct camera_pose preset_poses[] = {
     [CAMERA_FRONT] = {.yaw = 24.0f, .pitch = 14.0f, .fov = 22.0f},
     [CAMERA_SIDE] = {.yaw = 90.0f, .pitch = 4.0f, .fov = 22.0f},
     [CAMERA_TOP] = {.yaw = 90.0f, .pitch = 87.0f, .fov = 22.0f},
-    [CAMERA_FILM] = {.yaw = 42.0f, .pitch = 10.0f, .fov = 43.0f},
+    [CAMERA_FILM] = {.yaw = 48.0f, .pitch = 10.0f, .fov = 43.0f},
 };
 
 enum { LARGEST_MOSAIC = 16 }; /* more feature maps are a stack; see docs/scene.md */
@@ -201,8 +203,8 @@ static struct rect fit_room(const struct view *view)
     struct rect room = view->layout.free_view;
     /* A film's legend lies mostly over empty ground. */
     if (view->preset == CAMERA_FILM && view->hud_mode == HUD_LEGEND) {
-        const float bottom = 0.5f * ((float)view->height + room.y + room.height);
-        room = (struct rect){0.0f, 0.0f, (float)view->width, bottom};
+        const float above = room.y + room.height, full = (float)view->height;
+        room = (struct rect){0.0f, 0.0f, (float)view->width, full + view->film_rise * (above - full)};
     }
     if (view->hud_mode == HUD_NONE)
         return room;
@@ -226,9 +228,20 @@ static struct camera_pose fit(const struct view *view, const vec3 *points, int c
     return camera_fit(points, count, angles->yaw, angles->pitch, angles->fov, &room, view->height);
 }
 
-static struct camera_pose fit_all(const struct view *view, const struct camera_pose *angles)
+static struct camera_pose fit_all(struct view *view, const struct camera_pose *angles)
 {
-    return fit(view, (const vec3 *)view->goal.extent, view->goal.extent_count, fit_room(view), angles);
+    const struct rect *legend = &view->layout.panels[PANEL_LEGEND];
+    struct camera_pose pose;
+    /* As low as the legend covers no plate. */
+    for (int quarter = 0; quarter <= 4; quarter++) {
+        view->film_rise = 0.25f * (float)quarter;
+        const struct rect room = fit_room(view);
+        pose = fit(view, (const vec3 *)view->goal.extent, view->goal.extent_count, room, angles);
+        if (view->preset != CAMERA_FILM || view->hud_mode != HUD_LEGEND ||
+            !film_legend_covers(&view->goal, &pose, &room, view->width, view->height, legend))
+            break;
+    }
+    return pose;
 }
 
 static struct camera_pose fit_plate(const struct view *view, int plate, const struct camera_pose *angles)

@@ -108,7 +108,7 @@ static void the_sway_begins_at_rest_and_is_slow(void **state)
         const struct camera_pose pose = camera_sway(&base, dt * (float)frame);
         const float speed = hypotf(pose.yaw - last.yaw, pose.pitch - last.pitch) / dt;
         assert_true(speed <= 3.0f && (frame > 1 || speed < 0.1f));
-        assert_true(fabsf(pose.yaw - base.yaw) <= 9.01f);
+        assert_true(pose.yaw >= base.yaw - 10.0f && pose.yaw <= base.yaw + 4.0f);
         last = pose;
     }
 }

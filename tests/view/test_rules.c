@@ -201,6 +201,48 @@ static void truth_and_prediction_differ_in_grey(void **state)
     tear_down(&world);
 }
 
+/* A film's legend stands where no plate does. */
+static void a_films_legend_covers_no_plate(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{960, 540}, {1280, 720}, {1920, 1080}};
+    static const char *const models[] = {"lenet5", "mlp"};
+    struct error err = {0};
+    struct gl_context *context = gl_context_create_headless(&err);
+    for (int model = 0; model < 2; model++) {
+        struct specimen specimen;
+        specimen_init(&specimen, models[model]);
+        for (int i = 0; i < 3; i++) {
+            struct picture picture;
+            picture_init(&picture, &specimen, sizes[i][0], sizes[i][1], THEME_DARK, HUD_LEGEND, CAMERA_FILM);
+            specimen_publish(&specimen, view_publisher(picture.view));
+            picture_draw(&picture);
+            struct layout layout;
+            layout_compute(&layout, sizes[i][0], sizes[i][1], HUD_LEGEND);
+            const struct rect legend = layout.panels[PANEL_LEGEND];
+            const struct view_plate *plates;
+            const int count = view_plates(picture.view, &plates);
+            for (int k = 0; k < count; k++) {
+                float x0 = INFINITY, y0 = INFINITY, x1 = -INFINITY, y1 = -INFINITY;
+                for (int c = 0; c < 4; c++) {
+                    x0 = fminf(x0, plates[k].quad[c][0]);
+                    x1 = fmaxf(x1, plates[k].quad[c][0]);
+                    y0 = fminf(y0, plates[k].quad[c][1]);
+                    y1 = fmaxf(y1, plates[k].quad[c][1]);
+                }
+                if (x0 < legend.x + legend.width && x1 > legend.x && y0 < legend.y + legend.height &&
+                    y1 > legend.y)
+                    fail_msg("%s at %d×%d: the legend covers %s", models[model], sizes[i][0], sizes[i][1],
+                             plates[k].layer);
+                assert_true(x0 >= 0.0f && y0 >= 0.0f && x1 <= (float)sizes[i][0] && y1 <= (float)sizes[i][1]);
+            }
+            picture_deinit(&picture);
+        }
+        specimen_deinit(&specimen);
+    }
+    gl_context_destroy(context);
+}
+
 static void paused_pictures_are_identical(void **state)
 {
     (void)state;
@@ -227,6 +269,7 @@ int main(void)
         cmocka_unit_test(every_map_has_a_legend),
         cmocka_unit_test(every_layer_has_its_scale),
         cmocka_unit_test(truth_and_prediction_differ_in_grey),
+        cmocka_unit_test(a_films_legend_covers_no_plate),
         cmocka_unit_test(paused_pictures_are_identical),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
