@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/commands.h"
 #include "app/progress.h"
@@ -98,11 +99,20 @@ static void add_parameters(struct dump *dump, const char *prefix, const float *v
 static void add_batch(struct dump *dump, const struct dataset *split, const uint32_t *indices, double loss)
 {
     add_tensor(dump, "input", 0, dump->network->layers[0].tensor, false);
-    int64_t *labels = block(dump, (size_t)dump->batch, sizeof *labels);
-    for (int i = 0; i < dump->batch; i++)
-        labels[i] = split->labels[indices[i]];
-    const uint64_t count = (uint64_t)dump->batch;
-    safetensors_add(&dump->file, "target", TENSOR_I64, 1, &count, labels);
+    const size_t outputs = network_output_count(dump->network);
+    const uint64_t dims[] = {(uint64_t)dump->batch, outputs};
+    if (split->labels) {
+        int64_t *labels = block(dump, (size_t)dump->batch, sizeof *labels);
+        for (int i = 0; i < dump->batch; i++)
+            labels[i] = split->labels[indices[i]];
+        safetensors_add(&dump->file, "target", TENSOR_I64, 1, dims, labels);
+    } else {
+        float *targets = block(dump, (size_t)dump->batch * outputs, sizeof *targets);
+        for (int i = 0; i < dump->batch; i++)
+            memcpy(targets + (size_t)i * outputs, split->targets + indices[i] * outputs,
+                   outputs * sizeof *targets);
+        safetensors_add(&dump->file, "target", TENSOR_F32, 2, dims, targets);
+    }
     float *value = block(dump, 1, sizeof *value);
     *value = (float)loss;
     safetensors_add(&dump->file, "loss", TENSOR_F32, 0, NULL, value);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/spec.h"
+
 enum { TEXT_COLUMN = 26, LINE_WIDTH = 100 };
 
 static void print_wrapped(const char *text)
@@ -43,6 +45,19 @@ static void print_program_help(void)
            "finished.\n");
 }
 
+/* What stands after the colon of --data. */
+static void print_data_options(void)
+{
+    printf("\nData: --data PATH|NAME[:OPTION=VALUE,OPTION=VALUE]\n");
+    for (int i = 0; i < data_option_row_count; i++) {
+        const struct data_option_row *option = &data_option_rows[i];
+        char head[64];
+        snprintf(head, sizeof head, "%s=%s", option->name, option->argument);
+        printf("  %-*s", TEXT_COLUMN - 2, head);
+        print_wrapped(option->text);
+    }
+}
+
 void options_print_help(enum command command)
 {
     if (command == COMMAND_COUNT) {
@@ -61,4 +76,5 @@ void options_print_help(enum command command)
         printf("  %-*s", TEXT_COLUMN - 2, head);
         print_wrapped(option->text);
     }
+    print_data_options();
 }

@@ -7,6 +7,9 @@
 #include "app/report.h"
 #include "app/session.h"
 #include "compute/cuda/device.h"
+#include "data/picture.h"
+
+enum { SHOWN_CLASSES = 12 };
 
 static void print_shape(char *out, size_t capacity, struct shape shape)
 {
@@ -33,6 +36,48 @@ static void print_cell(const char *text, int width)
     printf("%s%*s", text, width > characters ? width - characters : 1, "");
 }
 
+static void print_data(const struct data *data)
+{
+    const struct dataset *train = &data->train;
+    const bool pictures = dataset_has_picture(train);
+    char shape[48];
+    print_shape(shape, sizeof shape, (struct shape){train->channels, train->height, train->width});
+    printf("data           %u training and %u test %s of %s%s, %d %s%s\n", train->count, data->test.count,
+           pictures ? "images" : "samples", shape,
+           pictures               ? ""
+           : train->channels == 1 ? " value"
+                                  : " values",
+           data_outputs(data), data->targets ? "target" : "classes", data->targets > 1 ? "s" : "");
+    printf("  read from    %s\n", data->format);
+    if (!data->targets) {
+        printf("  classes      ");
+        for (int c = 0; c < data->classes && c < SHOWN_CLASSES; c++)
+            printf("%s%s", c ? ", " : "", data->class_names[c]);
+        printf("%s\n", data->classes > SHOWN_CLASSES ? ", …" : "");
+    }
+    printf("  split        %s\n", data->split);
+    printf("  scaling      %s\n", data->scaling);
+}
+
+static cJSON *data_as_json(const struct data *data)
+{
+    const struct dataset *train = &data->train;
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "name", data->name);
+    cJSON_AddStringToObject(item, "format", data->format);
+    cJSON_AddNumberToObject(item, "training", train->count);
+    cJSON_AddNumberToObject(item, "test", data->test.count);
+    const int shape[] = {train->channels, train->height, train->width};
+    cJSON_AddItemToObject(item, "shape", cJSON_CreateIntArray(shape, 3));
+    cJSON *classes = cJSON_AddArrayToObject(item, "classes");
+    for (int c = 0; c < data->classes; c++)
+        cJSON_AddItemToArray(classes, cJSON_CreateString(data->class_names[c]));
+    cJSON_AddNumberToObject(item, "targets", data->targets);
+    cJSON_AddStringToObject(item, "split", data->split);
+    cJSON_AddStringToObject(item, "scaling", data->scaling);
+    return item;
+}
+
 static void print_model(const struct session *session)
 {
     const struct network *network = session->network;
@@ -49,8 +94,7 @@ static void print_model(const struct session *session)
         printf("%10zu\n", layer_parameters(layer));
     }
     printf("total%54zu\n\n", network->program.parameter_count);
-    printf("data           %u training and %u test images of %d×%d×%d, %d classes\n", data->train.count,
-           data->test.count, data->train.channels, data->train.height, data->train.width, data->classes);
+    print_data(data);
 }
 
 static void print_cuda(const struct cuda_status *cuda)
@@ -75,6 +119,7 @@ static cJSON *as_json(const struct session *session, const struct cuda_status *c
     cJSON_AddStringToObject(root, "version", LS_VERSION);
     cJSON_AddStringToObject(root, "model", network->name);
     cJSON_AddStringToObject(root, "data", session->data->name);
+    cJSON_AddItemToObject(root, "data_set", data_as_json(session->data));
     cJSON *layers = cJSON_AddArrayToObject(root, "layers");
     for (int i = 0; i < network->layer_count; i++) {
         const struct layer *layer = &network->layers[i];

@@ -286,8 +286,12 @@ static bool set_version(struct options *o, const char *value, struct error *err)
 #define DRAWS (ON(VIEW) | ON(RECORD) | ON(SCREENSHOT))
 
 const struct option_row option_rows[] = {
-    {"model", "NAME|FILE", ON_ALL, "lenet5 (default), mlp, or a .json file", set_model},
-    {"data", "NAME|PATH", ON_ALL, "mnist (default), or a folder of four IDX files", set_data},
+    {"model", "NAME|FILE", ON_ALL,
+     "lenet5, mlp, mlp-linear, or a .json file (default: one that suits the data)", set_model},
+    {"data", "NAME|PATH", ON_ALL,
+     "mnist (default), circle, xor, gaussians, spiral, plane, random, or a file or folder; options follow a "
+     "colon, see below",
+     set_data},
     {"batch", "N", ON_ALL, "samples in a training step (default 64)", set_batch},
     {"epochs", "N", ON(TRAIN), "passes over the training data (default 1)", set_epochs},
     {"steps", "N", ON(TRAIN), "train this many steps instead of --epochs; 0 only evaluates", set_steps},

@@ -9,7 +9,6 @@
 static void set_defaults(struct options *o)
 {
     memset(o, 0, sizeof *o);
-    o->model = "lenet5";
     o->data = "mnist";
     o->batch = 64;
     o->steps = -1;

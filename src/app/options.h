@@ -31,7 +31,7 @@ struct options {
     bool help, version;
     const char *output; /* record, screenshot, dump */
 
-    const char *model;             /* "lenet5" */
+    const char *model;             /* NULL: one that suits the data */
     const char *data;              /* "mnist" */
     int batch;                     /* 64 */
     double epochs;                 /* train: 1 unless given, 0 when `steps` is given */

@@ -188,10 +188,13 @@ static bool report(struct recording *recording, struct error *err)
     const struct options *options = recording->options;
     struct evaluation_sample evaluation;
     trainer_evaluate(recording->offline.session.trainer, &evaluation);
+    const bool classified = recording->offline.session.data->classes > 0;
     if (!options->quiet && (!options->json || strcmp(options->json, "-") != 0))
-        printf("%s: %" PRId64 " frames, %.1f s, %s; test accuracy %.2f %% after %" PRIu64 " steps\n",
+        printf("%s: %" PRId64 " frames, %.1f s, %s; test %s %.*f%s after %" PRIu64 " steps\n",
                options->output, recording->done, (double)recording->done / options->fps, recording->encoder,
-               100.0 * (double)evaluation.accuracy, trainer_steps_taken(recording->offline.session.trainer));
+               classified ? "accuracy" : "loss", classified ? 2 : 4,
+               classified ? 100.0 * (double)evaluation.accuracy : (double)evaluation.loss,
+               classified ? " %" : "", trainer_steps_taken(recording->offline.session.trainer));
     return report_write(results(recording, &evaluation), options->json, options->overwrite, err) &&
            (!options->save ||
             trainer_save(recording->offline.session.trainer, options->save, options->overwrite, err));

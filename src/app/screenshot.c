@@ -119,7 +119,10 @@ static cJSON *picture_json(const struct offline *offline)
     cJSON_AddStringToObject(root, "model", offline->session.network->name);
     cJSON_AddNumberToObject(root, "step", (double)info->step);
     cJSON_AddNumberToObject(root, "probe", info->probe_index);
-    cJSON_AddNumberToObject(root, "label", info->probe_label);
+    if (info->probe_label >= 0)
+        cJSON_AddNumberToObject(root, "label", info->probe_label);
+    else
+        cJSON_AddNullToObject(root, "label");
     int best = 0;
     for (int i = 1; i < info->output_count; i++)
         best = info->output[i] > info->output[best] ? i : best;

@@ -33,6 +33,13 @@ static bool check_probe(const struct data *data, const struct options *options, 
                            count, count - 1, (long long)options->probe);
 }
 
+/* LeNet-5's second pool leaves nothing of smaller pictures. */
+static const char *suitable_model(const struct data *data)
+{
+    const int least = data->train.height < data->train.width ? data->train.height : data->train.width;
+    return data->targets ? "mlp-linear" : least >= 12 ? "lenet5" : "mlp";
+}
+
 bool session_init(struct session *session, const struct options *options, bool live, struct error *err)
 {
     memset(session, 0, sizeof *session);
@@ -43,7 +50,8 @@ bool session_init(struct session *session, const struct options *options, bool l
     }
     const struct dataset *train = &session->data->train;
     const struct shape input = {train->channels, train->height, train->width};
-    session->network = network_load(options->model, input, session->data->classes, err);
+    session->network = network_load(options->model ? options->model : suitable_model(session->data), input,
+                                    data_outputs(session->data), err);
     if (session->network) {
         const struct trainer_desc desc = {
             .network = session->network,

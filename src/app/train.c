@@ -30,17 +30,26 @@ struct run {
     bool evaluated, warned;
 };
 
+/* Samples with targets have no accuracy; their cells stay empty. */
+static const char *cell(char text[24], float accuracy)
+{
+    text[0] = 0;
+    if (!isnan(accuracy))
+        snprintf(text, 24, "%.9g", (double)accuracy);
+    return text;
+}
+
 static void write_log(struct run *run, const struct step_sample *sample,
                       const struct evaluation_sample *evaluation)
 {
     if (!run->log.stream)
         return;
     const double epoch = (double)sample->step / trainer_steps_per_epoch(run->trainer);
-    fprintf(run->log.stream, "%" PRIu32 ",%.6f,%.9g,%.9g,%.9g,%.9g,", sample->step, epoch,
-            (double)sample->loss, (double)sample->accuracy, (double)sample->learning_rate,
-            (double)sample->gradient_norm);
+    char accuracy[24];
+    fprintf(run->log.stream, "%" PRIu32 ",%.6f,%.9g,%s,%.9g,%.9g,", sample->step, epoch, (double)sample->loss,
+            cell(accuracy, sample->accuracy), (double)sample->learning_rate, (double)sample->gradient_norm);
     if (evaluation)
-        fprintf(run->log.stream, "%.9g,%.9g\n", (double)evaluation->loss, (double)evaluation->accuracy);
+        fprintf(run->log.stream, "%.9g,%s\n", (double)evaluation->loss, cell(accuracy, evaluation->accuracy));
     else
         fputs(",\n", run->log.stream);
 }
@@ -58,6 +67,10 @@ static void describe_progress(const struct run *run, const struct step_sample *s
                               size_t size)
 {
     const double epoch = (double)sample->step / trainer_steps_per_epoch(run->trainer);
+    if (isnan(run->accuracy)) {
+        snprintf(text, size, "epoch %.2f  loss %.4g", epoch, run->train_loss);
+        return;
+    }
     const int used = snprintf(text, size, "epoch %.2f  loss %.4g  accuracy %.1f %%", epoch, run->train_loss,
                               100.0 * run->accuracy);
     if (run->evaluated && used >= 0 && (size_t)used < size)
@@ -127,8 +140,11 @@ static void train(struct run *run)
     if (run->evaluated_at != trainer_steps_taken(run->trainer) || done == 0)
         evaluate(run);
     run->steps = done;
-    snprintf(text, sizeof text, "loss %.4g  test loss %.4g  test accuracy %.2f %%", run->train_loss,
-             (double)run->evaluation.loss, 100.0 * (double)run->evaluation.accuracy);
+    const int used = snprintf(text, sizeof text, "loss %.4g  test loss %.4g", run->train_loss,
+                              (double)run->evaluation.loss);
+    if (!isnan(run->evaluation.accuracy))
+        snprintf(text + used, sizeof text - (size_t)used, "  test accuracy %.2f %%",
+                 100.0 * (double)run->evaluation.accuracy);
     progress_end(&progress, done, text);
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/host_device.h"
 
-enum rng_purpose { RNG_INIT = 0, RNG_SHUFFLE = 1, RNG_DROPOUT = 2, RNG_NOISE = 3, RNG_TEST = 4 };
+enum rng_purpose { RNG_INIT = 0, RNG_SHUFFLE = 1, RNG_DROPOUT = 2, RNG_NOISE = 3, RNG_TEST = 4, RNG_DATA = 5 };
 
 struct rng_block {
     uint32_t v[4];

@@ -1,4 +1,5 @@
-/* Labelled samples in host memory. */
+/* Samples in host memory, with labels or with targets: where they come from, what a network sees of them,
+ * and which are kept for testing. docs/file-formats.md lists what can be read. */
 #ifndef LS_DATA_DATASET_H
 #define LS_DATA_DATASET_H
 
@@ -8,26 +9,42 @@
 
 #include "base/error.h"
 
-/* One split: `count` samples of shape (channels, height, width), stored as bytes; the value that a
- * network sees is byte / 255. */
+/* One split: `count` samples of shape (channels, height, width). Exactly one of `pixels` and `values` is
+ * set, and exactly one of `labels` and `targets`. A point in the plane has shape (2, 1, 1). */
 struct dataset {
     uint32_t count;
     int channels, height, width;
-    uint8_t *pixels; /* (count, channels, height, width) */
+    uint8_t *pixels; /* (count, channels, height, width); a network sees byte / 255 */
     int32_t *labels; /* (count), each in 0 … classes-1 */
+    float *values;   /* (count, channels, height, width), as a network sees them */
+    float *targets;  /* (count, targets of the data) */
 };
+
+enum { DATA_MAX_CLASSES = 256, DATA_MAX_TARGETS = 4096, DATA_MAX_SIDE = 4096 };
 
 struct data {
-    char name[64]; /* "MNIST", or the folder's name */
+    char name[64]; /* "MNIST", or that of the file or folder */
     struct dataset train, test;
-    int classes;
+    int classes;        /* 0: the samples have targets */
     char **class_names; /* (classes) */
+    int targets;        /* numbers to be predicted for a sample; 0: it has a label */
+    /* What was read and how, in words, for people. */
+    char format[64], split[128], scaling[128];
 };
 
-/* Loads a data set by name ("mnist") or from a folder that holds the four IDX files
- * {train,t10k}-{images-idx3,labels-idx1}-ubyte, each plain or with .gz. Errors name the file, what
- * was expected and what was found. Destroy with data_destroy. */
-struct data *data_load(const char *name_or_path, struct error *err);
+/* Loads data by name ("mnist", "circle", …) or from a file or folder, with options after a colon:
+ * "iris.csv:label=species,split=0.3" (data/spec.h). The format follows from what is found there
+ * (data/source.h). Errors name the file, the place in it, what was expected and what was found. Data that do
+ * not fit into free memory are refused before they are read. Destroy with data_destroy. */
+struct data *data_load(const char *spec, struct error *err);
 void data_destroy(struct data *data);
+
+/* How many outputs a network for these data has: one per class, or one per target. */
+int data_outputs(const struct data *data);
+/* Values in one sample. */
+size_t dataset_sample_size(const struct dataset *set);
+/* Value `at` of a sample, as a network sees it. */
+float dataset_value(const struct dataset *set, uint32_t sample, size_t at);
+void dataset_deinit(struct dataset *set);
 
 #endif

@@ -11,7 +11,7 @@
 struct step_sample {
     uint32_t step;
     float loss;     /* mean over the batch */
-    float accuracy; /* of the batch, 0 … 1 */
+    float accuracy; /* of the batch, 0 … 1; NaN for samples with targets, here and below */
     float learning_rate;
     float gradient_norm;
 };

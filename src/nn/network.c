@@ -10,7 +10,7 @@
 #include "nn/model.h"
 #include "nn/network_build.h"
 
-static const char *const built_in_names[] = {"lenet5", "mlp"};
+static const char *const built_in_names[] = {"lenet5", "mlp", "mlp-linear"};
 
 static bool is_built_in(const char *name)
 {
@@ -45,7 +45,7 @@ struct network *network_load(const char *name_or_path, struct shape input, int c
     size_t size = 0;
     char *json = NULL;
     if (!is_built_in(name_or_path) && !strpbrk(name_or_path, "/."))
-        error_set(err, "model \"%s\": expected lenet5, mlp or a .json file; give a path for a file",
+        error_set(err, "model \"%s\": expected lenet5, mlp, mlp-linear or a .json file; give a path for a file",
                   name_or_path);
     else
         json = file_read(path, &size, err);

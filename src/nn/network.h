@@ -53,7 +53,7 @@ struct network {
 };
 
 /* Reads a model from JSON (Keras's layer vocabulary; see docs/file-formats.md) and infers shapes.
- * `name_or_path`: a built-in name ("lenet5", "mlp": models/NAME.json) or a file. `input` and
+ * `name_or_path`: a built-in name ("lenet5", "mlp", "mlp-linear": models/NAME.json) or a file. `input` and
  * `classes` are the data set's; the last Dense with "units": null takes `classes`. Errors name the
  * file, the layer, what was expected and what was found. */
 struct network *network_load(const char *name_or_path, struct shape input, int classes, struct error *err);

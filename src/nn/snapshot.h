@@ -41,7 +41,7 @@ struct snapshot_info {
     int batch;
     float learning_rate;
     uint32_t probe_index; /* sample number in the test split */
-    int32_t probe_label;
+    int32_t probe_label; /* −1: the sample has targets */
     float probe_loss;
     int output_count;                   /* values in `output`, at most SNAPSHOT_MAX_OUTPUTS */
     float output[SNAPSHOT_MAX_OUTPUTS]; /* the network's output for the probe */

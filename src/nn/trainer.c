@@ -1,6 +1,7 @@
 /* Steps: which samples, when, and what is noted about them. */
 #include "nn/trainer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,9 +56,24 @@ static bool check_split(const struct trainer_desc *desc, const struct dataset *s
     return true;
 }
 
+/* Cross-entropy compares with a class; targets are numbers. */
+static bool check_loss(const struct trainer_desc *desc, struct error *err)
+{
+    if (desc->data->targets == 0 || desc->network->program.loss == LOSS_MSE)
+        return true;
+    return error_set(err,
+                     "%s: has targets to be predicted instead of classes; expected a model with loss "
+                     "mean_squared_error, found %s with categorical_crossentropy",
+                     desc->data->name, desc->network->name);
+}
+
 static int bind(struct compute *compute, const struct dataset *split)
 {
-    const struct compute_data data = {.count = split->count, .bytes = split->pixels, .labels = split->labels};
+    const struct compute_data data = {.count = split->count,
+                                      .bytes = split->pixels,
+                                      .values = split->values,
+                                      .labels = split->labels,
+                                      .targets = split->targets};
     return compute_bind_data(compute, &data);
 }
 
@@ -73,8 +89,8 @@ static size_t scratch_count(const struct trainer *trainer)
 struct trainer *trainer_create(const struct trainer_desc *desc, struct error *err)
 {
     LS_ASSERT(desc->network && desc->data && desc->batch >= 0 && desc->threads >= 0);
-    LS_ASSERT(network_output_count(desc->network) == (size_t)desc->data->classes);
-    if (!check_split(desc, &desc->data->train, "training", err) ||
+    LS_ASSERT(network_output_count(desc->network) == (size_t)data_outputs(desc->data));
+    if (!check_loss(desc, err) || !check_split(desc, &desc->data->train, "training", err) ||
         !check_split(desc, &desc->data->test, "test", err))
         return NULL;
 
@@ -178,7 +194,7 @@ static struct step_sample note_step(struct trainer *trainer, const struct batch_
     const struct step_sample sample = {
         .step = (uint32_t)trainer->step,
         .loss = (float)metrics->loss,
-        .accuracy = (float)metrics->correct / (float)count,
+        .accuracy = trainer->desc.data->train.labels ? (float)metrics->correct / (float)count : NAN,
         .learning_rate = trainer->desc.learning_rate,
         .gradient_norm = (float)metrics->gradient_norm,
     };

@@ -47,7 +47,7 @@ int trainer_steps_within(const struct trainer *trainer, double seconds);
 /* Why the device no longer answers, in words; NULL while it does. */
 const char *trainer_problem(const struct trainer *trainer);
 /* The whole test split with the present parameters. Appends to the metrics and publishes its predictions
- * there. */
+ * there, if the samples have labels. */
 void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out);
 
 uint64_t trainer_steps_taken(const struct trainer *trainer);

@@ -1,4 +1,5 @@
 /* Evaluations: loss and accuracy for the history, answers for the panels, and the search for dead units. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -25,7 +26,8 @@ void trainer_evaluate_init(struct trainer *trainer)
     const struct trainer_desc *desc = &trainer->desc;
     const uint32_t samples = desc->data->test.count;
     predictions_init(&trainer->answers, desc->network, samples);
-    trainer->outputs = ls_calloc((size_t)samples * (size_t)desc->data->classes, sizeof *trainer->outputs);
+    trainer->outputs =
+        ls_calloc((size_t)samples * (size_t)data_outputs(desc->data), sizeof *trainer->outputs);
     trainer->answers.dead_samples = samples < DEAD_SAMPLES ? samples : DEAD_SAMPLES;
 
     const size_t values = largest_searched(trainer);
@@ -118,13 +120,15 @@ void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out)
     struct batch_metrics metrics;
     compute_evaluate(trainer->compute, &batch, &metrics, trainer->outputs);
     compute_sync(trainer->compute);
-    predictions_compute(&trainer->answers, trainer->outputs, test->labels);
+    if (test->labels)
+        predictions_compute(&trainer->answers, trainer->outputs, test->labels);
     trainer->answers.step = trainer->step;
     *out = (struct evaluation_sample){
         .step = (uint32_t)trainer->step,
         .loss = (float)metrics.loss,
-        .accuracy = (float)((double)trainer->answers.correct / test->count),
+        .accuracy = test->labels ? (float)((double)trainer->answers.correct / test->count) : NAN,
     };
-    metrics_publish_predictions(trainer->metrics, &trainer->answers);
+    if (test->labels)
+        metrics_publish_predictions(trainer->metrics, &trainer->answers);
     metrics_append_evaluation(trainer->metrics, out);
 }

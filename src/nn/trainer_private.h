@@ -35,7 +35,7 @@ struct trainer {
     struct snapshot_device_source device_source;
 
     struct predictions answers; /* of the last evaluation */
-    float *outputs;             /* (test.count, classes) of the last evaluation */
+    float *outputs;             /* (test.count, outputs) of the last evaluation */
     float *searched; /* (search_batch, values of the largest layer that is searched for dead units) */
     int search_batch;
 };

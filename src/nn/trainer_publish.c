@@ -49,13 +49,14 @@ static double epochs_taken(const struct trainer *trainer)
 void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
 {
     const size_t outputs = network_output_count(trainer->desc.network);
+    const int32_t *labels = trainer->desc.data->test.labels;
     *info = (struct snapshot_info){
         .step = trainer->step,
         .epoch = epochs_taken(trainer),
         .batch = trainer->desc.batch,
         .learning_rate = trainer->desc.learning_rate,
         .probe_index = trainer->probe,
-        .probe_label = trainer->desc.data->test.labels[trainer->probe],
+        .probe_label = labels ? labels[trainer->probe] : -1,
         .output_count = (int)(outputs < SNAPSHOT_MAX_OUTPUTS ? outputs : SNAPSHOT_MAX_OUTPUTS),
         .train_ms = trainer->step_seconds * 1e3,
         .has_gradients = trainer->update > 0,

@@ -3,7 +3,10 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
+#include "data/picture.h"
 #include "nn/network.h"
 
 enum { MAX_BARS = 10 };
@@ -45,7 +48,7 @@ static int argmax(const struct snapshot_info *info)
 /* Whole pixels per value, centred in the box; 0 when the image has more values than the box pixels. */
 static void paint_image(const struct paint *paint, struct rect box, const struct dataset *set, uint32_t index)
 {
-    const int channels = set->channels, height = set->height, width = set->width;
+    const int height = set->height, width = set->width;
     const float cell = floorf(fminf(box.width / (float)width, box.height / (float)height));
     const struct color black = {0.0f, 0.0f, 0.0f, 1.0f};
     const struct rect image = {roundf(box.x + 0.5f * (box.width - cell * (float)width)),
@@ -54,24 +57,71 @@ static void paint_image(const struct paint *paint, struct rect box, const struct
     if (cell < 1.0f || index >= set->count)
         return;
     ui_rect_filled(paint->ui, image, 0.0f, black);
-    const size_t plane = (size_t)height * (size_t)width;
-    const uint8_t *pixels = set->pixels + (size_t)index * (size_t)channels * plane;
+    const size_t stride = (size_t)width * 3;
+    uint8_t *pixels = ls_calloc((size_t)height, stride);
+    dataset_picture(set, index, pixels, stride);
     for (int row = 0; row < height; row++) {
         for (int column = 0; column < width; column++) {
-            const uint8_t *p = pixels + (size_t)row * (size_t)width + (size_t)column;
-            const uint8_t r = p[0], g = channels >= 3 ? p[plane] : r, b = channels >= 3 ? p[2 * plane] : r;
-            if (r == 0 && g == 0 && b == 0)
+            const uint8_t *p = pixels + (size_t)row * stride + 3 * (size_t)column;
+            if (p[0] == 0 && p[1] == 0 && p[2] == 0)
                 continue;
-            const struct color color = {(float)r / 255.0f, (float)g / 255.0f, (float)b / 255.0f, 1.0f};
+            const struct color color = {(float)p[0] / 255.0f, (float)p[1] / 255.0f, (float)p[2] / 255.0f,
+                                        1.0f};
             const struct rect at = {image.x + cell * (float)column, image.y + cell * (float)row, cell, cell};
             ui_rect_filled(paint->ui, at, 0.0f, color);
         }
     }
+    free(pixels);
     const float border = paint_px(paint, 1.0f);
     ui_rect_outline(paint->ui,
                     (struct rect){image.x - border, image.y - border, image.width + 2.0f * border,
                                   image.height + 2.0f * border},
                     0.0f, border, paint->theme->border);
+}
+
+static void paint_number(const struct paint *paint, struct rect box, int line, const char *name, float value)
+{
+    char text[24];
+    const float y = roundf(box.y + box.height / MAX_BARS * (float)line);
+    paint_text(paint, UI_MONO, UI_TICK, box.x, y, ALIGN_LEFT, paint->theme->secondary, name);
+    snprintf(text, sizeof text, "%.3f", (double)value);
+    paint_text(paint, UI_MONO, UI_TICK, box.x + box.width, y, ALIGN_RIGHT, paint->theme->text, text);
+}
+
+/* The values of a sample that is no picture: as many as there is room for. */
+static void paint_numbers(const struct paint *paint, struct rect box, const struct dataset *set,
+                          uint32_t index)
+{
+    const size_t size = dataset_sample_size(set);
+    const int most = size > MAX_BARS ? MAX_BARS - 1 : (int)size;
+    char name[32];
+    if (index >= set->count)
+        return;
+    for (int i = 0; i < most; i++) {
+        snprintf(name, sizeof name, "x%d", i + 1);
+        paint_number(paint, box, i, name, dataset_value(set, index, (size_t)i));
+    }
+    if (size <= MAX_BARS)
+        return;
+    snprintf(name, sizeof name, "and %zu more", size - (size_t)most);
+    paint_text(paint, UI_SANS, UI_TICK, box.x, roundf(box.y + box.height / MAX_BARS * (float)most),
+               ALIGN_LEFT, paint->theme->muted, name);
+}
+
+/* Targets beside the network's answers. */
+static void paint_targets(const struct paint *paint, struct rect box, const struct dataset *set)
+{
+    const struct snapshot_info *info = paint->frame->info;
+    const int targets = paint->desc->data->targets;
+    const float half = 0.5f * (box.width - paint_px(paint, 12.0f));
+    const struct rect left = {box.x, box.y, half, box.height};
+    const struct rect right = {box.x + box.width - half, box.y, half, box.height};
+    for (int i = 0; i < MAX_BARS && i < targets && i < info->output_count && info->probe_index < set->count;
+         i++) {
+        paint_number(paint, left, i, "answer", info->output[i]);
+        paint_number(paint, right, i, "truth",
+                     set->targets[(size_t)info->probe_index * (size_t)targets + (size_t)i]);
+    }
 }
 
 static void paint_bar(const struct paint *paint, struct rect row, int class_, float share, bool predicted,
@@ -125,6 +175,23 @@ static void paint_bars(const struct paint *paint, struct rect box)
     }
 }
 
+/* What the filled and the outlined bar mean. */
+static void paint_keys(const struct paint *paint, float right, float small_top)
+{
+    const struct theme *theme = paint->theme;
+    const float mark = paint_px(paint, 10.0f);
+    float x =
+        right - paint_text(paint, UI_SANS, UI_TICK, right, small_top, ALIGN_RIGHT, theme->muted, "truth");
+    x -= mark + paint_px(paint, 5.0f);
+    const float mark_top = small_top + paint_px(paint, 3.0f);
+    ui_rect_outline(paint->ui, (struct rect){x, mark_top, mark, mark}, 0.0f, paint_px(paint, 1.0f),
+                    theme->text);
+    x -= paint_px(paint, 14.0f);
+    x -= paint_text(paint, UI_SANS, UI_TICK, x, small_top, ALIGN_RIGHT, theme->muted, "predicted");
+    x -= mark + paint_px(paint, 5.0f);
+    ui_rect_filled(paint->ui, (struct rect){x, mark_top, mark, mark}, 0.0f, theme->text);
+}
+
 void hud_paint_probe(const struct paint *paint, struct rect rect)
 {
     const struct theme *theme = paint->theme;
@@ -141,22 +208,22 @@ void hud_paint_probe(const struct paint *paint, struct rect rect)
     paint_text(paint, UI_MONO, UI_TICK, rect.x + pad + title + paint_px(paint, 10.0f), small_top, ALIGN_LEFT,
                theme->secondary, name);
 
-    const float mark = paint_px(paint, 10.0f), right = rect.x + rect.width - pad;
-    float x =
-        right - paint_text(paint, UI_SANS, UI_TICK, right, small_top, ALIGN_RIGHT, theme->muted, "truth");
-    x -= mark + paint_px(paint, 5.0f);
-    const float mark_top = small_top + paint_px(paint, 3.0f);
-    ui_rect_outline(paint->ui, (struct rect){x, mark_top, mark, mark}, 0.0f, paint_px(paint, 1.0f),
-                    theme->text);
-    x -= paint_px(paint, 14.0f);
-    x -= paint_text(paint, UI_SANS, UI_TICK, x, small_top, ALIGN_RIGHT, theme->muted, "predicted");
-    x -= mark + paint_px(paint, 5.0f);
-    ui_rect_filled(paint->ui, (struct rect){x, mark_top, mark, mark}, 0.0f, theme->text);
-
+    const float right = rect.x + rect.width - pad;
+    if (paint->desc->data->classes > 0)
+        paint_keys(paint, right, small_top);
     const float content = rect.y + paint_px(paint, 38.0f);
     const float height = rect.y + rect.height - paint_px(paint, 12.0f) - content;
-    paint_image(paint, (struct rect){rect.x + pad, content, height, height}, &paint->desc->data->test,
-                info->probe_index);
-    const float left = rect.x + pad + height + paint_px(paint, 4.0f);
-    paint_bars(paint, (struct rect){left, content, right - left, height});
+    const struct dataset *test = &paint->desc->data->test;
+    const struct rect sample = {rect.x + pad, content, height, height};
+    if (dataset_has_picture(test))
+        paint_image(paint, sample, test, info->probe_index);
+    else
+        paint_numbers(paint, sample, test, info->probe_index);
+    const float gap = paint_px(paint, dataset_has_picture(test) ? 4.0f : 16.0f);
+    const float left = rect.x + pad + height + gap;
+    const struct rect answers = {left, content, right - left, height};
+    if (test->targets)
+        paint_targets(paint, answers, test);
+    else
+        paint_bars(paint, answers);
 }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "data/picture.h"
 #include "gl/texture.h"
 
 enum { COLUMNS = 16 };
@@ -17,18 +18,6 @@ void thumbnails_deinit(struct thumbnails *thumbnails)
 }
 
 static int row_count(int count) { return (count + COLUMNS - 1) / COLUMNS; }
-
-/* `stride`: bytes of a row of the texture. */
-static void write_sample(const struct dataset *set, uint32_t sample, uint8_t *rgb, size_t stride)
-{
-    const size_t width = (size_t)set->width, plane = width * (size_t)set->height;
-    const uint8_t *pixels = set->pixels + sample * (size_t)set->channels * plane;
-    for (size_t i = 0; i < plane; i++) {
-        uint8_t *to = rgb + i / width * stride + i % width * 3;
-        for (size_t channel = 0; channel < 3; channel++)
-            to[channel] = pixels[i + (set->channels >= 3 ? channel * plane : 0)];
-    }
-}
 
 void thumbnails_show(struct thumbnails *thumbnails, const struct dataset *set, const uint32_t *samples,
                      int count)
@@ -46,9 +35,9 @@ void thumbnails_show(struct thumbnails *thumbnails, const struct dataset *set, c
     const size_t stride = COLUMNS * width * 3, rows = (size_t)row_count(count) * height;
     uint8_t *rgb = ls_calloc(rows, stride);
     for (int i = 0; i < count; i++)
-        write_sample(set, samples[i],
-                     rgb + (size_t)(i / COLUMNS) * height * stride + (size_t)(i % COLUMNS) * width * 3,
-                     stride);
+        dataset_picture(set, samples[i],
+                        rgb + (size_t)(i / COLUMNS) * height * stride + (size_t)(i % COLUMNS) * width * 3,
+                        stride);
     thumbnails->texture = gl_texture_2d_create(GL_RGB8, (int)(COLUMNS * width), (int)rows, GL_NEAREST, GL_RGB,
                                                GL_UNSIGNED_BYTE, rgb);
     free(rgb);

@@ -38,7 +38,8 @@ static struct data make_data(char **names)
         pixels[i] = (uint8_t)(i * 37 % 251);
     for (int i = 0; i < SAMPLES; i++)
         labels[i] = i % CLASSES;
-    const struct dataset set = {SAMPLES, 1, 28, 28, pixels, labels};
+    const struct dataset set = {
+        .count = SAMPLES, .channels = 1, .height = 28, .width = 28, .pixels = pixels, .labels = labels};
     struct data data = {.train = set, .test = set, .classes = CLASSES, .class_names = names};
     strcpy(data.name, "pattern");
     return data;

@@ -8,6 +8,7 @@
 #include "app/option_table.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "data/spec.h"
 #include "workplace.h"
 
 static const struct {
@@ -54,6 +55,15 @@ static const struct {
     {"train --save a --log a", "--save and --log are both a"},
     {"dump a.st --probe cycle", "--probe: expected a whole number"},
     {"dump a.st --probe 10000", "--probe: MNIST has 10000 test samples; expected 0 to 9999, found 10000"},
+    {"info --data circle:nose=1", "--data circle: unknown option nose; expected one of: label"},
+    {"info --data circle:noise=loud", "--data circle: noise: expected a number from 0 to 10, found \"loud\""},
+    {"info --data circle:noise=", "--data circle: noise: needs a value: noise=X"},
+    {"info --data circle:noise", "--data circle: \"noise\": expected NAME=VALUE"},
+    {"info --data circle:seed=1,seed=2", "--data circle: seed is given twice"},
+    {"info --data circle:classes=3", "classes belongs to gaussians and spiral"},
+    {"info --data circle:header=no", "header is no option of generated data; it belongs to: CSV"},
+    {"info --data mnist:split=0.5", "split is no option of IDX files"},
+    {"info --data circle:split=0", "expected a share such as 0.2 or a number of samples, found \"0\""},
     {"view --size 10x10", "--size: expected WIDTHxHEIGHT, each from 16 to 8192"},
     {"view --size 1280", "found \"1280\""},
     {"view --size 1280x720x3", "found \"1280x720x3\""},
@@ -129,6 +139,33 @@ static char *in_troff(const char *option)
     return text;
 }
 
+/* The help of every command, the manual and docs/file-formats.md name the options of --data. */
+static void options_of_data_are_documented(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    char *paths[] = {file_resource("docs/layerscope.1"), file_resource("docs/file-formats.md")};
+    const struct program_result help = workplace_expect(0, "Data: --data", "$LAYERSCOPE info --help");
+    for (int i = 0; i < 2; i++) {
+        size_t size;
+        char *page = file_read(paths[i], &size, &err);
+        if (!page)
+            fail_msg("%s", err.message);
+        for (int o = 0; o < data_option_row_count; o++) {
+            char *name = ls_sprintf(i ? "\n| `%s=" : "\n.B %s\\fR=", data_option_rows[o].name);
+            char *listed = ls_sprintf("\n  %s=%s ", data_option_rows[o].name, data_option_rows[o].argument);
+            if (!strstr(page, name))
+                fail_msg("%s does not name %s", paths[i], data_option_rows[o].name);
+            if (!strstr(help.out, listed))
+                fail_msg("help does not name %s", data_option_rows[o].name);
+            free(name);
+            free(listed);
+        }
+        free(page);
+        free(paths[i]);
+    }
+}
+
 static void the_manual_names_every_option(void **state)
 {
     (void)state;
@@ -162,6 +199,7 @@ int main(void)
         cmocka_unit_test(help_lists_every_option),
         cmocka_unit_test(program_help_lists_every_command),
         cmocka_unit_test(the_manual_names_every_option),
+        cmocka_unit_test(options_of_data_are_documented),
         cmocka_unit_test(a_full_output_fails),
     };
     return cmocka_run_group_tests(tests, workplace_set_up, workplace_tear_down);

@@ -287,7 +287,8 @@ static void fixture_init(struct fixture *f, int width, int height, enum hud_mode
     f->network.layer_count = 1;
     f->image[5] = 255;
     strcpy(f->data.name, "pets");
-    f->data.test = (struct dataset){1, 1, 4, 4, f->image, &f->label};
+    f->data.test = (struct dataset){
+        .count = 1, .channels = 1, .height = 4, .width = 4, .pixels = f->image, .labels = &f->label};
     f->data.classes = 3;
     for (int i = 0; i < 3; i++)
         f->names[i] = names[i];
