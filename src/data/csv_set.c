@@ -54,19 +54,16 @@ static bool take_labels(struct data *data, const struct csv_table *train, const 
 static bool take_values(struct dataset *set, struct csv_table *table, const struct data_spec *spec,
                         const char *origin, struct error *err)
 {
-    const int *shape = spec->shape;
     if (table->features > MAX_FEATURES)
         return error_set(err, "%s: expected at most %d columns of values, found %d", origin, MAX_FEATURES,
                          table->features);
     *set = (struct dataset){.count = table->rows, .channels = table->features, .height = 1, .width = 1};
-    if (shape[0] && (int64_t)shape[0] * shape[1] * shape[2] != table->features)
-        return error_set(err, "%s: shape=%dx%dx%d does not fit its %d columns of values", origin, shape[0],
-                         shape[1], shape[2], table->features);
-    if (shape[0]) {
-        set->channels = shape[0];
-        set->height = shape[1];
-        set->width = shape[2];
-    }
+    int shape[3] = {table->features, 1, 1};
+    if (!data_spec_fit(spec, (size_t)table->features, shape, origin, err))
+        return false;
+    set->channels = shape[0];
+    set->height = shape[1];
+    set->width = shape[2];
     set->values = table->values;
     set->targets = table->targets;
     table->values = table->targets = NULL;

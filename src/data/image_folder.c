@@ -130,18 +130,19 @@ static bool find_shape(const struct pictures *pictures, const struct data_spec *
         return true;
     if (shape[0])
         return error_set_usage(err, "%s: shape: expected 1 or 3 channels, found %d", spec->path, shape[0]);
+    const bool scaled = shape[1] != 0;
     for (uint32_t i = 0; i < pictures->paths.count; i++) {
         struct image image;
         const char *path = pictures->paths.texts[i];
         if (!measure_file(&image, path, err))
             return false;
-        if (i == 0) {
+        if (i == 0 && !scaled) {
             shape[1] = image.height;
             shape[2] = image.width;
         }
-        if (image.height != shape[1] || image.width != shape[2])
+        if (!scaled && (image.height != shape[1] || image.width != shape[2]))
             return error_set(
-                err, "%s: is %d×%d pixels, %s is %d×%d; expected one size: say shape=3x%dx%d to scale all",
+                err, "%s: is %d×%d pixels, %s is %d×%d; expected one size: say shape=%dx%d to scale all",
                 path, image.width, image.height, pictures->paths.texts[0], shape[2], shape[1], shape[1],
                 shape[2]);
         shape[0] = image.channels > shape[0] ? image.channels : shape[0];
@@ -240,7 +241,7 @@ static bool read_folders(struct data *data, const struct data_spec *spec, const 
     struct list classes = {0};
     struct pictures pictures = {{0}, NULL}, tests = {{0}, NULL};
     int shape[3] = {0};
-    const bool scaled = spec->shape[0] != 0;
+    const bool scaled = spec->shape[1] != 0;
     const bool ok = list_names(&classes, train, true, err) && take_classes(data, &classes, train, err) &&
                     list_pictures(&pictures, train, &classes, false, err) &&
                     (!test || (check_test_classes(&classes, test, err) &&

@@ -169,12 +169,9 @@ static bool read_samples(struct dataset *set, const struct array *x, const struc
     else
         set->values = ls_calloc(total, sizeof *set->values);
     fill(set, &x->npy, &view);
-    const int *shape = spec->shape;
-    if (shape[0] == 0)
-        return true;
-    if ((size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2] != size)
-        return error_set(err, "%s: shape=%dx%dx%d has %zu values, each sample has %zu", x->origin, shape[0],
-                         shape[1], shape[2], (size_t)shape[0] * (size_t)shape[1] * (size_t)shape[2], size);
+    int shape[3] = {set->channels, set->height, set->width};
+    if (!data_spec_fit(spec, size, shape, x->origin, err))
+        return false;
     set->channels = shape[0];
     set->height = shape[1];
     set->width = shape[2];
@@ -223,6 +220,18 @@ static bool one_hot(const struct array *y, uint32_t sample, int64_t *label, stru
                      "%s: row %u is not one-hot: expected one 1 among zeros; if these are targets, say "
                      "task=regress",
                      y->origin, sample);
+}
+
+/* Whether fractions of a type may be meant as classes: whole numbers, or one-hot rows. */
+static bool may_be_labels(const struct array *y, uint32_t count)
+{
+    for (uint32_t n = 0; n < count; n++) {
+        int64_t label;
+        const double value = npy_value(&y->npy, answer_place(&y->npy, n, 0));
+        if (answer_width(y) > 1 ? !one_hot(y, n, &label, NULL) : value != floor(value))
+            return false;
+    }
+    return true;
 }
 
 /* The numbers that stand for classes, in fresh memory. */
@@ -292,7 +301,9 @@ static bool take_arrays(struct data *data, const struct data_spec *spec, const s
     if (test_y->bytes && !data->train.pixels != !data->test.pixels)
         return error_set(err, "%s: training samples are %s, test samples %s; expected one type", path,
                          data->train.pixels ? "bytes" : "numbers", data->test.pixels ? "bytes" : "numbers");
-    const bool regression = spec->task == TASK_AUTO ? y->npy.kind == 'f' : spec->task == TASK_REGRESS;
+    const bool regression = spec->task == TASK_AUTO
+                                ? y->npy.kind == 'f' && !may_be_labels(y, data->train.count)
+                                : spec->task == TASK_REGRESS;
     if (!regression)
         return read_labels(data, y, test_y, err);
     data->targets = answer_width(y);

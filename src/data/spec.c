@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "data/dataset.h"
 #include "data/source.h"
 
 static bool number(const char *text, double low, double high, double *value, struct error *err)
@@ -155,7 +156,7 @@ static bool set_shape(struct data_spec *spec, const char *value, struct error *e
                                "expected HEIGHTxWIDTH or CHANNELSxHEIGHTxWIDTH, each from 1 to %d, found "
                                "\"%s\"",
                                DATA_MAX_SIDE, value);
-    spec->shape[0] = count == 3 ? sizes[0] : 1;
+    spec->shape[0] = count == 3 ? sizes[0] : 0;
     spec->shape[1] = sizes[count - 2];
     spec->shape[2] = sizes[count - 1];
     return true;
@@ -171,7 +172,7 @@ const struct data_option_row data_option_rows[] = {
     {"header", "yes|no", ON(CSV), "whether the first line names the columns (default: it has no number)",
      set_header},
     {"task", "classify|regress", ON_NUMPY | ON(CSV),
-     "labels or targets (default: fractions in y.npy are targets, all else are labels)", set_task},
+     "labels or targets (default: targets when y.npy holds fractions, else labels)", set_task},
     {"shape", "CxHxW", ON_NUMPY | ON(CSV) | ON(IMAGES), "the shape of a sample; image files are scaled to it",
      set_shape},
     {"layout", "nchw|nhwc", ON_NUMPY, "the order of four dimensions (default: 1, 3 or 4 channels tell)",
@@ -241,6 +242,25 @@ void data_spec_deinit(struct data_spec *spec)
 {
     free(spec->path);
     memset(spec, 0, sizeof *spec);
+}
+
+bool data_spec_fit(const struct data_spec *spec, size_t size, int shape[3], const char *origin,
+                   struct error *err)
+{
+    const size_t plane = (size_t)spec->shape[1] * (size_t)spec->shape[2];
+    if (plane == 0)
+        return true;
+    const size_t channels = spec->shape[0] ? (size_t)spec->shape[0] : size / plane;
+    if (channels * plane != size && spec->shape[0])
+        return error_set(err, "%s: has %zu values a sample; shape=%dx%dx%d has %zu", origin, size,
+                         spec->shape[0], spec->shape[1], spec->shape[2], channels * plane);
+    if (channels * plane != size)
+        return error_set(err, "%s: has %zu values a sample, no multiple of the %zu of shape=%dx%d", origin,
+                         size, plane, spec->shape[1], spec->shape[2]);
+    shape[0] = (int)channels;
+    shape[1] = spec->shape[1];
+    shape[2] = spec->shape[2];
+    return true;
 }
 
 bool data_spec_check(const struct data_spec *spec, int format, const char *format_name, struct error *err)

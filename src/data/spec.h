@@ -3,6 +3,7 @@
 #define LS_DATA_SPEC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -32,7 +33,7 @@ struct data_spec {
     double noise;     /* of generated data: the deviation of what is added to each coordinate */
     uint32_t samples; /* of generated data: how many, test samples included */
     int classes;      /* of generated gaussians and spirals */
-    int shape[3];     /* (channels, height, width); 0: as the file says */
+    int shape[3];     /* (channels, height, width); channels 0: as many as fit; height 0: not given */
 };
 
 /* One option: `set` reads its value. `formats` (bits of enum data_format in source.h) take it. */
@@ -49,6 +50,10 @@ extern const int data_option_row_count;
  * Free with data_spec_deinit, also after a failure. */
 bool data_spec_parse(struct data_spec *spec, const char *text, struct error *err);
 void data_spec_deinit(struct data_spec *spec);
+/* The shape of samples of `size` values, as asked for; false when it does not fit. `shape` stays as it is
+ * when none was asked for. */
+bool data_spec_fit(const struct data_spec *spec, size_t size, int shape[3], const char *origin,
+                   struct error *err);
 /* Refuses options that do not belong to the format (enum data_format). */
 bool data_spec_check(const struct data_spec *spec, int format, const char *format_name, struct error *err);
 

@@ -174,15 +174,17 @@ static void wrong_inputs_are_named(void **state)
     static const struct {
         const char *arguments, *expected;
     } inputs[] = {
-        {"--model nope", "model \"nope\": expected lenet5, mlp or a .json file"},
+        {"--model nope", "model \"nope\": expected lenet5, mlp, mlp-linear or a .json file"},
         {"--model nope.json", "nope.json: cannot be opened"},
         {"--model .", ".: cannot be read: Is a directory"},
         {"--model /dev/null", "/dev/null: "},
-        {"--data nope", "nope: is not a folder; expected \"mnist\" or a folder"},
-        {"--data /etc/passwd", "/etc/passwd: is not a folder"},
-        {"--data /", "expected a file train-images-idx3-ubyte or"},
+        {"--data nope", "nope: there is no such file or folder; expected one, or mnist, circle"},
+        {"--data /etc/passwd", "/etc/passwd: is of no known format"},
+        {"--data /", "expected PNG or JPEG files in the folder of a class, found none"},
         {"--data bad", "bad/train-images-idx3-ubyte.gz: is truncated: expected 4800 values after the header"},
         {"--data worse", "worse/t10k-labels-idx1-ubyte.gz: the compressed data is damaged or truncated"},
+        {"--data plane --model mlp",
+         "plane: has targets to be predicted instead of classes; expected a model with loss"},
         {"--backend cuda", "backend cuda: "},
     };
     workplace_expect(0, NULL,

@@ -170,7 +170,7 @@ static void missing_models_are_named(void **state)
     struct error err = {0};
     assert_null(network_load("resnet", mnist, 10, &err));
     assert_string_equal(err.message,
-                        "model \"resnet\": expected lenet5, mlp or a .json file; give a path for a file");
+                        "model \"resnet\": expected lenet5, mlp, mlp-linear or a .json file; give a path for a file");
     struct error missing = {0};
     assert_null(network_load("/nowhere/m.json", mnist, 10, &missing));
     assert_non_null(strstr(missing.message, "/nowhere/m.json"));
