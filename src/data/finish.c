@@ -18,7 +18,7 @@ static bool check_pair(const struct data *data, const char *origin, struct error
         return error_set(err, "%s: expected samples to train with, found none", origin);
     if (b->count == 0 || (a->channels == b->channels && a->height == b->height && a->width == b->width))
         return true;
-    return error_set(err, "%s: training images are %d×%d×%d, test images %d×%d×%d; expected the same shape",
+    return error_set(err, "%s: training samples are %d×%d×%d, test samples %d×%d×%d; expected the same shape",
                      origin, a->channels, a->height, a->width, b->channels, b->height, b->width);
 }
 
@@ -200,6 +200,8 @@ bool data_finish(struct data *data, const struct data_spec *spec, const char *or
         return false;
     if (data->targets == 0 && data->classes < 2)
         return error_set(err, "%s: expected at least 2 classes, found %d", origin, data->classes);
+    if (data->test.count > 0 && spec->split_given)
+        return error_set_usage(err, "%s: split: the data name their own test samples", origin);
     if (data->test.count > 0)
         snprintf(data->split, sizeof data->split, "as the data name it");
     else if (!split(data, spec, origin, err))

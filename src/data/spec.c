@@ -103,6 +103,7 @@ static bool set_split(struct data_spec *spec, const char *value, struct error *e
         return error_set_usage(err, "expected a share such as 0.2 or a number of samples, found \"%s\"",
                                value);
     spec->split = parsed;
+    spec->split_given = true;
     return true;
 }
 

@@ -29,6 +29,7 @@ struct data_spec {
     enum data_scale scale;
     enum data_layout layout;
     double split; /* below 1: the share of samples to test with; else their number. 0.2 */
+    bool split_given;
     uint64_t seed;
     double noise;     /* of generated data: the deviation of what is added to each coordinate */
     uint32_t samples; /* of generated data: how many, test samples included */

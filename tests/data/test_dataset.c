@@ -138,7 +138,7 @@ static const struct mistake mistakes[] = {
      3,
      {20, 12, 11},
      {0},
-     "training images are 1×12×10, test images 1×12×11"},
+     "training samples are 1×12×10, test samples 1×12×11"},
     {"enormous images", "train-images-idx3-ubyte", 3, {1, 1, 5000}, {0}, "has size 5000"},
 };
 
