@@ -213,7 +213,8 @@ static int by_size(const void *a, const void *b)
 /* S is the 99.5th percentile of |x|, rounded up to the ladder; the clipped share counts what lies beyond. */
 static void compare_scale(const cJSON *item, const float *values, size_t count)
 {
-    if (map_of(item) == MAP_GREY || strcmp(string(item, "kind"), "output") == 0)
+    const enum color_map map = map_of(item);
+    if (map == MAP_GREY || (map != MAP_GRADIENT && strcmp(string(item, "kind"), "output") == 0))
         return;
     float *sizes = ls_calloc(count, sizeof *sizes);
     for (size_t i = 0; i < count; i++)
@@ -262,6 +263,18 @@ static void mlp_values_on_paper(void **unused)
 {
     (void)unused;
     compare("mlp", "light", "values", 4);
+}
+
+static void lenet_gradients(void **unused)
+{
+    (void)unused;
+    compare("lenet5", "light", "gradients", 8);
+}
+
+static void mlp_values_beside_gradients(void **unused)
+{
+    (void)unused;
+    compare("mlp", "dark", "both", 8);
 }
 
 static void the_input_is_the_data_sets_image(void **unused)
@@ -319,6 +332,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lenet_values),
         cmocka_unit_test(mlp_values_on_paper),
+        cmocka_unit_test(lenet_gradients),
+        cmocka_unit_test(mlp_values_beside_gradients),
         cmocka_unit_test(the_input_is_the_data_sets_image),
         cmocka_unit_test(the_answer_sums_to_one),
     };

@@ -108,7 +108,7 @@ static void every_map_has_a_legend(void **state)
     world.specimen.info.has_gradients = true;
     for (int i = 0; i < 3; i++) {
         picture_resize(&world.picture, sizes[i][0], sizes[i][1]);
-        for (int show = GRADIENTS_OFF; show <= GRADIENTS_OFF; show++) {
+        for (int show = GRADIENTS_OFF; show <= GRADIENTS_STACKED; show++) {
             struct display *display = view_display(world.picture.view);
             display->gradients = (enum display_gradients)show;
             display_settle(display);
