@@ -25,12 +25,6 @@ out vec4 color;
 const float GRID_FROM_PX = 7.0, GRID_FULL_PX = 14.0; // cells this big are drawn apart
 const int RULED_FROM = 64;                           // tiles with so many values have lines every 16 and 256
 
-// The number of a tile in the region.
-int tile_number(ivec2 tile)
-{
-    return plate.data.z != 0 ? tile.x * plate.tiles.y + tile.y : tile.y * plate.tiles.x + tile.x;
-}
-
 bool exists(int number, ivec2 cell)
 {
     ivec2 value = cell * reduce;

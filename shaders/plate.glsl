@@ -47,3 +47,9 @@ vec3 slab_corner(Plate p, int tile, vec3 corner, out vec2 low, out vec2 high, ou
     vec2 along = at / p.size.xy;
     return p.origin.xyz + p.right.xyz * along.x + p.down.xyz * along.y + p.back.xyz * corner.z + plane_shift(p, tile);
 }
+
+// The number of a tile in the region.
+int tile_number(ivec2 tile)
+{
+    return plate.data.z != 0 ? tile.x * plate.tiles.y + tile.y : tile.y * plate.tiles.x + tile.x;
+}

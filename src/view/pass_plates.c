@@ -47,6 +47,13 @@ void pass_plates_deinit(struct pass_plates *pass)
     gl_program_deinit(&pass->bar);
 }
 
+/* Of a probe there are gradients from the start, of parameters after the first training step. */
+bool pass_plates_has_data(const struct plates_source *source, const struct plate *plate, enum plate_side side)
+{
+    return source->slot &&
+           (side == SIDE_VALUES || source->info->has_gradients || plate->kind != PLATE_WEIGHT);
+}
+
 /* What front and back of plate `index` show. */
 static void set_sides(const struct slab_program *slab, const struct plates_source *source, int index,
                       enum plate_side front, enum plate_side back)
@@ -65,9 +72,7 @@ static void set_sides(const struct slab_program *slab, const struct plates_sourc
         map[i] = gradients ? MAP_GRADIENT : (GLint)plate->map;
         is_signed[i] = gradients || plate->is_signed;
         scale[i] = pass_scale_value(source->scales, index, side);
-        /* Of a probe there are gradients from the start, of parameters after the first training step. */
-        has_data[i] =
-            source->slot && (!gradients || source->info->has_gradients || plate->kind != PLATE_WEIGHT);
+        has_data[i] = pass_plates_has_data(source, plate, side);
     }
     glUniform1iv(slab->first, 2, first);
     glUniform1iv(slab->map, 2, map);

@@ -32,6 +32,9 @@ struct pass_plates {
 
 bool pass_plates_init(struct pass_plates *pass, struct error *err);
 void pass_plates_deinit(struct pass_plates *pass);
+/* Whether that side of a plate has values to show yet. */
+bool pass_plates_has_data(const struct plates_source *source, const struct plate *plate,
+                          enum plate_side side);
 void pass_plates_draw(const struct pass_plates *pass, const struct plates_source *source);
 void pass_plates_draw_edges(const struct pass_plates *pass, const struct plate_blocks *blocks);
 /* `winner`: the class with the highest probability. */

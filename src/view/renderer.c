@@ -12,6 +12,7 @@
 #include "gl/texture.h"
 #include "base/slots.h"
 #include "view/pass_ground.h"
+#include "view/pass_numbers.h"
 #include "view/pass_plates.h"
 #include "view/pass_ribbons.h"
 #include "view/pass_scale.h"
@@ -48,6 +49,7 @@ struct renderer {
     struct pass_reduce reduced;
     struct pass_weight_histogram weights;
     struct pass_plates plates;
+    struct pass_numbers numbers;
     struct pass_ground ground;
     struct gap *gaps;
     int gap_count;
@@ -122,7 +124,8 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
         !pass_scale_init(&renderer->scales, scene, layout, err) ||
         !pass_reduce_init(&renderer->reduced, scene, layout, err) ||
         !pass_weight_histogram_init(&renderer->weights, scene, network, layout, err) ||
-        !pass_plates_init(&renderer->plates, err) || !pass_ground_init(&renderer->ground, err) ||
+        !pass_plates_init(&renderer->plates, err) || !pass_numbers_init(&renderer->numbers, err) ||
+        !pass_ground_init(&renderer->ground, err) ||
         !pass_ribbons_init(&renderer->ribbons, renderer->gaps, renderer->gap_count, err) ||
         !pass_selection_init(&renderer->selection, scene, network, layout, renderer->gaps,
                              renderer->gap_count, err)) {
@@ -143,6 +146,7 @@ void renderer_destroy(struct renderer *renderer)
     pass_selection_deinit(&renderer->selection);
     pass_ribbons_deinit(&renderer->ribbons);
     pass_ground_deinit(&renderer->ground);
+    pass_numbers_deinit(&renderer->numbers);
     pass_plates_deinit(&renderer->plates);
     pass_weight_histogram_deinit(&renderer->weights);
     pass_reduce_deinit(&renderer->reduced);
@@ -218,6 +222,16 @@ static void update_details(struct renderer *renderer, const struct renderer_fram
         pass_reduce_update(&renderer->reduced, renderer->details, slot, sides, frame->snapshot_changed);
 }
 
+static void draw_numbers(struct renderer *renderer, const struct plates_source *plates)
+{
+    const struct frame_block *drawn = &renderer->drawn;
+    const int supersampling = renderer->picture.supersampling;
+    struct numbers_view view = {.pixel_scale = drawn->viewport[2] / (float)supersampling,
+                                .supersampling = supersampling};
+    glm_vec3_copy((float *)drawn->eye, view.eye);
+    pass_numbers_draw(&renderer->numbers, plates, &view);
+}
+
 static void draw_passes(struct renderer *renderer, GLuint slot)
 {
     const struct color back = renderer->drawn.background;
@@ -252,6 +266,7 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
         pass_plates_draw_bars(&renderer->plates, renderer->scene, &renderer->blocks, slot,
                               likeliest(arena_info(renderer->arena), -1));
     glDepthMask(GL_FALSE);
+    draw_numbers(renderer, &plates);
     pass_ground_draw(&renderer->ground, &renderer->blocks, renderer->drawn.ground[3]);
     if (slot && !renderer->display.edges_hidden) {
         /* Ribbons have the depth of the background: no pixel of data is ever tinted. */

@@ -43,21 +43,35 @@ ImVec2 corner(struct rect r) { return ImVec2(r.x + r.width, r.y + r.height); }
 
 } // namespace
 
-static bool load_font(ui_font_data *font, const font_file *file, error *err)
+bool ui_font_read(struct ui_font_file *file, enum ui_font font, struct error *err)
 {
-    font->bytes = embedded_find(file->embedded, &font->size);
-    if (font->bytes == NULL) {
+    const font_file *from = &font_files[font];
+    file->owned = NULL;
+    file->bytes = embedded_find(from->embedded, &file->size);
+    if (file->bytes == NULL) {
         error reading = {};
-        font->owned = file_read(file->path, &font->size, &reading);
-        font->bytes = font->owned;
-        if (font->bytes == NULL)
-            return error_set(err, "%s; install the Debian package %s", reading.message, file->package);
+        file->owned = file_read(from->path, &file->size, &reading);
+        file->bytes = file->owned;
+        if (file->bytes == NULL)
+            return error_set(err, "%s; install the Debian package %s", reading.message, from->package);
     }
     stbtt_fontinfo info;
-    const unsigned char *bytes = static_cast<const unsigned char *>(font->bytes);
-    if (font->size < 1024 || !stbtt_InitFont(&info, bytes, stbtt_GetFontOffsetForIndex(bytes, 0)))
-        return error_set(err, "%s is not a TrueType or OpenType font; reinstall the Debian package %s",
-                         file->path, file->package);
+    const unsigned char *bytes = static_cast<const unsigned char *>(file->bytes);
+    if (file->size >= 1024 && stbtt_InitFont(&info, bytes, stbtt_GetFontOffsetForIndex(bytes, 0)))
+        return true;
+    free(file->owned);
+    file->owned = NULL;
+    return error_set(err, "%s is not a TrueType or OpenType font; reinstall the Debian package %s",
+                     from->path, from->package);
+}
+
+static bool load_font(ui_font_data *font, enum ui_font name, error *err)
+{
+    if (!ui_font_read(&font->file, name, err))
+        return false;
+    stbtt_fontinfo info;
+    const unsigned char *bytes = static_cast<const unsigned char *>(font->file.bytes);
+    stbtt_InitFont(&info, bytes, stbtt_GetFontOffsetForIndex(bytes, 0));
     font->em_to_height =
         stbtt_ScaleForMappingEmToPixels(&info, 1.0f) / stbtt_ScaleForPixelHeight(&info, 1.0f);
     return true;
@@ -74,9 +88,9 @@ static void bake(ui *ui)
             config.OversampleH = 2;
             config.OversampleV = 1;
             const float pixels = std::round(size_px[size] * ui->scale) * ui->data[font].em_to_height;
-            ui->fonts[font][size] = atlas->AddFontFromMemoryTTF(const_cast<void *>(ui->data[font].bytes),
-                                                                static_cast<int>(ui->data[font].size), pixels,
-                                                                &config, glyph_ranges);
+            ui->fonts[font][size] = atlas->AddFontFromMemoryTTF(const_cast<void *>(ui->data[font].file.bytes),
+                                                                static_cast<int>(ui->data[font].file.size),
+                                                                pixels, &config, glyph_ranges);
         }
     }
     unsigned char *pixels = NULL;
@@ -111,7 +125,7 @@ struct ui *ui_create(float scale, struct error *err)
 {
     ui *ui = static_cast<struct ui *>(ls_calloc(1, sizeof *ui));
     for (int font = 0; font < UI_FONT_COUNT; font++) {
-        if (!load_font(&ui->data[font], &font_files[font], err)) {
+        if (!load_font(&ui->data[font], static_cast<ui_font>(font), err)) {
             ui_destroy(ui);
             return NULL;
         }
@@ -150,7 +164,7 @@ void ui_destroy(struct ui *ui)
     }
     gl_program_deinit(&ui->program);
     for (int font = 0; font < UI_FONT_COUNT; font++)
-        free(ui->data[font].owned);
+        free(ui->data[font].file.owned);
     free(ui);
 }
 

@@ -4,6 +4,7 @@
 #define LS_VIEW_UI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "view/layout.h"
@@ -20,6 +21,14 @@ enum ui_size {
 };
 
 struct ui;
+
+/* A font that can be read: checked. `owned` is the caller's to free, and may be NULL. */
+struct ui_font_file {
+    const void *bytes;
+    size_t size;
+    char *owned;
+};
+bool ui_font_read(struct ui_font_file *file, enum ui_font font, struct error *err);
 
 /* Inter and JetBrains Mono, embedded or from Debian's packages. `scale` multiplies the sizes (4K: 2). */
 struct ui *ui_create(float scale, struct error *err);

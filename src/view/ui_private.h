@@ -13,9 +13,7 @@ extern "C" {
 }
 
 struct ui_font_data {
-    const void *bytes; /* embedded, or owned */
-    char *owned;
-    size_t size;
+    ui_font_file file;
     float em_to_height; /* ImGui's size is ascent − descent; ours is the em */
 };
 

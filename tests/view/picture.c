@@ -102,6 +102,10 @@ static void map_square(const float quad[4][2], double u, double v, double *x, do
     *y = ((y1 - y0 + g * y1) * u + (y3 - y0 + h * y3) * v + y0) / w;
 }
 
+/* Larger cells may have a number in their middle, which this part of a cell's height is clear of. */
+static const float NUMBER_FROM_PX = 18.0f;
+static const double ABOVE_NUMBER = 0.34;
+
 void picture_locate(const struct view_plate *shown, size_t index, float *x, float *y, float *texel_px)
 {
     const struct plate *plate = shown->plate;
@@ -122,4 +126,9 @@ void picture_locate(const struct view_plate *shown, size_t index, float *x, floa
     *x = (float)px;
     *y = (float)py;
     *texel_px = (float)(10.0 * fmin(hypot(right_x - px, right_y - py), hypot(down_x - px, down_y - py)));
+    if (*texel_px > NUMBER_FROM_PX) {
+        map_square(shown->quad, u, v - ABOVE_NUMBER / rows, &px, &py);
+        *x = (float)px;
+        *y = (float)py;
+    }
 }

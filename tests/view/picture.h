@@ -14,7 +14,7 @@ struct picture {
     struct gl_framebuffer framebuffer;
     uint8_t *rgba; /* (height, width, 4), top row first */
     int width, height;
-    int supersampling; /* 0 until a test sets it */
+    int supersampling;      /* 0 until a test sets it */
     struct pointer pointer; /* elsewhere until a test moves it */
 };
 
@@ -28,7 +28,8 @@ void picture_resize(struct picture *picture, int width, int height);
 const uint8_t *picture_pixel(const struct picture *picture, float x, float y);
 /* The plate as last drawn, e.g. ("conv1", "activation"). */
 const struct view_plate *picture_plate(const struct picture *picture, const char *layer, const char *kind);
-/* Pixel of the middle of value `index`, from the plate's quad alone; `texel_px` its smaller side there. */
+/* Pixel of the middle of value `index`, or above the number in it, from the plate's quad alone; `texel_px` is
+ * its smaller side there. */
 void picture_locate(const struct view_plate *plate, size_t index, float *x, float *y, float *texel_px);
 
 #endif

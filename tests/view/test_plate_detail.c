@@ -165,7 +165,6 @@ static void check_dolly(bool (*is_bright)(int row, int column), float most_sprea
         picture_draw(&picture);
         float mean;
         const float spread = block_spread(&picture, picture_plate(&picture, "dense1", "weight"), &mean);
-        printf("%d %g px %g %g spread %g mean %g\n", i, (double)pose.distance, 0., 0., (double)spread, (double)mean);
         if (spread > most_spread)
             fail_msg("frame %d, distance %g: blocks spread by %g", i, (double)pose.distance, (double)spread);
         /* The mean jumps where more values share a cell, and nowhere else. */
