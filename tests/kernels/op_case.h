@@ -2,6 +2,8 @@
 #ifndef LS_TESTS_KERNELS_OP_CASE_H
 #define LS_TESTS_KERNELS_OP_CASE_H
 
+#include <stdint.h>
+
 #include "compute/op.h"
 
 struct op_case {
@@ -9,6 +11,7 @@ struct op_case {
     struct shape in, out;
     int most, count;    /* launch size and samples */
     bool differentiate; /* compare gradients with finite differences, too: for small shapes */
+    bool brief;         /* gradients together only, not each alone: for large shapes */
     uint64_t seed;
 };
 

@@ -62,10 +62,11 @@ static void large_tiles(void **state)
 {
     (void)state;
     static const int sizes[][3] = {{517, 11, 1030}, {11, 517, 1030}, {517, 1030, 11},
-                                   {1025, 5, 1930}, {5, 1025, 1930}, {1025, 1930, 5}};
+                                   {1025, 3, 1930}, {3, 1025, 1930}, {1025, 1930, 3}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        const struct op_case c =
+        struct op_case c =
             dense_case(sizes[i][0], sizes[i][0] - 3, sizes[i][1], sizes[i][2], ACTIVATION_TANH, true);
+        c.brief = true;
         op_case_check(&c);
     }
 }

@@ -33,6 +33,14 @@ struct thread {
     unsigned shuffles;
 };
 
+struct crew : std::vector<thread> {
+    ~crew()
+    {
+        for (const thread &t : *this)
+            fiber_destroy(t.fiber);
+    }
+};
+
 struct shared_variable {
     const void *key;
     void *memory;
@@ -45,7 +53,7 @@ uint64_t launches, barriers;
 // The running launch.
 const char *kernel_name;
 const std::function<void()> *kernel;
-std::vector<thread> threads;
+crew threads; // as many as any block had so far
 unsigned thread_count;
 unsigned running; // number of the running thread
 std::vector<shared_variable> shared;
