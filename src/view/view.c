@@ -68,7 +68,6 @@ static const struct camera_pose preset_poses[] = {
     [CAMERA_FILM] = {.yaw = 48.0f, .pitch = 10.0f, .fov = 43.0f},
 };
 
-enum { LARGEST_MOSAIC = 16 }; /* more feature maps are a stack; see docs/scene.md */
 static const float FOCUS_SHARE = 0.7f;
 /* Pixels at scale 1: the band of the stage brackets, and the height from which on there is room for it. */
 static const float STAGE_BAND = 36.0f, STAGES_FROM_HEIGHT = 480.0f;
@@ -669,12 +668,9 @@ struct camera *view_camera(struct view *view) { return &view->camera; }
 
 bool view_can_unfold(const struct view *view)
 {
-    for (int i = 0; i < view->scene.plate_count; i++) {
-        const struct plate *plate = &view->scene.plates[i];
-        const struct shape s = view->desc.network->layers[plate->layer].output;
-        if (plate->kind == PLATE_ACTIVATION && s.channels > LARGEST_MOSAIC && s.height * s.width > 1)
+    for (int i = 0; i < view->scene.plate_count; i++)
+        if (view->scene.plates[i].pitch > 0.0f)
             return true;
-    }
     return false;
 }
 
