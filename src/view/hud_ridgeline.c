@@ -130,13 +130,18 @@ static void paint_values(const struct paint *paint, const struct ridge *ridge)
 {
     const float y = ridge->last + paint_px(paint, 9.0f), thin = paint_px(paint, 1.0f);
     const double range = (double)weight_history_range(ridge->history, ridge->tensor);
+    char text[24];
+    snprintf(text, sizeof text, "−%g", 0.5 * range);
+    /* Every half of R has a number where they stand apart. */
+    const float apart = bin_middle(ridge, 0.25f * (float)WEIGHT_UNIFORM_BINS) - bin_middle(ridge, 0.0f);
+    const bool halves = paint_text_width(paint, UI_MONO, UI_TICK, text) + paint_px(paint, 8.0f) < apart;
     for (int i = -2; i <= 2; i++) {
         const float x = bin_middle(ridge, (float)WEIGHT_UNIFORM_BINS * 0.25f * (float)(i + 2) - 0.5f);
-        char text[24];
         snprintf(text, sizeof text, "%s%g", i < 0 ? "−" : "", fabs(0.5 * i * range));
         ui_line(paint->ui, x, ridge->last + paint_px(paint, 3.0f), x, ridge->last + paint_px(paint, 6.0f),
                 thin, paint->theme->border);
-        paint_text(paint, UI_MONO, UI_TICK, x, y, ALIGN_CENTER, paint->theme->muted, text);
+        if (halves || i % 2 == 0)
+            paint_text(paint, UI_MONO, UI_TICK, x, y, ALIGN_CENTER, paint->theme->muted, text);
     }
 }
 
@@ -171,6 +176,10 @@ static void paint_notes(const struct paint *paint, const struct ridge *ridge, st
     char text[96];
     snprintf(text, sizeof text, "%s, %d bins", paint->frame->ridgeline.title, WEIGHT_UNIFORM_BINS);
     x += paint_px(paint, 10.0f);
+    if (x + paint_text_width(paint, UI_SANS, UI_TICK, text) > right)
+        snprintf(text, sizeof text, "%s", paint->frame->ridgeline.title);
+    if (x + paint_text_width(paint, UI_SANS, UI_TICK, text) > right)
+        return;
     x += paint_text(paint, UI_SANS, UI_TICK, x, y, ALIGN_LEFT, paint->theme->muted, text);
     struct weight_row newest;
     weight_history_row(ridge->history, ridge->rows - 1, ridge->tensor, &newest);

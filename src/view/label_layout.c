@@ -33,7 +33,8 @@ enum priority {
     PRIORITY_CLASS,
     PRIORITY_DETAIL,
     PRIORITY_VALUE,
-    PRIORITY_WEIGHT
+    PRIORITY_WEIGHT,
+    PRIORITY_WEIGHT_DETAIL
 };
 
 struct candidate {
@@ -142,9 +143,9 @@ static void describe_scales(const struct label_source *source, int index, char *
     snprintf(text, size, "%s%s%s", plate->shape, values, gradients);
 }
 
-static void add_detail(struct collection *collection, const vec3 world, float dy)
+static void add_detail(struct collection *collection, const vec3 world, float dy, enum priority priority)
 {
-    struct label *label = add(collection, world, 0.0f, dy, LABEL_DETAIL, PRIORITY_DETAIL);
+    struct label *label = add(collection, world, 0.0f, dy, LABEL_DETAIL, priority);
     if (!label)
         return;
     describe_scales(collection->source, collection->plate, label->text, sizeof label->text);
@@ -193,7 +194,7 @@ static void add_activation_names(struct collection *collection, const struct pla
     struct label *name = add(collection, middle, 0.0f, -NAME_RISE, LABEL_NAME, PRIORITY_NAME);
     if (name)
         snprintf(name->text, sizeof name->text, "%.63s", plate->title);
-    add_detail(collection, middle, -DETAIL_RISE);
+    add_detail(collection, middle, -DETAIL_RISE, PRIORITY_DETAIL);
     if (plate->fold == 1.0f)
         add_stack_name(collection, plate);
 }
@@ -225,7 +226,8 @@ static void add_weight_names(struct collection *collection, const struct plate *
     const float clear = 0.5f * fabsf(y1 - y0) * fminf(width / fmaxf(room, 1.0f), 1.0f);
     name->y += clear;
     if ((float)source->height >= SECONDARY_FROM_HEIGHT * source->pixel_scale)
-        add_detail(collection, middle, WEIGHT_DETAIL_DROP + clear / source->pixel_scale);
+        add_detail(collection, middle, WEIGHT_DETAIL_DROP + clear / source->pixel_scale,
+                   PRIORITY_WEIGHT_DETAIL);
 }
 
 static void class_name(const struct label_source *source, int class, char *text, size_t size)
@@ -505,8 +507,7 @@ int label_layout(const struct label_source *source, struct label *labels)
         if (candidate->label.style == LABEL_VALUE && candidate->label.emphasized && !answer_named)
             name_answer(source, &candidate->label);
         /* What is said of a layer goes with its name. */
-        if (candidate->label.style == LABEL_DETAIL && !named[candidate->plate] &&
-            source->scene->plates[candidate->plate].kind != PLATE_WEIGHT)
+        if (candidate->label.style == LABEL_DETAIL && !named[candidate->plate])
             continue;
         bool fits = find_room(collection, candidate, boxes, kept);
         if (!fits && (shorten(&candidate->label) || move_answer(source, &candidate->label)))
@@ -514,7 +515,8 @@ int label_layout(const struct label_source *source, struct label *labels)
         if (!fits)
             continue;
         answer_named = answer_named || (candidate->label.style == LABEL_CLASS && candidate->label.emphasized);
-        named[candidate->plate] = named[candidate->plate] || candidate->label.style == LABEL_NAME;
+        named[candidate->plate] = named[candidate->plate] || candidate->label.style == LABEL_NAME ||
+                                  candidate->label.style == LABEL_WEIGHT;
         labels[kept++] = candidate->label;
     }
     free(named);
