@@ -6,7 +6,7 @@
 
 #include "gl/debug.h"
 
-enum { LINE_SEGMENTS = 6 };
+enum { LINE_SEGMENTS = 10 };
 
 bool pass_ground_init(struct pass_ground *pass, struct error *err)
 {

@@ -25,6 +25,7 @@ enum { GUARD = 4096, MOST_ARRAYS = 256 };
 static struct {
     unsigned char *begin; /* of the guard before the array */
     size_t bytes;         /* of the array */
+    int guard;            /* the byte that its guards are full of */
 } arrays[MOST_ARRAYS];
 static int array_count;
 static struct CUstream_st *stream;
@@ -47,18 +48,21 @@ kernel_stream memory_stream(void)
 
 static size_t rounded(size_t bytes) { return (bytes + 15) / 16 * 16; }
 
-void *memory_bytes(size_t bytes)
+static unsigned char *guarded(size_t bytes, int guard)
 {
     assert_true(array_count < MOST_ARRAYS);
     const size_t all = GUARD + rounded(bytes) + GUARD;
     unsigned char *begin = ls_calloc_aligned(all, 1);
-    memset(begin, 0xff, all);
+    memset(begin, guard, all);
     ASAN_POISON_MEMORY_REGION(begin, GUARD);
     ASAN_POISON_MEMORY_REGION(begin + GUARD + bytes, rounded(bytes) - bytes + GUARD);
     arrays[array_count].begin = begin;
+    arrays[array_count].guard = guard;
     arrays[array_count++].bytes = bytes;
     return begin + GUARD;
 }
+
+void *memory_bytes(size_t bytes) { return guarded(bytes, 0xff); }
 
 float *memory_floats(size_t count) { return memory_bytes(count * sizeof(float)); }
 
@@ -85,18 +89,33 @@ struct kernel_step *memory_step(uint32_t count)
     return step;
 }
 
-static bool all_ones(const void *memory, size_t bytes)
+static bool is_full_of(int byte, const void *memory, size_t bytes)
 {
     const unsigned char *p = memory;
     for (size_t i = 0; i < bytes; i++)
-        if (p[i] != 0xff)
+        if (p[i] != byte)
             return false;
     return true;
 }
 
-bool memory_is_untouched(const float *values, size_t count)
+/* Another NaN than the rest of memory is full of: what is computed or copied from there differs from it. So
+ * do guards. */
+static const uint32_t untouched = 0x7fbadbad;
+
+static float *output_floats(size_t count)
 {
-    return all_ones(values, count * sizeof *values);
+    float *values = (float *)(void *)guarded(count * sizeof *values, 0xbd);
+    for (size_t i = 0; i < count; i++)
+        memcpy(&values[i], &untouched, sizeof untouched);
+    return values;
+}
+
+bool memory_is_untouched(const float *outputs, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (memcmp(&outputs[i], &untouched, sizeof untouched) != 0)
+            return false;
+    return true;
 }
 
 void memory_check_guards(void)
@@ -106,9 +125,9 @@ void memory_check_guards(void)
         const size_t after = rounded(arrays[i].bytes) - arrays[i].bytes + GUARD;
         ASAN_UNPOISON_MEMORY_REGION(begin, GUARD);
         ASAN_UNPOISON_MEMORY_REGION(end, after);
-        if (!all_ones(begin, GUARD) || !all_ones(end, after))
-            fail_msg("a kernel wrote %s array %d of %zu bytes", all_ones(end, after) ? "before" : "after", i,
-                     arrays[i].bytes);
+        if (!is_full_of(arrays[i].guard, begin, GUARD) || !is_full_of(arrays[i].guard, end, after))
+            fail_msg("a kernel wrote %s array %d of %zu bytes",
+                     is_full_of(arrays[i].guard, end, after) ? "before" : "after", i, arrays[i].bytes);
         ASAN_POISON_MEMORY_REGION(begin, GUARD);
         ASAN_POISON_MEMORY_REGION(end, after);
     }
@@ -135,7 +154,7 @@ void run_in_every_order(run_function *function, const void *context, const size_
         shim_set_order((enum shim_order)order, 77 + (uint64_t)count);
         float *outputs[RUN_MOST_OUTPUTS];
         for (int i = 0; i < count; i++)
-            outputs[i] = memory_floats(sizes[i]);
+            outputs[i] = output_floats(sizes[i]);
         function(context, outputs);
         memory_check_guards();
         for (int i = 0; i < count; i++) {

@@ -5,7 +5,7 @@
 
 #include "memory.h"
 
-static const size_t counts[] = {1, 255, 257, 10000, 600001};
+static const size_t counts[] = {0, 1, 255, 257, 10000, 600001};
 
 struct placed {
     const float *from;

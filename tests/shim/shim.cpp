@@ -21,7 +21,6 @@ constexpr unsigned warp_size = 32;
 
 enum class wait { none, block, warp, ended };
 
-// A thread of the running block.
 struct thread {
     struct fiber *fiber;
     dim3 index;
@@ -33,51 +32,71 @@ struct thread {
     unsigned shuffles;
 };
 
-struct crew : std::vector<thread> {
-    ~crew()
+// Shared memory of one variable: `bytes` and then a guard, all ones at first.
+struct shared_variable {
+    const void *key;
+    unsigned char *memory;
+    size_t bytes;
+};
+
+constexpr size_t guard_bytes = 64;
+const char dynamic_key = 0;
+
+// A block that runs, or has run and lends its stacks to the next.
+struct block {
+    dim3 index;
+    std::vector<thread> threads; // as many as any block had here
+    std::vector<uint32_t> turns; // the order in which its threads run
+    size_t next;                 // of the turns; threads run once each from barrier to barrier
+    bool fresh;                  // its threads have not begun
+    std::vector<shared_variable> shared;
+
+    ~block()
     {
-        for (const thread &t : *this)
+        for (const thread &t : threads)
             fiber_destroy(t.fiber);
     }
 };
 
-struct shared_variable {
-    const void *key;
-    void *memory;
+// Blocks that are on the device at the same time when the order is shuffled.
+constexpr unsigned residents = 4;
+
+struct launch {
+    const char *name;
+    dim3 grid, block;
+    size_t dynamic_bytes;
+    std::function<void()> thread;
 };
 
 enum shim_order order = SHIM_FORWARD;
 uint64_t order_seed;
 uint64_t launches, barriers;
 
-// The running launch.
-const char *kernel_name;
-const std::function<void()> *kernel;
-crew threads; // as many as any block had so far
+// The running launch, block and thread.
+const launch *work;
+block blocks[residents];
+block *now;
 unsigned thread_count;
-unsigned running; // number of the running thread
-std::vector<shared_variable> shared;
-void *dynamic_memory;
-size_t dynamic_size;
+unsigned running;
 
-[[noreturn]] void fail(const char *what, unsigned a, unsigned b)
+[[noreturn]] void fail(const char *what)
 {
-    const auto place = [](const thread &t) { return t.file ? t.file : "no barrier"; };
-    std::fprintf(stderr, "shim: %s, block (%u, %u, %u): %s: thread %u %s %s:%d, thread %u %s %s:%d\n",
-                 kernel_name, blockIdx.x, blockIdx.y, blockIdx.z, what, a,
-                 threads[a].waits == wait::ended ? "ended" : "waits at", place(threads[a]), threads[a].line,
-                 b, threads[b].waits == wait::ended ? "ended" : "waits at", place(threads[b]),
-                 threads[b].line);
+    std::fprintf(stderr, "shim: %s, block (%u, %u, %u): %s", work->name, now->index.x, now->index.y,
+                 now->index.z, what);
+    // One thread of each kind of wait.
+    const thread *told = nullptr;
+    for (unsigned i = 0; i < thread_count; i++) {
+        const thread &t = now->threads[i];
+        if (told && told->waits == t.waits && told->line == t.line)
+            continue;
+        told = &t;
+        if (t.waits == wait::ended)
+            std::fprintf(stderr, "; thread %u ended", i);
+        else
+            std::fprintf(stderr, "; thread %u waits at %s:%d", i, t.file, t.line);
+    }
+    std::fprintf(stderr, "\n");
     std::abort();
-}
-
-void *poisoned(size_t bytes)
-{
-    void *memory = std::malloc(bytes ? bytes : 1);
-    if (!memory)
-        std::abort();
-    std::memset(memory, 0xff, bytes);
-    return memory;
 }
 
 // The order of `count` blocks or threads.
@@ -91,11 +110,11 @@ void fill_order(std::vector<uint32_t> &numbers, uint32_t count, uint32_t step)
                                              : rng_permute(&shuffle, i);
 }
 
-void call_kernel(void *) { (*kernel)(); }
+void call_kernel(void *) { work->thread(); }
 
 void run_thread(unsigned number, bool start)
 {
-    thread &t = threads[number];
+    thread &t = now->threads[number];
     running = number;
     threadIdx = t.index;
     t.waits = wait::none;
@@ -108,7 +127,7 @@ bool warp_ready(unsigned first)
 {
     const thread *meeting = nullptr;
     for (unsigned lane = 0; lane < warp_size && first + lane < thread_count; lane++) {
-        const thread &t = threads[first + lane];
+        const thread &t = now->threads[first + lane];
         if (t.waits != wait::warp)
             continue;
         meeting = meeting ? meeting : &t;
@@ -119,66 +138,72 @@ bool warp_ready(unsigned first)
         return false;
     for (unsigned lane = 0; lane < warp_size; lane++)
         if (meeting->mask >> lane & 1u)
-            if (first + lane >= thread_count || threads[first + lane].waits != wait::warp)
+            if (first + lane >= thread_count || now->threads[first + lane].waits != wait::warp)
                 return false;
     return true;
 }
 
-// The threads of a warp run from shuffle to shuffle as long as all come to each.
-bool run_warps(const std::vector<uint32_t> &turns)
+// A warp runs from shuffle to shuffle as long as all its threads come to each: ahead of the other warps.
+void run_warp(unsigned first)
 {
-    bool ran = false;
-    for (unsigned first = 0; first < thread_count; first += warp_size)
-        while (warp_ready(first)) {
-            ran = true;
-            for (const uint32_t number : turns)
-                if (number / warp_size == first / warp_size && threads[number].waits == wait::warp)
-                    run_thread(number, false);
-        }
-    return ran;
+    while (warp_ready(first))
+        for (const uint32_t number : now->turns)
+            if (number / warp_size == first / warp_size && now->threads[number].waits == wait::warp)
+                run_thread(number, false);
 }
 
-void run_block(const std::vector<uint32_t> &turns)
+// Between two turns: all threads have run as far as they can. False: they have ended.
+bool meet()
 {
-    for (const uint32_t number : turns)
-        run_thread(number, true);
-    for (;;) {
-        while (run_warps(turns))
-            ;
-        unsigned ended = 0;
-        for (unsigned i = 0; i < thread_count; i++) {
-            if (threads[i].waits == wait::warp)
-                fail("not all threads of a warp come to a shuffle", i, i ^ 1u ? i ^ 1u : 0);
-            ended += threads[i].waits == wait::ended;
-        }
-        if (ended == thread_count)
-            return;
-        for (unsigned i = 1; i < thread_count; i++)
-            if (threads[i].waits != threads[0].waits || threads[i].line != threads[0].line ||
-                threads[i].file != threads[0].file)
-                fail("not all threads come to a barrier", 0, i);
-        barriers++;
-        for (const uint32_t number : turns)
-            run_thread(number, false);
+    unsigned ended = 0;
+    for (unsigned i = 0; i < thread_count; i++) {
+        const thread &t = now->threads[i], &first = now->threads[0];
+        if (t.waits == wait::warp)
+            fail("not all threads of a warp come to a shuffle");
+        if (t.waits != first.waits ||
+            (t.waits == wait::block && (t.line != first.line || t.file != first.file)))
+            fail("not all threads come to a barrier");
+        ended += t.waits == wait::ended;
     }
+    if (ended == thread_count)
+        return false;
+    barriers++;
+    now->next = 0;
+    now->fresh = false;
+    return true;
+}
+
+// One turn of the block. False: all its threads have ended.
+bool step(block &b)
+{
+    now = &b;
+    blockIdx = b.index;
+    if (b.next == thread_count && !meet())
+        return false;
+    const uint32_t number = b.turns[b.next++];
+    run_thread(number, b.fresh);
+    run_warp(number / warp_size * warp_size);
+    return true;
 }
 
 void wait_here(wait what, const char *file, int line)
 {
-    thread &t = threads[running];
+    thread &t = now->threads[running];
     t.waits = what;
     t.file = file;
     t.line = line;
     fiber_yield();
 }
 
-void clear_shared()
+void clear_shared(block &b)
 {
-    for (const shared_variable &variable : shared)
+    for (const shared_variable &variable : b.shared) {
+        for (size_t i = 0; i < guard_bytes; i++)
+            if (variable.memory[variable.bytes + i] != 0xff)
+                fail("a thread wrote behind a shared array");
         std::free(variable.memory);
-    shared.clear();
-    std::free(dynamic_memory);
-    dynamic_memory = nullptr;
+    }
+    b.shared.clear();
 }
 
 dim3 place(uint32_t number, const dim3 &size)
@@ -186,43 +211,59 @@ dim3 place(uint32_t number, const dim3 &size)
     return dim3(number % size.x, number / size.x % size.y, number / size.x / size.y);
 }
 
-struct launch {
-    const char *name;
-    dim3 grid, block;
-    size_t dynamic_bytes;
-    std::function<void()> thread;
-};
+void begin(block &b, uint32_t number, uint32_t turn)
+{
+    b.index = place(number, work->grid);
+    while (b.threads.size() < thread_count) {
+        thread t = {};
+        t.fiber = fiber_create();
+        b.threads.push_back(t);
+    }
+    for (unsigned i = 0; i < thread_count; i++) {
+        b.threads[i].index = place(i, work->block);
+        b.threads[i].shuffles = 0;
+    }
+    if (b.turns.size() != thread_count || turn == 0 || order == SHIM_SHUFFLED)
+        fill_order(b.turns, thread_count, turn + 1);
+    b.next = 0;
+    b.fresh = true;
+}
 
+// One block after the other; or, shuffled, some at once, each in its turn for a while.
 void run_launch(const launch &l)
 {
     static std::mutex one_at_a_time;
     const std::lock_guard<std::mutex> lock(one_at_a_time);
     launches++;
-    kernel_name = l.name;
-    kernel = &l.thread;
+    work = &l;
     gridDim = l.grid;
     blockDim = l.block;
-    dynamic_size = l.dynamic_bytes;
     thread_count = l.block.x * l.block.y * l.block.z;
-    while (threads.size() < thread_count) {
-        thread t = {};
-        t.fiber = fiber_create();
-        threads.push_back(t);
+    std::vector<uint32_t> numbers;
+    fill_order(numbers, l.grid.x * l.grid.y * l.grid.z, 0);
+    std::vector<block *> active;
+    size_t begun = 0;
+    uint64_t turn = 0;
+    for (unsigned i = 0; i < (order == SHIM_SHUFFLED ? residents : 1) && begun < numbers.size(); i++) {
+        begin(blocks[i], numbers[begun], (uint32_t)begun);
+        active.push_back(&blocks[i]);
+        begun++;
     }
-    std::vector<uint32_t> blocks, turns;
-    fill_order(blocks, l.grid.x * l.grid.y * l.grid.z, 0);
-    for (size_t i = 0; i < blocks.size(); i++) {
-        blockIdx = place(blocks[i], l.grid);
-        for (unsigned t = 0; t < thread_count; t++) {
-            threads[t].index = place(t, l.block);
-            threads[t].file = nullptr;
-            threads[t].line = 0;
-            threads[t].shuffles = 0;
+    while (!active.empty()) {
+        const uint32_t draw = rng_word(order_seed, RNG_TEST, 0, turn++);
+        const size_t which = draw % active.size();
+        unsigned steps = active.size() > 1 ? 1 + (draw >> 16) % (3 * thread_count) : ~0u;
+        while (steps > 0 && step(*active[which]))
+            steps--;
+        if (steps == 0)
+            continue;
+        clear_shared(*active[which]);
+        if (begun < numbers.size()) {
+            begin(*active[which], numbers[begun], (uint32_t)begun);
+            begun++;
+        } else {
+            active.erase(active.begin() + (std::ptrdiff_t)which);
         }
-        if (i == 0 || order == SHIM_SHUFFLED)
-            fill_order(turns, thread_count, (uint32_t)i + 1);
-        run_block(turns);
-        clear_shared();
     }
 }
 
@@ -259,13 +300,14 @@ void shim_barrier(const char *file, int line) { wait_here(wait::block, file, lin
 
 void shim_warp_barrier(uint32_t mask, const char *file, int line)
 {
-    threads[running].mask = mask;
+    now->threads[running].mask = mask;
     wait_here(wait::warp, file, line);
 }
 
 // Two values a thread are enough: no one comes to the next shuffle but one before all have left this one.
 uint32_t shim_shuffle_xor(uint32_t mask, uint32_t value, int distance, const char *file, int line)
 {
+    std::vector<thread> &threads = now->threads;
     const unsigned self = running;
     const unsigned turn = threads[self].shuffles++ & 1u;
     threads[self].value[turn] = value;
@@ -276,16 +318,16 @@ uint32_t shim_shuffle_xor(uint32_t mask, uint32_t value, int distance, const cha
 
 void *shim_shared(const void *key, size_t bytes)
 {
-    for (const shared_variable &variable : shared)
+    for (const shared_variable &variable : now->shared)
         if (variable.key == key)
             return variable.memory;
-    shared.push_back({key, poisoned(bytes)});
-    return shared.back().memory;
+    const size_t all = bytes + guard_bytes;
+    unsigned char *memory = static_cast<unsigned char *>(std::aligned_alloc(16, (all + 15) / 16 * 16));
+    if (!memory)
+        std::abort();
+    std::memset(memory, 0xff, all);
+    now->shared.push_back({key, memory, bytes});
+    return memory;
 }
 
-void *shim_dynamic_shared(void)
-{
-    if (!dynamic_memory)
-        dynamic_memory = poisoned(dynamic_size);
-    return dynamic_memory;
-}
+void *shim_dynamic_shared(void) { return shim_shared(&dynamic_key, work->dynamic_bytes); }

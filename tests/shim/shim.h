@@ -1,14 +1,15 @@
 // Enough of CUDA's language for the sources in kernels/ to run on the CPU, for tests. Each thread of a block
-// is a fiber; blocks run one after the other, threads from barrier to barrier, in the order that the test
-// asks for.
+// is a fiber. Forward and in reverse blocks run one after the other and threads from barrier to barrier;
+// shuffled, four blocks are under way at once, and each is left in the middle of its threads.
 //
 // What it finds that a GPU would not say:
-// - shared memory is all ones (NaN) before a block begins and lies in allocations of its own;
+// - shared memory is all ones (NaN) before a block begins; each variable has a guard behind it;
 // - a barrier or a shuffle that not all threads reach at the same place in the source ends the program with a
-//   message that names kernel, block, thread and lines;
+//   message that names kernel, block, threads and lines;
 // - in reverse and shuffled order a read that lacks its barrier comes too early.
-// Launches go through shim_record (shim_record.h), so streams and graphs are those of runtime_shim.h.
-// What it cannot find: missing memory fences and races between blocks.
+// What it cannot find: missing memory fences, for memory is in order here, and races between two barriers
+// whose outcome is the same in all three orders. Launches go through shim_record (shim_record.h), so streams
+// and graphs are those of runtime_shim.h.
 #ifndef LS_TESTS_SHIM_H
 #define LS_TESTS_SHIM_H
 
@@ -53,7 +54,7 @@ void *shim_dynamic_shared(void);
 // The arguments are copied, as a launch copies them: the kernel may run later.
 template <class... P, class... A>
 void shim_launch(const char *name, dim3 grid, dim3 block, size_t dynamic_bytes, struct CUstream_st *stream,
-                 void (*kernel)(P...), const A &...arguments)
+                 void (*kernel)(P...), A... arguments)
 {
     const std::tuple<P...> copies(arguments...);
     shim_enqueue(name, grid, block, dynamic_bytes, stream, [=] { std::apply(kernel, copies); });

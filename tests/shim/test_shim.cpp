@@ -1,0 +1,227 @@
+// The shim itself: does it run what a GPU would, and find what it says it finds?
+extern "C" {
+#include "test.h"
+
+#include "runtime_shim.h"
+}
+
+#include <algorithm>
+#include <vector>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shim.h"
+#include "shim_control.h"
+
+namespace
+{
+
+struct CUstream_st *stream;
+
+void each_order(void (*check)(enum shim_order order))
+{
+    for (int order = 0; order < SHIM_ORDERS; order++) {
+        shim_set_order(static_cast<enum shim_order>(order), 5);
+        check(static_cast<enum shim_order>(order));
+    }
+    shim_set_order(SHIM_FORWARD, 0);
+}
+
+// Does it end by abort()?
+template <class Function> bool aborts(Function function)
+{
+    const pid_t child = fork();
+    if (child == 0) {
+        std::signal(SIGABRT, SIG_DFL);
+        if (!std::freopen("/dev/null", "w", stderr))
+            _exit(2);
+        function();
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+__global__ void number_kernel(std::vector<unsigned> *numbers)
+{
+    const unsigned block = blockIdx.x + gridDim.x * (blockIdx.y + gridDim.y * blockIdx.z);
+    const unsigned thread = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z);
+    numbers->push_back(block * blockDim.x * blockDim.y * blockDim.z + thread);
+}
+
+void every_thread_runs_once(void **)
+{
+    each_order([](enum shim_order order) {
+        std::vector<unsigned> numbers;
+        LS_LAUNCH(number_kernel, dim3(3, 2, 2), dim3(4, 3, 2), 0, stream, &numbers);
+        std::vector<unsigned> sorted = numbers;
+        std::sort(sorted.begin(), sorted.end());
+        assert_int_equal(sorted.size(), 3 * 2 * 2 * 4 * 3 * 2);
+        for (unsigned i = 0; i < sorted.size(); i++)
+            assert_int_equal(sorted[i], i);
+        if (order == SHIM_REVERSE)
+            std::reverse(numbers.begin(), numbers.end());
+        assert_int_equal(numbers == sorted, order != SHIM_SHUFFLED);
+    });
+}
+
+template <int COUNT> __device__ void fill(bool *fresh)
+{
+    LS_SHARED_ARRAY(float, values, COUNT);
+    __syncthreads();
+    *fresh = *fresh && isnan(values[threadIdx.x]);
+    __syncthreads();
+    values[threadIdx.x] = 1.0f;
+}
+
+__global__ void fresh_kernel(bool *fresh)
+{
+    LS_DYNAMIC_SHARED(int, more);
+    fill<40>(fresh);
+    fill<64>(fresh);
+    *fresh = *fresh && more[threadIdx.x] == -1;
+    __syncthreads();
+    more[threadIdx.x] = 0;
+}
+
+void shared_memory_is_poisoned_before_each_block(void **)
+{
+    each_order([](enum shim_order) {
+        bool fresh = true;
+        LS_LAUNCH(fresh_kernel, dim3(3), dim3(40), 40 * sizeof(int), stream, &fresh);
+        assert_true(fresh);
+    });
+}
+
+// Each thread gives its value to its neighbour on the left.
+__global__ void shift_kernel(const float *in, float *out, bool barrier)
+{
+    LS_SHARED_ARRAY(float, values, 64);
+    values[threadIdx.x] = in[threadIdx.x];
+    if (barrier)
+        __syncthreads();
+    out[threadIdx.x] = values[(threadIdx.x + 1) % 64];
+}
+
+bool shifts(bool barrier)
+{
+    bool right = true;
+    for (int order = 0; order < SHIM_ORDERS; order++) {
+        shim_set_order(static_cast<enum shim_order>(order), 5);
+        float in[64], out[64];
+        for (int i = 0; i < 64; i++)
+            in[i] = static_cast<float>(i);
+        LS_LAUNCH(shift_kernel, dim3(1), dim3(64), 0, stream, in, out, barrier);
+        for (int i = 0; i < 64; i++)
+            right = right && out[i] == in[(i + 1) % 64];
+    }
+    shim_set_order(SHIM_FORWARD, 0);
+    return right;
+}
+
+void a_missing_barrier_shows(void **)
+{
+    assert_true(shifts(true));
+    assert_false(shifts(false));
+}
+
+enum divergence { NONE, ONE_RETURNS, ANOTHER_LINE, ONE_MORE };
+
+__global__ void barrier_kernel(enum divergence divergence)
+{
+    if (divergence == ONE_RETURNS && threadIdx.x == 17)
+        return;
+    if (divergence == ANOTHER_LINE && threadIdx.x == 17)
+        __syncthreads();
+    else
+        __syncthreads();
+    if (divergence == ONE_MORE && threadIdx.x == 0)
+        __syncthreads();
+}
+
+void divergent_barriers_abort(void **)
+{
+    for (const enum divergence divergence : {NONE, ONE_RETURNS, ANOTHER_LINE, ONE_MORE})
+        assert_int_equal(aborts([=] { LS_LAUNCH(barrier_kernel, dim3(2), dim3(40), 0, stream, divergence); }),
+                         divergence != NONE);
+}
+
+__global__ void shuffle_kernel(unsigned *sums, bool one_stays_away)
+{
+    unsigned sum = threadIdx.x;
+    for (int distance = 16; distance > 0; distance /= 2)
+        if (!one_stays_away || distance != 4 || threadIdx.x != 40)
+            sum += __shfl_xor_sync(0xffffffffu, sum, distance);
+    __syncwarp();
+    sums[threadIdx.x] = sum;
+}
+
+void shuffles_exchange_within_a_warp(void **)
+{
+    each_order([](enum shim_order) {
+        unsigned sums[64];
+        LS_LAUNCH(shuffle_kernel, dim3(1), dim3(64), 0, stream, sums, false);
+        for (unsigned i = 0; i < 64; i++)
+            assert_int_equal(sums[i], i < 32 ? 31 * 32 / 2 : 31 * 32 / 2 + 32 * 32);
+    });
+    assert_true(aborts([] {
+        unsigned sums[64];
+        LS_LAUNCH(shuffle_kernel, dim3(1), dim3(64), 0, stream, sums, true);
+    }));
+    // A warp of 20 lanes lacks 12 of those that are asked for.
+    assert_true(aborts([] {
+        unsigned sums[64];
+        LS_LAUNCH(shuffle_kernel, dim3(1), dim3(52), 0, stream, sums, false);
+    }));
+}
+
+void what_no_gpu_launches_aborts(void **)
+{
+    const auto launch = [](dim3 grid, dim3 block, size_t bytes) {
+        return aborts([=] { LS_LAUNCH(barrier_kernel, grid, block, bytes, stream, NONE); });
+    };
+    assert_false(launch(dim3(1), dim3(1024), 48 * 1024));
+    assert_true(launch(dim3(0), dim3(32), 0));
+    assert_true(launch(dim3(1), dim3(0), 0));
+    assert_true(launch(dim3(1), dim3(1025), 0));
+    assert_true(launch(dim3(1, 65536), dim3(1), 0));
+    assert_true(launch(dim3(1, 1, 65536), dim3(1), 0));
+    assert_true(launch(dim3(1), dim3(32), 48 * 1024 + 1));
+}
+
+__global__ void store_kernel(int value, int *to) { *to = value; }
+
+void arguments_are_those_of_the_launch(void **)
+{
+    shim_set_late(true);
+    int value = 1, stored = 0;
+    LS_LAUNCH(store_kernel, dim3(1), dim3(1), 0, stream, value, &stored);
+    value = 2;
+    assert_int_equal(stored, 0);
+    assert_int_equal(cuda_runtime()->stream_wait(stream), 0);
+    assert_int_equal(stored, 1);
+    shim_set_late(false);
+}
+
+} // namespace
+
+int main()
+{
+    if (cuda_runtime()->stream_create(&stream, false) != 0)
+        return 1;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_thread_runs_once),
+                                       cmocka_unit_test(shared_memory_is_poisoned_before_each_block),
+                                       cmocka_unit_test(a_missing_barrier_shows),
+                                       cmocka_unit_test(divergent_barriers_abort),
+                                       cmocka_unit_test(shuffles_exchange_within_a_warp),
+                                       cmocka_unit_test(what_no_gpu_launches_aborts),
+                                       cmocka_unit_test(arguments_are_those_of_the_launch)};
+    const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
+    cuda_runtime()->stream_destroy(stream);
+    return failed;
+}
