@@ -1,0 +1,164 @@
+/* Hands the HUD what it shows of a frame. */
+#include "view/view_private.h"
+
+#include <string.h>
+
+#include <cglm/cglm.h>
+
+#include "gl/debug.h"
+#include "view/label_layout.h"
+
+static const char *sharing(const struct view *view)
+{
+    if (!view->desc.device)
+        return NULL;
+    return arena_way(view->arena) == ARENA_DEVICE ? "INTEROP" : "FALLBACK";
+}
+
+const char *view_fallback_reason(const struct view *view)
+{
+    return view->desc.device && arena_way(view->arena) != ARENA_DEVICE ? arena_reason(view->arena) : NULL;
+}
+
+/* The share of clipped values over all plates that show `map`, and the most values that share a cell of any
+ * of them; false when none does. */
+static bool summarize_map(const struct view *view, enum color_map map, struct hud_map *summary)
+{
+    *summary = (struct hud_map){.map = map, .name = view_map_name(map), .footprint = {1, 1}};
+    double values = 0.0, clipped = 0.0;
+    for (int i = 0; i < view->scene.plate_count; i++) {
+        const struct plate *plate = &view->scene.plates[i];
+        for (int s = 0; s < SIDE_COUNT; s++) {
+            const enum plate_side side = (enum plate_side)s;
+            if (!scene_shows(&view->scene, i, side, view->eye) ||
+                (side == SIDE_GRADIENTS ? MAP_GRADIENT : plate->map) != map)
+                continue;
+            const double count = (double)plate->values;
+            const struct plate_detail *detail = renderer_detail(view->renderer, i);
+            if (detail->visible &&
+                detail->reduce[0] * detail->reduce[1] > summary->footprint[0] * summary->footprint[1])
+                memcpy(summary->footprint, detail->reduce, sizeof summary->footprint);
+            values += count;
+            clipped += count * (double)renderer_clip_percent(view->renderer, i, side);
+        }
+    }
+    summary->clip_percent = values > 0.0 ? (float)(clipped / values) : 0.0f;
+    return values > 0.0;
+}
+
+/* The selected layer's weights, else the focused one's. */
+static struct hud_ridgeline choose_ridgeline(const struct view *view)
+{
+    const int plate = view->display.selected.plate;
+    const int layer = plate >= 0 ? view->scene.plates[plate].layer : view->focused_layer;
+    struct hud_ridgeline ridgeline = {.history = renderer_weight_history(view->renderer)};
+    ridgeline.tensor = renderer_weight_tensor(view->renderer, layer, &ridgeline.title);
+    return ridgeline;
+}
+
+static struct hud_colors colors_of(const struct view *view, int plate)
+{
+    if (plate < 0)
+        return (struct hud_colors){.map = MAP_GREY, .scale = 1.0f};
+    const struct plate *p = &view->scene.plates[plate];
+    return (struct hud_colors){p->map, p->is_signed, view->scales[plate * SIDE_COUNT]};
+}
+
+static struct hud_inspector choose_inspector(const struct view *view)
+{
+    struct hud_inspector inspector = {.selected = inspector_selected(view->inspector),
+                                      .hovered = inspector_hovered(view->inspector)};
+    if (inspector.selected != NULL) {
+        inspector.value = colors_of(view, inspector.selected->cell.plate);
+        inspector.source = colors_of(view, inspector.selected->source_plate);
+        inspector.weights = colors_of(view, inspector.selected->weight_plate);
+    }
+    return inspector;
+}
+
+static bool shows_pulses(const struct display *display)
+{
+    return !display->edges_hidden && !display->pulses_hidden;
+}
+
+void view_draw_hud(struct view *view, const struct view_frame *frame)
+{
+    struct label labels[LABEL_CAPACITY];
+    struct stage_bracket stages[MAX_STAGES];
+    int label_count = 0, stage_count = 0;
+    if (view_has_stages(view))
+        stage_count = stages_project(&view->scene, view->stages, view->stage_count, view->view_projection,
+                                     view->width, &view->layout.free_view, stages);
+    if (view->hud_mode != HUD_NONE && !view->display.labels_hidden) {
+        struct label_source source = {.scene = &view->scene,
+                                      .data = view->desc.data,
+                                      .info = arena_info(view->arena),
+                                      .scales = view->scales,
+                                      .width = view->width,
+                                      .height = view->height,
+                                      .pixel_scale = view->layout.scale,
+                                      .layout = &view->layout,
+                                      .band = stage_count > 0 ? view_stage_band(view) : 0.0f};
+        glm_mat4_copy(view->view_projection, source.view_projection);
+        glm_vec3_copy((float *)view->eye, source.eye);
+        gl_debug_push("place labels");
+        label_count = label_layout(&source, labels);
+        gl_debug_pop();
+    }
+    struct hud_map maps[MAP_COUNT];
+    int map_count = 0;
+    for (int map = 0; map < MAP_COUNT; map++) {
+        if (map != MAP_GREY && summarize_map(view, (enum color_map)map, &maps[map_count]))
+            map_count++;
+    }
+    const struct pointer mouse = pointer_or_none(frame->pointer);
+    const struct hud_frame hud = {.width = view->width,
+                                  .height = view->height,
+                                  .layout = &view->layout,
+                                  .mode = view->hud_mode,
+                                  .theme = theme_get(view->theme),
+                                  .info = arena_info(view->arena),
+                                  .labels = labels,
+                                  .label_count = label_count,
+                                  .stages = stages,
+                                  .stage_count = stage_count,
+                                  .maps = maps,
+                                  .map_count = map_count,
+                                  .ribbons = !view->display.edges_hidden,
+                                  .paused = frame->paused,
+                                  .help = view->help,
+                                  .hide_wall_clock = frame->hide_wall_clock,
+                                  .lock_step = frame->lock_step,
+                                  .fps = frame->fps,
+                                  .train_ms = frame->train_ms,
+                                  .view_ms = frame->view_ms,
+                                  .sharing = sharing(view),
+                                  .bytes_per_frame = view->frame_bytes,
+                                  .notice = view->notice[0] ? view->notice : NULL,
+                                  .display = &view->display,
+                                  .pointer = frame->pointer,
+                                  .controls = frame->controls,
+                                  .can_unfold = view_can_unfold(view),
+                                  .cursor = {mouse.x, mouse.y},
+                                  .pulse_steps = shows_pulses(&view->display) ? view->pulse.steps : 0,
+                                  .samples = renderer_samples(view->renderer),
+                                  .recording = frame->recording,
+                                  .readback_bytes = inspector_bytes(view->inspector) + view->text_bytes,
+                                  .ridgeline = choose_ridgeline(view),
+                                  .inspector = choose_inspector(view)};
+    hud_draw(view->hud, &hud);
+}
+
+void view_draw_marks(struct view *view, const struct view_frame *frame, GLuint framebuffer)
+{
+    const struct hud_frame hud = {.width = view->width,
+                                  .height = view->height,
+                                  .layout = &view->layout,
+                                  .mode = view->hud_mode,
+                                  .theme = theme_get(view->theme),
+                                  .notice = view->notice[0] ? view->notice : NULL,
+                                  .sharing = sharing(view),
+                                  .recording = frame->recording};
+    glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
+    hud_draw_marks(view->hud, &hud);
+}
