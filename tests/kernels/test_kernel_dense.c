@@ -66,7 +66,7 @@ static void large_tiles(void **state)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct op_case c =
             dense_case(sizes[i][0], sizes[i][0] - 3, sizes[i][1], sizes[i][2], ACTIVATION_TANH, true);
-        c.brief = true;
+        c.brief = i > 1;
         op_case_check(&c);
     }
 }
