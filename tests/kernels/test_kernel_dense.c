@@ -22,8 +22,9 @@ static void sizes_around_tiles(void **state)
     static const struct {
         int most, count, in, out;
     } rows[] = {
-        {1, 1, 1, 1},      {2, 1, 3, 2},     {32, 32, 32, 32}, {33, 33, 33, 33},  {31, 30, 31, 31},
-        {64, 64, 784, 32}, {64, 9, 300, 33}, {64, 64, 64, 10}, {64, 37, 128, 64}, {7, 7, 1000, 3},
+        {1, 1, 1, 1},      {2, 1, 3, 2},      {32, 32, 32, 32},   {33, 33, 33, 33},
+        {31, 30, 31, 31},  {64, 64, 784, 32}, {64, 9, 300, 33},   {64, 64, 64, 10},
+        {64, 37, 128, 64}, {7, 7, 1000, 3},   {200, 190, 32, 32},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct op_case c = dense_case(rows[i].most, rows[i].count, rows[i].in, rows[i].out,
