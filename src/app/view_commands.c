@@ -166,11 +166,23 @@ static void take_screenshot(struct viewer *viewer) { viewer_media_want_still(vie
 
 static void toggle_recording(struct viewer *viewer) { viewer_media_toggle_film(viewer); }
 
+static void save_parameters(struct viewer *viewer) { viewer_media_save(viewer); }
+
+static void restart_training(struct viewer *viewer)
+{
+    viewer_post(viewer, TRAINING_RESTART, 0, 0.0f);
+    viewer_notice(viewer, "training begins anew from the first step");
+}
+
 static void quit(struct viewer *viewer) { viewer->quit = true; }
 
 const struct view_command view_commands[] = {
     {"pause", "Space", "pause training or go on", GLFW_KEY_SPACE, 0, 0, false, toggle_pause},
     {"step", ".", "train one step", 0, 0, '.', true, single_step},
+    {"restart", "Ctrl+R", "train anew from the first step", GLFW_KEY_R, GLFW_MOD_CONTROL, 0, false,
+     restart_training},
+    {"save", "Ctrl+S", "save the parameters in the current folder", GLFW_KEY_S, GLFW_MOD_CONTROL, 0, false,
+     save_parameters},
     {"next-probe", "N or Right", "show the next test sample", GLFW_KEY_RIGHT, 0, 'n', true, next_probe},
     {"previous-probe", "P or Left", "show the previous test sample", GLFW_KEY_LEFT, 0, 'p', true,
      previous_probe},

@@ -4,6 +4,7 @@
 
 #include "app/frame_times.h"
 #include "app/live_recorder.h"
+#include "app/numbered_name.h"
 #include "app/pacing.h"
 #include "app/session.h"
 #include "app/still_saver.h"
@@ -51,7 +52,8 @@ struct viewer {
     struct still_saver *stills; /* NULL before the first */
     int films, still_count;     /* finished files */
     struct live_film last_film;
-    int title_second; /* of the recording, as the window's title shows it; −1: none */
+    char saving[NUMBERED_NAME_SIZE]; /* parameters; empty: none */
+    int title_second;                /* of the recording, as the window's title shows it; −1: none */
 
     int64_t frames;
     double started_at, frame_at; /* clock seconds */

@@ -1,4 +1,4 @@
-/* F9 and F12, their notices, and the window's title, which says REC where no panel does. */
+/* F9, F12 and Ctrl+S, their notices, and the window's title, which says REC where no panel does. */
 #include "app/viewer_media.h"
 
 #define GLFW_INCLUDE_NONE
@@ -76,6 +76,29 @@ void viewer_media_toggle_film(struct viewer *viewer)
         viewer_notice(viewer, "%s", err.message);
 }
 
+void viewer_media_save(struct viewer *viewer)
+{
+    struct error err = {0};
+    if (viewer->saving[0] != '\0')
+        return;
+    if (!numbered_name(viewer->saving, ".safetensors", &err)) {
+        viewer->saving[0] = '\0';
+        viewer_notice(viewer, "%s", err.message);
+        return;
+    }
+    training_thread_save(viewer->thread, viewer->saving);
+}
+
+static void follow_saving(struct viewer *viewer)
+{
+    struct error err = {0};
+    if (!training_thread_take_saved(viewer->thread, &err))
+        return;
+    viewer_notice(viewer, err.class_ == ERROR_NONE ? "saved %s" : "%s",
+                  err.class_ == ERROR_NONE ? viewer->saving : err.message);
+    viewer->saving[0] = '\0';
+}
+
 void viewer_media_draw_still(struct viewer *viewer, const struct view_frame *frame)
 {
     if (!viewer->stills)
@@ -114,6 +137,7 @@ void viewer_media_follow(struct viewer *viewer, const struct view_frame *frame, 
     if (live_recorder_ended(&viewer->recorder, &film))
         tell_film(viewer, &film);
     show_in_title(viewer, &frame->recording);
+    follow_saving(viewer);
     if (frame->recording.on)
         view_draw_marks(viewer->view, frame, 0);
 }

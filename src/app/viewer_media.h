@@ -1,4 +1,4 @@
-/* The viewer's films and stills. */
+/* What the viewer saves: films, stills and parameters. */
 #ifndef LS_APP_VIEWER_MEDIA_H
 #define LS_APP_VIEWER_MEDIA_H
 
@@ -11,6 +11,9 @@ void viewer_media_finish(struct viewer *viewer);
 void viewer_media_want_still(struct viewer *viewer);
 /* Begins a film of the window, or ends it. */
 void viewer_media_toggle_film(struct viewer *viewer);
+
+/* The parameters, as a new file in the current folder. */
+void viewer_media_save(struct viewer *viewer);
 
 /* Before a frame is drawn: the same frame without wall-clock figures, if a still is wanted. */
 void viewer_media_draw_still(struct viewer *viewer, const struct view_frame *frame);

@@ -17,6 +17,7 @@ struct series {
 struct metrics {
     pthread_mutex_t mutex;
     struct series steps, evaluations;
+    uint64_t run;
     pthread_mutex_t predictions_mutex;
     struct predictions predictions;
 };
@@ -91,6 +92,22 @@ void metrics_append_step(struct metrics *metrics, const struct step_sample *samp
 void metrics_append_evaluation(struct metrics *metrics, const struct evaluation_sample *sample)
 {
     append(metrics, &metrics->evaluations, sample);
+}
+
+void metrics_restart(struct metrics *metrics)
+{
+    lock(metrics);
+    metrics->steps.count = metrics->evaluations.count = 0;
+    metrics->run++;
+    unlock(metrics);
+}
+
+uint64_t metrics_run(const struct metrics *metrics)
+{
+    lock(metrics);
+    const uint64_t run = metrics->run;
+    unlock(metrics);
+    return run;
 }
 
 size_t metrics_read_steps(const struct metrics *metrics, size_t first, struct step_sample *out,

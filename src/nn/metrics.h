@@ -30,8 +30,13 @@ void metrics_destroy(struct metrics *metrics);
 void metrics_append_step(struct metrics *metrics, const struct step_sample *sample);
 void metrics_append_evaluation(struct metrics *metrics, const struct evaluation_sample *sample);
 
-/* Copies up to `capacity` samples from number `first` on; returns how many. Samples never change
- * once appended, so a reader keeps a cursor and asks for what is new. */
+/* Begins a new run: the samples are gone, the predictions stay until the next ones. */
+void metrics_restart(struct metrics *metrics);
+/* Which run it is, from 0 on: a reader's cursor belongs to one. */
+uint64_t metrics_run(const struct metrics *metrics);
+
+/* Copies up to `capacity` samples from number `first` on; returns how many. Within a run samples
+ * never change once appended, so a reader keeps a cursor and asks for what is new. */
 size_t metrics_read_steps(const struct metrics *metrics, size_t first, struct step_sample *out,
                           size_t capacity);
 size_t metrics_read_evaluations(const struct metrics *metrics, size_t first, struct evaluation_sample *out,

@@ -32,6 +32,9 @@ void trainer_destroy(struct trainer *trainer);
 /* Loads or saves the parameters; see nn/checkpoint.h. Loading sets the step that the file names; the
  * optimizer starts without a past. */
 bool trainer_load(struct trainer *trainer, const char *path, struct error *err);
+/* Back to the first step: the parameters that the seed gives, an optimizer without a past, new metrics.
+ * Learning rate and probe stay. */
+void trainer_restart(struct trainer *trainer);
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err);
 void trainer_read_parameters(struct trainer *trainer, float *parameters);
 

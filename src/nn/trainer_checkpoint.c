@@ -1,4 +1,4 @@
-/* A trainer's parameters from and to files. */
+/* A trainer's parameters from and to files, and as they were at first. */
 #include <stdlib.h>
 
 #include "base/memory.h"
@@ -26,6 +26,18 @@ bool trainer_load(struct trainer *trainer, const char *path, struct error *err)
     trainer_set_schedule(trainer);
     compute_sync(trainer->compute);
     return true;
+}
+
+void trainer_restart(struct trainer *trainer)
+{
+    network_initialize(trainer->desc.network, trainer->desc.seed, trainer->scratch);
+    compute_write_parameters(trainer->compute, trainer->scratch);
+    forget_optimizer_state(trainer);
+    trainer->step = 0;
+    trainer->live_started = false;
+    trainer_set_schedule(trainer);
+    compute_sync(trainer->compute);
+    metrics_restart(trainer->metrics);
 }
 
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err)

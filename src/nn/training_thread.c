@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 
-enum { MAX_COMMANDS = 256 };
+enum { MAX_COMMANDS = 256, SAVE_PATH_SIZE = 256 };
 static const double at_once_seconds = 4e-3;
 
 struct training_thread {
@@ -28,6 +28,9 @@ struct training_thread {
     struct training_command commands[MAX_COMMANDS];
     int first_command, command_count;
     bool publish_requested, stop;
+    enum { SAVE_NONE, SAVE_ASKED, SAVE_DONE } save;
+    char save_path[SAVE_PATH_SIZE];
+    struct error save_error;
     uint32_t steps_owed; /* steps to make although paused */
     double step_period;  /* seconds from one step to the next; 0: as soon as possible */
     double next_step_at; /* clock seconds: not earlier than this */
@@ -82,6 +85,12 @@ static void take_command(struct training_thread *thread)
     case TRAINING_SET_PROBE:
         trainer_set_probe(thread->trainer, command.count);
         thread->status.probe = trainer_probe(thread->trainer);
+        break;
+    case TRAINING_RESTART:
+        trainer_restart(thread->trainer);
+        thread->status.step = 0;
+        thread->steps_owed = 0;
+        restart_rate(thread);
         break;
     case TRAINING_SET_SPEED:
         thread->step_period = command.value > 0.0f ? 1.0 / (double)command.value : 0.0;
@@ -157,6 +166,16 @@ static void publish(struct training_thread *thread)
     pthread_mutex_lock(&thread->mutex);
 }
 
+static void save(struct training_thread *thread)
+{
+    struct error err = {0};
+    pthread_mutex_unlock(&thread->mutex);
+    trainer_save(thread->trainer, thread->save_path, false, &err);
+    pthread_mutex_lock(&thread->mutex);
+    thread->save_error = err;
+    thread->save = SAVE_DONE;
+}
+
 /* Seconds until the next step is due; single steps asked for by hand never wait. */
 static double seconds_to_step(const struct training_thread *thread)
 {
@@ -190,6 +209,8 @@ static void *run(void *argument)
             take_command(thread);
         else if (thread->publish_requested)
             publish(thread);
+        else if (thread->save == SAVE_ASKED)
+            save(thread);
         else if (finished(thread) || (thread->status.paused && thread->steps_owed == 0))
             pthread_cond_wait(&thread->wake, &thread->mutex);
         else if (seconds_to_step(thread) > 0.0)
@@ -197,6 +218,8 @@ static void *run(void *argument)
         else
             train(thread);
     }
+    if (thread->save == SAVE_ASKED)
+        save(thread);
     pthread_mutex_unlock(&thread->mutex);
     return NULL;
 }
@@ -269,6 +292,31 @@ bool training_thread_post(struct training_thread *thread, struct training_comman
     }
     pthread_mutex_unlock(&thread->mutex);
     return room;
+}
+
+bool training_thread_save(struct training_thread *thread, const char *path)
+{
+    pthread_mutex_lock(&thread->mutex);
+    const bool free = thread->save == SAVE_NONE && strlen(path) < SAVE_PATH_SIZE;
+    if (free) {
+        memcpy(thread->save_path, path, strlen(path) + 1);
+        thread->save = SAVE_ASKED;
+        pthread_cond_signal(&thread->wake);
+    }
+    pthread_mutex_unlock(&thread->mutex);
+    return free;
+}
+
+bool training_thread_take_saved(struct training_thread *thread, struct error *err)
+{
+    pthread_mutex_lock(&thread->mutex);
+    const bool done = thread->save == SAVE_DONE;
+    if (done) {
+        *err = thread->save_error;
+        thread->save = SAVE_NONE;
+    }
+    pthread_mutex_unlock(&thread->mutex);
+    return done;
 }
 
 void training_thread_request_publish(struct training_thread *thread)

@@ -11,6 +11,7 @@ enum training_command_kind {
     TRAINING_STEP, /* `count` steps while paused */
     TRAINING_SET_LEARNING_RATE /* value */,
     TRAINING_SET_PROBE /* count: test index */,
+    TRAINING_RESTART,  /* trainer_restart; paused or not as before */
     TRAINING_SET_SPEED /* value: at most so many steps a second; 0: as fast as possible, as at first */
 };
 
@@ -41,6 +42,11 @@ void training_thread_destroy(struct training_thread *thread);
 
 /* Never waits for the trainer. False only when 256 commands are pending. */
 bool training_thread_post(struct training_thread *thread, struct training_command command);
+/* Has the parameters saved as a new file between two steps. `path` is copied; false when it is too long or
+ * the last one has not been taken yet. */
+bool training_thread_save(struct training_thread *thread, const char *path);
+/* True once the file that was asked for is written, or `err` says why not. */
+bool training_thread_take_saved(struct training_thread *thread, struct error *err);
 /* Asks for one snapshot at the next step boundary (or at once while paused). Never waits. */
 void training_thread_request_publish(struct training_thread *thread);
 struct training_status training_thread_status(const struct training_thread *thread);

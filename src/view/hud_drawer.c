@@ -41,6 +41,8 @@ static void training(const struct paint *paint, const struct hud_controls *contr
     ui_heading(paint->ui, "Training");
     command(paint, "pause", paused ? "run" : "pause", "Space", paused, 0, 2);
     command(paint, "step", "one step", ".", false, 1, 2);
+    command(paint, "save", "save", "Ctrl+S", false, 0, 2);
+    command(paint, "restart", "restart", "Ctrl+R", false, 1, 2);
     float rate = controls->learning_rate;
     snprintf(text, sizeof text, "%.3g", (double)rate);
     if (ui_slider(paint->ui, "learning-rate", "learning rate", &rate, rate_low, rate_high, true, text))

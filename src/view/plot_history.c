@@ -25,17 +25,31 @@ void plot_history_init(struct plot_history *history)
     history->beta = PLOT_BETA;
 }
 
+static void forget_steps(struct plot_history *history)
+{
+    history->count = history->dirty = 0;
+    history->samples = 0;
+    history->stride = 1;
+    memset(history->smooth, 0, sizeof history->smooth);
+    memset(history->weight, 0, sizeof history->weight);
+}
+
 void plot_history_set_beta(struct plot_history *history, float beta)
 {
     LS_ASSERT(beta >= 0.0f && beta < 1.0f);
     if (beta == history->beta)
         return;
     history->beta = beta;
-    history->count = history->dirty = 0;
-    history->samples = 0;
-    history->stride = 1;
-    memset(history->smooth, 0, sizeof history->smooth);
-    memset(history->weight, 0, sizeof history->weight);
+    forget_steps(history);
+}
+
+static void begin_run(struct plot_history *history, uint64_t run)
+{
+    forget_steps(history);
+    history->run = run;
+    history->evaluation_count = 0;
+    history->evaluation_stride = 1;
+    history->evaluations_read = 0;
 }
 
 void plot_history_deinit(struct plot_history *history)
@@ -114,7 +128,7 @@ void plot_history_append_evaluation(struct plot_history *history, const struct e
     history->evaluations_read++;
 }
 
-bool plot_history_update(struct plot_history *history, const struct metrics *metrics)
+static bool read_new(struct plot_history *history, const struct metrics *metrics)
 {
     struct step_sample steps[256];
     struct evaluation_sample evaluations[16];
@@ -130,6 +144,22 @@ bool plot_history_update(struct plot_history *history, const struct metrics *met
             plot_history_append_evaluation(history, &evaluations[i]);
         changed = true;
     }
+    return changed;
+}
+
+/* A run may end while it is read. */
+bool plot_history_update(struct plot_history *history, const struct metrics *metrics)
+{
+    bool changed = false;
+    uint64_t run;
+    do {
+        run = metrics_run(metrics);
+        if (run != history->run) {
+            begin_run(history, run);
+            changed = true;
+        }
+        changed = read_new(history, metrics) || changed;
+    } while (metrics_run(metrics) != run);
     return changed;
 }
 

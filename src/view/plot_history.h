@@ -31,6 +31,7 @@ struct plot_history {
     int count;
     uint32_t stride;     /* steps per cell, a power of two; the last cell may hold fewer */
     uint32_t first_step; /* the step of the first sample; steps follow one another */
+    uint64_t run;        /* metrics_run of all this */
     size_t samples;      /* steps read so far: the cursor into the metrics */
     int dirty;           /* rows from here on changed since plot_history_clean */
     float beta;
@@ -51,7 +52,7 @@ void plot_history_deinit(struct plot_history *history);
 /* Another smoothing, 0 ≤ β < 1. Forgets the steps: the next update reads them all again, so that the new
  * mean is that of the whole run. */
 void plot_history_set_beta(struct plot_history *history, float beta);
-/* Reads what is new; true when anything was. */
+/* Reads what is new, all of a new run; true when anything was. */
 bool plot_history_update(struct plot_history *history, const struct metrics *metrics);
 void plot_history_append(struct plot_history *history, const struct step_sample *sample);
 void plot_history_append_evaluation(struct plot_history *history, const struct evaluation_sample *sample);

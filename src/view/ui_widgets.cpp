@@ -83,25 +83,26 @@ bool lit_button(const ui *ui, const char *id, ImVec2 size, bool on)
     return pressed;
 }
 
-/* The last item's: filled up to a mark at `share`, `shown` in the middle. */
+/* The last item's: filled up to `share`, with a mark there below the text, which says `shown`. */
 void paint_slider(const ui *ui, float share, const char *shown)
 {
     const theme *theme = ui->widget_theme;
     const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
-    const float mark = px(ui, 4.0f), radius = ImGui::GetStyle().FrameRounding;
+    const float mark = px(ui, 5.0f), radius = ImGui::GetStyle().FrameRounding, line = high.y - px(ui, 3.0f);
     const float x = std::round(low.x + std::fmin(std::fmax(share, 0.0f), 1.0f) * (high.x - low.x - mark));
-    const bool active = ImGui::IsItemActive();
+    const ImU32 ink = ui_pack(ImGui::IsItemActive() ? theme->text : theme->train);
     ImDrawList *list = ImGui::GetWindowDrawList();
     list->AddRectFilled(low, ImVec2(x + mark, high.y), ui_pack(mix(theme->panel, theme->train, 0.38f)),
                         radius);
-    list->AddRectFilled(ImVec2(x, low.y), ImVec2(x + mark, high.y),
-                        ui_pack(active ? theme->text : theme->train), px(ui, 2.0f));
+    list->AddRectFilled(ImVec2(low.x, line), ImVec2(x + mark, high.y), ink, radius,
+                        ImDrawFlags_RoundCornersBottom);
+    list->AddRectFilled(ImVec2(x, high.y - px(ui, 8.0f)), ImVec2(x + mark, high.y), ink, px(ui, 2.0f));
     ImFont *mono = ui->fonts[UI_MONO][UI_TICK];
     const ImVec2 size = mono->CalcTextSizeA(mono->FontSize, 1e9f, 0.0f, shown);
-    list->AddText(
-        mono, mono->FontSize,
-        ImVec2(std::round(0.5f * (low.x + high.x - size.x)), std::round(0.5f * (low.y + high.y - size.y))),
-        ui_pack(theme->text), shown);
+    list->AddText(mono, mono->FontSize,
+                  ImVec2(std::round(0.5f * (low.x + high.x - size.x)),
+                         std::round(0.5f * (low.y + high.y - size.y)) - px(ui, 2.0f)),
+                  ui_pack(theme->text), shown);
 }
 
 } // namespace

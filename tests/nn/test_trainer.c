@@ -435,9 +435,30 @@ static void a_loaded_adam_starts_gently(void **state)
     fixture_deinit(&f);
 }
 
+/* Adam's moments too are as they were at first. */
+static void a_restart_repeats_the_run(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, small_model);
+    const struct trainer_desc desc = usual(&f);
+    struct trainer *trainer = create(&desc);
+    float first[9], again[9];
+    train(trainer, first, 9);
+    trainer_restart(trainer);
+    assert_int_equal(trainer_steps_taken(trainer), 0);
+    assert_int_equal(metrics_step_count(trainer_metrics(trainer)), 0);
+    assert_int_equal(metrics_run(trainer_metrics(trainer)), 1);
+    train(trainer, again, 9);
+    assert_memory_equal(first, again, sizeof first);
+    trainer_destroy(trainer);
+    fixture_deinit(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_restart_repeats_the_run),
         cmocka_unit_test(an_epoch_takes_every_sample_once),
         cmocka_unit_test(the_same_seed_repeats_bit_for_bit),
         cmocka_unit_test(looking_does_not_disturb_training),

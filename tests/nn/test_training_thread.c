@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -296,6 +297,56 @@ static void no_free_slot_skips_the_publish(void **state)
     assert_int_equal(f->fake.refused, 3);
 }
 
+static void restarting_begins_anew(void **state)
+{
+    struct fixture *f = *state;
+    struct training_thread *thread = start(f, false, 8);
+    await_pause(thread);
+    post(thread, TRAINING_RESTART, 0, 0.0f);
+    while (training_thread_status(thread).step != 0)
+        clock_sleep(1e-3);
+    assert_true(training_thread_status(thread).paused);
+    assert_int_equal(metrics_step_count(trainer_metrics(f->trainer)), 0);
+    post(thread, TRAINING_RESUME, 0, 0.0f);
+    await_step(thread, 8);
+    training_thread_destroy(thread);
+    assert_int_equal(trainer_steps_taken(f->trainer), 8);
+    assert_int_equal(metrics_step_count(trainer_metrics(f->trainer)), 8);
+}
+
+static void await_saved(struct training_thread *thread, struct error *err)
+{
+    while (!training_thread_take_saved(thread, err))
+        clock_sleep(1e-3);
+}
+
+static void parameters_are_saved_between_steps(void **state)
+{
+    struct fixture *f = *state;
+    char path[] = "/tmp/layerscope-test-XXXXXX";
+    struct error err = {0};
+    assert_true(mkdtemp(path) != NULL);
+    char file[64];
+    snprintf(file, sizeof file, "%s/a.safetensors", path);
+    struct training_thread *thread = start(f, false, 0);
+    await_step(thread, 2);
+    assert_true(training_thread_save(thread, file));
+    assert_false(training_thread_save(thread, file)); /* one at a time, until it is taken */
+    await_saved(thread, &err);
+    assert_int_equal(err.class_, ERROR_NONE);
+    assert_true(training_thread_save(thread, file)); /* exists */
+    await_saved(thread, &err);
+    assert_int_not_equal(err.class_, ERROR_NONE);
+    assert_false(training_thread_take_saved(thread, &err));
+    training_thread_destroy(thread);
+    const uint64_t steps = trainer_steps_taken(f->trainer);
+    err = (struct error){0};
+    assert_true(trainer_load(f->trainer, file, &err));
+    assert_true(trainer_steps_taken(f->trainer) >= 2 && trainer_steps_taken(f->trainer) <= steps);
+    remove(file);
+    remove(path);
+}
+
 static void destroying_a_paused_thread_returns(void **state)
 {
     struct fixture *f = *state;
@@ -314,6 +365,8 @@ int main(void)
         WITH_FIXTURE(max_steps_ends_in_a_pause),
         WITH_FIXTURE(a_paused_thread_publishes_at_once),
         WITH_FIXTURE(no_free_slot_skips_the_publish),
+        WITH_FIXTURE(restarting_begins_anew),
+        WITH_FIXTURE(parameters_are_saved_between_steps),
         WITH_FIXTURE(destroying_a_paused_thread_returns),
         WITH_FIXTURE(a_speed_limit_holds_back_steps_alone),
         WITH_FIXTURE(a_speed_limit_is_kept),

@@ -225,6 +225,22 @@ static void follows_the_metrics(void **state)
     assert_int_equal(history.samples, 1000);
     assert_int_equal(history.evaluation_count, 1);
     assert_false(plot_history_update(&history, metrics));
+
+    /* A new run has as many steps already as the old one. */
+    metrics_restart(metrics);
+    for (uint32_t step = 1; step <= 1000; step++) {
+        struct step_sample sample = sample_at(step);
+        sample.loss = 7.0f;
+        metrics_append_step(metrics, &sample);
+    }
+    assert_true(plot_history_update(&history, metrics));
+    assert_int_equal(history.samples, 1000);
+    assert_int_equal(history.evaluation_count, 0);
+    assert_true(plot_history_cell(&history, 0, PLOT_LOSS)->high == 7.0f);
+    assert_false(plot_history_update(&history, metrics));
+    metrics_restart(metrics);
+    assert_true(plot_history_update(&history, metrics));
+    assert_int_equal(history.count, 0);
     plot_history_deinit(&history);
     metrics_destroy(metrics);
 }
