@@ -9,7 +9,7 @@ uniform int segments;
 flat out vec3 hue;
 noperspective out vec3 band; // opacity; pixels beside the middle, half the width in pixels
 
-const float FARTHEST = 0.9; // of the radius: hardly anything is left to be seen there
+const float FARTHEST = 0.85; // of the radius: hardly anything is left to be seen there
 const float NEAREST = 0.01; // before the eye
 
 vec2 to_screen(vec4 clip, vec4 way)
@@ -46,7 +46,9 @@ void main()
     float fade = max(1.0 - length(vec2(beside, s)) / ground.w, 0.0);
     band.x = grid.a * fade * fade * smoothstep(2.5, 12.0, spacing / viewport.w);
     band.z = 0.6 * viewport.z;
-    band.y = (gl_VertexID & 1) == 0 ? -band.z - 0.5 : band.z + 0.5;
+    // Without a width where nothing is to be seen.
+    float reach_px = band.x * 255.0 < 0.5 ? 0.0 : band.z + 0.5;
+    band.y = (gl_VertexID & 1) == 0 ? -reach_px : reach_px;
     clip.xy += normal * band.y / (viewport.xy * 0.5) * clip.w;
     gl_Position = clip;
 }

@@ -6,7 +6,7 @@
 
 #include "gl/debug.h"
 
-enum { LINE_SEGMENTS = 10 };
+enum { LINE_SEGMENTS = 6 };
 
 bool pass_ground_init(struct pass_ground *pass, struct error *err)
 {
