@@ -1,0 +1,350 @@
+/* What is the CUDA backend's own: graphs, the copies it counts, and a device that fails at any call. Its
+ * kernels run on the CPU. */
+#include "test.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "builder.h"
+#include "compute/compute.h"
+#include "compute/program.h"
+#include "draw.h"
+#include "runtime_shim.h"
+
+enum { SAMPLES = 44, BATCH = 8, SIZE = 6, CLASSES = 4, STEPS = 41, LOST = 719 };
+
+struct fixture {
+    struct program program;
+    uint8_t pixels[SAMPLES * SIZE * SIZE];
+    int32_t labels[SAMPLES];
+    float *parameters;
+};
+
+static struct fixture f;
+
+static int set_up(void **state)
+{
+    (void)state;
+    const struct window conv = {3, 3, 1, 1, 1, 1}, pool = {2, 2, 2, 2, 0, 0};
+    struct draw draw = {.seed = 3};
+    struct builder b;
+    builder_init(&b, (struct shape){1, SIZE, SIZE});
+    builder_conv(&b, 3, conv, ACTIVATION_RELU, true);
+    builder_pool(&b, OP_MAX_POOL2D, pool);
+    builder_flatten(&b);
+    builder_dense(&b, CLASSES, ACTIVATION_LINEAR, true);
+    builder_softmax(&b);
+    f.program = builder_finish(&b, LOSS_CROSS_ENTROPY);
+    for (int i = 0; i < SAMPLES; i++)
+        f.labels[i] = draw_int(&draw, 0, CLASSES - 1);
+    for (int i = 0; i < SAMPLES * SIZE * SIZE; i++)
+        f.pixels[i] = (uint8_t)draw_int(&draw, 0, 255);
+    f.parameters = ls_calloc(f.program.parameter_count, sizeof(float));
+    for (size_t i = 0; i < f.program.parameter_count; i++)
+        f.parameters[i] = draw_float(&draw, -0.3f, 0.3f);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    program_deinit(&f.program);
+    free(f.parameters);
+    return 0;
+}
+
+static struct compute *create(struct error *err)
+{
+    const struct compute_desc desc = {.program = &f.program,
+                                      .backend = BACKEND_CUDA,
+                                      .max_batch = BATCH,
+                                      .optimizer = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f}};
+    return compute_create(&desc, err);
+}
+
+static struct compute *begin(struct error *err)
+{
+    struct compute *compute = create(err);
+    if (!compute)
+        return NULL;
+    const struct compute_data data = {.count = SAMPLES, .bytes = f.pixels, .labels = f.labels};
+    compute_bind_data(compute, &data);
+    compute_write_parameters(compute, f.parameters);
+    const struct compute_schedule schedule = {.batch = BATCH, .seed = 5};
+    compute_set_schedule(compute, &schedule);
+    return compute;
+}
+
+struct run {
+    struct batch_metrics metrics[STEPS];
+    float *parameters;
+};
+
+/* STEPS steps, `at_once` of them a call; the learning rate changes once. */
+static void train(struct run *run, int at_once)
+{
+    struct error err = {0};
+    struct compute *compute = begin(&err);
+    assert_non_null(compute);
+    for (int done = 0; done < STEPS;) {
+        const int change = 20, next = done < change ? change : STEPS;
+        const int steps = next - done < at_once ? next - done : at_once;
+        compute_train(compute, steps, done < change ? 0.02f : 0.01f, run->metrics + done);
+        done += steps;
+    }
+    run->parameters = ls_calloc(f.program.parameter_count, sizeof(float));
+    compute_read_parameters(compute, run->parameters);
+    compute_sync(compute);
+    assert_null(compute_problem(compute));
+    compute_destroy(compute);
+}
+
+/* Bit by bit, but for the padding of the structs. */
+static void compare_metrics(const struct batch_metrics *a, const struct batch_metrics *b, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (a[i].loss != b[i].loss || a[i].correct != b[i].correct ||
+            a[i].gradient_norm != b[i].gradient_norm)
+            fail_msg("step %d: expected %.17g, %d, %.17g, found %.17g, %d, %.17g", i + 1, a[i].loss,
+                     a[i].correct, a[i].gradient_norm, b[i].loss, b[i].correct, b[i].gradient_norm);
+}
+
+static void compare(const struct run *a, const struct run *b)
+{
+    compare_metrics(a->metrics, b->metrics, STEPS);
+    assert_memory_equal(a->parameters, b->parameters, f.program.parameter_count * sizeof(float));
+}
+
+static void graphs_change_no_bit(void **state)
+{
+    (void)state;
+    struct run many, few, one, single, sent;
+    const long graphs = shim_graph_launches(), singles = shim_single_launches();
+    train(&many, STEPS);
+    assert_int_equal(shim_graph_launches() - graphs, (1 + 4) + (1 + 5)); /* of 16 and of 1 step */
+    assert_int_equal(shim_single_launches() - singles, 0);
+    train(&few, 7);
+    train(&one, 1);
+    setenv("LAYERSCOPE_CUDA_GRAPHS", "off", 1);
+    const long before = shim_graph_launches();
+    train(&single, 5);
+    unsetenv("LAYERSCOPE_CUDA_GRAPHS");
+    assert_int_equal(shim_graph_launches(), before);
+    setenv("LAYERSCOPE_CUDA_DATA_MIB", "0", 1);
+    train(&sent, 9);
+    unsetenv("LAYERSCOPE_CUDA_DATA_MIB");
+    compare(&many, &few);
+    compare(&many, &one);
+    compare(&many, &single);
+    compare(&many, &sent);
+    assert_true(many.metrics[STEPS - 1].loss < many.metrics[0].loss);
+    const struct run *runs[] = {&many, &few, &one, &single, &sent};
+    for (int i = 0; i < 5; i++)
+        free(runs[i]->parameters);
+}
+
+/* More steps than the ring of metrics has entries, in one call and across its end. */
+static void metrics_come_in_order(void **state)
+{
+    (void)state;
+    enum { MANY = 1200 };
+    static struct batch_metrics pieces[MANY], whole[MANY];
+    for (int how = 0; how < 2; how++) {
+        struct error err = {0};
+        struct compute *compute = begin(&err);
+        if (how == 0)
+            compute_train(compute, MANY, 1e-3f, whole);
+        for (int done = 0; how == 1 && done < MANY; done += 100) {
+            compute_train(compute, 100, 1e-3f, pieces + done);
+            compute_sync(compute);
+        }
+        compute_sync(compute);
+        compute_destroy(compute);
+    }
+    compare_metrics(whole, pieces, MANY);
+}
+
+static void a_failed_capture_goes_on_without_graphs(void **state)
+{
+    (void)state;
+    struct run expected, found;
+    setenv("LAYERSCOPE_CUDA_GRAPHS", "off", 1);
+    train(&expected, STEPS);
+    unsetenv("LAYERSCOPE_CUDA_GRAPHS");
+
+    struct error err = {0};
+    struct compute *compute = begin(&err);
+    compute_train(compute, 1, 0.02f, found.metrics);
+    compute_sync(compute);
+    /* Of the first call that needs the larger graph: choosing the device, then the capture. */
+    log_set_level(LOG_ERROR);
+    const long graphs = shim_graph_launches();
+    shim_fail(1, 900, false);
+    compute_train(compute, 19, 0.02f, found.metrics + 1);
+    shim_fail(-1, 0, false);
+    log_set_level(LOG_WARNING);
+    compute_train(compute, STEPS - 20, 0.01f, found.metrics + 20);
+    compute_sync(compute);
+    assert_null(compute_problem(compute));
+    assert_int_equal(shim_graph_launches(), graphs);
+    compare_metrics(expected.metrics, found.metrics, STEPS);
+    compute_destroy(compute);
+    free(expected.parameters);
+}
+
+static uint64_t bytes(bool to_device, enum traffic_purpose purpose)
+{
+    struct traffic traffic;
+    traffic_read(&traffic);
+    return to_device ? traffic.to_device[purpose] : traffic.to_host[purpose];
+}
+
+static void every_byte_across_is_counted(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct compute *compute = create(&err);
+    const uint64_t before = bytes(true, TRAFFIC_TRAINING);
+    const struct compute_data data = {.count = SAMPLES, .bytes = f.pixels, .labels = f.labels};
+    compute_bind_data(compute, &data);
+    assert_int_equal(bytes(true, TRAFFIC_TRAINING) - before, sizeof f.pixels + sizeof f.labels);
+    compute_write_parameters(compute, f.parameters);
+    const struct compute_schedule schedule = {.batch = BATCH, .seed = 5};
+    compute_set_schedule(compute, &schedule);
+    struct batch_metrics metrics[64];
+    compute_train(compute, 64, 0.01f, metrics);
+    compute_sync(compute);
+
+    /* Nothing but metrics crosses while training goes on, and none where nobody wants them. */
+    const uint64_t down = bytes(true, TRAFFIC_TRAINING), up = bytes(false, TRAFFIC_TRAINING);
+    compute_train(compute, 64, 0.01f, metrics);
+    compute_sync(compute);
+    assert_int_equal(bytes(true, TRAFFIC_TRAINING), down);
+    assert_int_equal(bytes(false, TRAFFIC_TRAINING) - up, 64 * 32);
+    compute_train(compute, 64, 0.01f, NULL);
+    compute_sync(compute);
+    assert_int_equal(bytes(false, TRAFFIC_TRAINING) - up, 64 * 32);
+
+    const uint64_t view = bytes(false, TRAFFIC_VIEW);
+    float *parameters = ls_calloc(f.program.parameter_count, sizeof *parameters);
+    compute_account(compute, TRAFFIC_VIEW);
+    compute_read_parameters(compute, parameters);
+    compute_sync(compute);
+    assert_int_equal(bytes(false, TRAFFIC_VIEW) - view, f.program.parameter_count * sizeof(float));
+    assert_int_equal(bytes(false, TRAFFIC_TRAINING) - up, 64 * 32);
+    assert_int_equal(bytes(false, TRAFFIC_TEXT) + bytes(true, TRAFFIC_TEXT), 0);
+    free(parameters);
+    compute_destroy(compute);
+}
+
+static void assert_finite(const float *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_true(isfinite(values[i]));
+}
+
+/* A whole life, whatever fails in it. Returns whether anybody was told. */
+static bool live(void)
+{
+    struct error err = {0};
+    struct compute *compute = begin(&err);
+    if (!compute) {
+        assert_non_null(strstr(err.message, "backend cuda"));
+        assert_non_null(strstr(err.message, "--backend cpu"));
+        return true;
+    }
+    static struct batch_metrics metrics[20], mean;
+    static float outputs[SAMPLES * CLASSES], input[SIZE * SIZE], output[CLASSES];
+    float *parameters = ls_calloc(f.program.parameter_count, sizeof *parameters);
+    const uint32_t indices[] = {3, 1, 2};
+    const struct compute_batch some = {.indices = indices, .count = 3}, one = {.count = 1},
+                               all = {.count = SAMPLES};
+    const struct compute_update update = {0.01f, 1};
+    const struct optimizer other = {.kind = OPTIMIZER_MOMENTUM, .momentum = 0.9f};
+    compute_train(compute, 20, 0.01f, metrics);
+    compute_run(compute, COMPUTE_PROBE, &one, true, &mean);
+    compute_read_tensor(compute, COMPUTE_PROBE, f.program.ops[f.program.op_count - 1].output, output);
+    compute_read_tensor_gradient(compute, COMPUTE_PROBE, 0, input);
+    compute_evaluate(compute, &all, &mean, outputs);
+    compute_step(compute, &some, &update, NULL);
+    compute_set_optimizer(compute, &other);
+    compute_train(compute, 2, 0.01f, metrics);
+    compute_read_parameter_gradients(compute, COMPUTE_TRAIN, parameters);
+    compute_read_parameters(compute, parameters);
+    compute_sync(compute);
+    /* What there is is a number, be it 0. */
+    assert_finite(parameters, f.program.parameter_count);
+    assert_finite(outputs, SAMPLES * CLASSES);
+    assert_finite(output, CLASSES);
+    assert_finite(input, SIZE * SIZE);
+    assert_true(isfinite(mean.loss) && isfinite(metrics[1].loss));
+    const char *problem = compute_problem(compute);
+    const bool told = problem != NULL;
+    if (problem) {
+        assert_non_null(strstr(problem, "the CUDA device no longer answers"));
+        assert_non_null(strstr(problem, "an error that a test asked for (cudaErrorOfATest)"));
+    }
+    compute_destroy(compute);
+    free(parameters);
+    return told;
+}
+
+static void assert_nothing_alive(void)
+{
+    const struct shim_alive alive = shim_alive();
+    assert_int_equal(alive.memory + alive.pinned + alive.streams + alive.events + alive.graphs, 0);
+    assert_int_equal(alive.executables, 0);
+}
+
+/* `lost`: every later call fails too. */
+static void fail_at_calls(bool lost, int stride)
+{
+    log_set_level(LOG_ERROR);
+    const long before = shim_calls();
+    assert_false(live());
+    const long calls = shim_calls() - before;
+    assert_true(calls > 50);
+    int told = 0;
+    for (long call = 0; call < calls; call += stride) {
+        shim_fail(call, LOST, lost);
+        told += live();
+        shim_fail(-1, 0, false);
+        assert_nothing_alive();
+    }
+    /* Destruction, and captures that are made up for, tell nobody. */
+    assert_true(told > calls / stride / 2);
+    log_set_level(LOG_WARNING);
+}
+
+static void a_failure_at_any_call_is_told(void **state)
+{
+    (void)state;
+    fail_at_calls(false, 1);
+    fail_at_calls(true, 3);
+}
+
+static void a_failure_while_samples_are_sent_is_told(void **state)
+{
+    (void)state;
+    setenv("LAYERSCOPE_CUDA_DATA_MIB", "0", 1);
+    fail_at_calls(true, 3);
+    unsetenv("LAYERSCOPE_CUDA_DATA_MIB");
+}
+
+int main(void)
+{
+    log_set_level(LOG_WARNING);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(graphs_change_no_bit),
+        cmocka_unit_test(metrics_come_in_order),
+        cmocka_unit_test(a_failed_capture_goes_on_without_graphs),
+        cmocka_unit_test(every_byte_across_is_counted),
+        cmocka_unit_test(a_failure_at_any_call_is_told),
+        cmocka_unit_test(a_failure_while_samples_are_sent_is_told),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
