@@ -226,7 +226,8 @@ void hud_paint_confusion(const struct paint *paint, struct rect rect)
     paint_panel(paint, rect);
     if (paint->predictions == NULL) {
         paint_title(paint, rect, "confusion");
-        paint_empty(paint, rect, "no evaluation yet");
+        paint_empty(paint, rect,
+                    paint->desc->data->classes ? "no evaluation yet" : "targets have no classes");
         return;
     }
     const float left = paint_px(paint, 8.0f), top = paint_px(paint, 34.0f);

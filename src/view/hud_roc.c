@@ -170,7 +170,8 @@ void hud_paint_roc(const struct paint *paint, struct rect rect)
     paint_panel(paint, rect);
     const float title = paint_title(paint, rect, "ROC");
     if (paint->predictions == NULL) {
-        paint_empty(paint, rect, "no evaluation yet");
+        paint_empty(paint, rect,
+                    paint->desc->data->classes ? "no evaluation yet" : "targets have no classes");
         return;
     }
     char text[48] = "no class has an AUC";
