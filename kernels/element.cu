@@ -32,6 +32,13 @@ __global__ void copy_kernel(const struct kernel_step *step, int size, const floa
         y[i] = x[i];
 }
 
+__global__ void clear_rest_kernel(const struct kernel_step *step, size_t end, int size, float *x)
+{
+    const size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i >= (size_t)step->count * (size_t)size && i < end)
+        x[i] = 0.0f;
+}
+
 __global__ void softmax_forward_kernel(const struct kernel_step *step, int size, const float *x, float *y)
 {
     const unsigned sample = softmax_sample();
@@ -91,4 +98,10 @@ void kernel_copy(kernel_stream stream, const struct kernel_step *step, int most,
                  float *y)
 {
     LS_LAUNCH(copy_kernel, blocks_for(most, size), dim3(THREADS), 0, stream, step, size, x, y);
+}
+
+void kernel_clear_rest(kernel_stream stream, const struct kernel_step *step, int most, int size, float *x)
+{
+    LS_LAUNCH(clear_rest_kernel, blocks_for(most, size), dim3(THREADS), 0, stream, step,
+              (size_t)most * (size_t)size, size, x);
 }

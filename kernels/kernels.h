@@ -138,6 +138,9 @@ void kernel_softmax_backward(kernel_stream stream, const struct kernel_step *ste
 void kernel_copy(kernel_stream stream, const struct kernel_step *step, int most, int size, const float *x,
                  float *y);
 
+/* Values of samples from step->count on become 0. */
+void kernel_clear_rest(kernel_stream stream, const struct kernel_step *step, int most, int size, float *x);
+
 /* ---- loss.cu ---- */
 
 /* Softmax and cross-entropy in one launch. Per sample: p (most, size) = softmax(logits), the loss, and

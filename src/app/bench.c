@@ -172,6 +172,8 @@ static bool time_live(struct bench *bench, struct offline *offline, struct error
     struct view_frame frame = frame_of(offline);
     const double begin = clock_seconds();
     const uint64_t steps_before = training_thread_status(thread).step;
+    struct traffic before;
+    traffic_read(&before);
     double frame_begin = begin;
     int frames = 0;
     while (frame_begin - begin < live_seconds && !session_interrupted()) {
@@ -192,6 +194,8 @@ static bool time_live(struct bench *bench, struct offline *offline, struct error
     const double seconds = clock_seconds() - begin;
     bench->live_steps_per_second = (double)(training_thread_status(thread).step - steps_before) / seconds;
     bench->live_fps = frames / seconds;
+    bench->live_frames = frames;
+    bench->live_traffic = traffic_since(&before);
     training_thread_destroy(thread);
     return true;
 }

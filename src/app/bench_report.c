@@ -20,6 +20,24 @@ static double kept_percent(const struct bench *bench)
                                          : 0.0;
 }
 
+/* Between host and device, both ways. */
+static double bytes_per_frame(const struct bench *bench, int purpose)
+{
+    const double bytes =
+        (double)(bench->live_traffic.to_host[purpose] + bench->live_traffic.to_device[purpose]);
+    return bench->live_frames > 0 ? bytes / bench->live_frames : 0.0;
+}
+
+static void print_traffic(const struct bench *bench)
+{
+    for (int purpose = 0; purpose < TRAFFIC_PURPOSE_COUNT; purpose++) {
+        char name[64];
+        snprintf(name, sizeof name, "live: copied for %s",
+                 traffic_purpose_name((enum traffic_purpose)purpose));
+        print_row(name, bytes_per_frame(bench, purpose) / 1024.0, "KiB/frame");
+    }
+}
+
 void bench_print(const struct bench *bench, const struct options *options)
 {
     printf("%s, %s, %dx%d\n", bench->model, bench->device, options->width, options->height);
@@ -49,6 +67,7 @@ void bench_print(const struct bench *bench, const struct options *options)
     print_row("live: longest frame", bench->live.longest_ms, "ms");
     print_row("live: training", bench->live_steps_per_second, "steps/s");
     print_row("live: training kept", kept_percent(bench), "%");
+    print_traffic(bench);
     print_row("recording, one step a frame", bench->film_fps, "frames/s");
 }
 
@@ -94,6 +113,10 @@ cJSON *bench_json(const struct bench *bench, const struct options *options)
     cJSON_AddNumberToObject(root, "live_longest_frame_ms", bench->live.longest_ms);
     cJSON_AddNumberToObject(root, "live_steps_per_second", bench->live_steps_per_second);
     cJSON_AddNumberToObject(root, "live_kept_percent", kept_percent(bench));
+    cJSON *bytes = cJSON_AddObjectToObject(root, "live_bytes_per_frame");
+    for (int purpose = 0; purpose < TRAFFIC_PURPOSE_COUNT; purpose++)
+        cJSON_AddNumberToObject(bytes, traffic_purpose_name((enum traffic_purpose)purpose),
+                                bytes_per_frame(bench, purpose));
     cJSON_AddNumberToObject(root, "recording_frames_per_second", bench->film_fps);
     return root;
 }

@@ -4,6 +4,7 @@
 
 #include "app/frame_times.h"
 #include "app/options.h"
+#include "compute/traffic.h"
 #include "gl/timing.h"
 
 enum { BENCH_MAX_PASSES = 64 };
@@ -25,6 +26,8 @@ struct bench {
     struct gl_pass_time passes[BENCH_MAX_PASSES];
     int pass_count;
     double live_fps, live_steps_per_second;
+    struct traffic live_traffic; /* bytes between host and device while live_frames were drawn */
+    int live_frames;
     struct frame_times live;
     double film_fps;
 };

@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/report.h"
 #include "app/session.h"
+#include "compute/cuda/cublaslt.h"
 #include "compute/cuda/device.h"
 #include "data/picture.h"
 
@@ -97,6 +98,14 @@ static void print_model(const struct session *session)
     print_data(data);
 }
 
+/* "PATH, version 13.0.2", or why it cannot be used; false then. */
+static bool find_cublaslt(char *text, size_t capacity)
+{
+    struct cublaslt *lt = cublaslt_open(text, capacity);
+    cublaslt_close(lt);
+    return lt != NULL;
+}
+
 static void print_cuda(const struct cuda_status *cuda)
 {
     if (cuda->problem[0])
@@ -110,6 +119,9 @@ static void print_cuda(const struct cuda_status *cuda)
     if (cuda->driver_version)
         printf("cuda driver    up to CUDA %d.%d\n", cuda->driver_version / 1000,
                cuda->driver_version % 1000 / 10);
+    char text[256];
+    if (cuda->toolkit)
+        printf("cublasLt       %s%s\n", find_cublaslt(text, sizeof text) ? "" : "none: ", text);
 }
 
 static cJSON *as_json(const struct session *session, const struct cuda_status *cuda)
@@ -146,6 +158,10 @@ static cJSON *as_json(const struct session *session, const struct cuda_status *c
     cJSON_AddStringToObject(item, "problem", cuda->problem);
     cJSON_AddNumberToObject(item, "runtime_version", cuda->runtime_version);
     cJSON_AddNumberToObject(item, "driver_version", cuda->driver_version);
+    char text[256] = "this build was made without the CUDA toolkit";
+    const bool found = cuda->toolkit && find_cublaslt(text, sizeof text);
+    cJSON_AddStringToObject(item, "cublaslt", found ? text : "");
+    cJSON_AddStringToObject(item, "cublaslt_problem", found ? "" : text);
     return root;
 }
 

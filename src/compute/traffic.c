@@ -18,6 +18,17 @@ void traffic_read(struct traffic *out)
     }
 }
 
+struct traffic traffic_since(const struct traffic *before)
+{
+    struct traffic now;
+    traffic_read(&now);
+    for (int purpose = 0; purpose < TRAFFIC_PURPOSE_COUNT; purpose++) {
+        now.to_host[purpose] -= before->to_host[purpose];
+        now.to_device[purpose] -= before->to_device[purpose];
+    }
+    return now;
+}
+
 const char *traffic_purpose_name(enum traffic_purpose purpose)
 {
     static const char *const names[] = {"training", "view", "text"};

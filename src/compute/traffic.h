@@ -19,6 +19,7 @@ struct traffic {
 };
 
 void traffic_read(struct traffic *out);
+struct traffic traffic_since(const struct traffic *before);
 void traffic_add(enum traffic_purpose purpose, bool to_device, size_t bytes);
 const char *traffic_purpose_name(enum traffic_purpose purpose); /* "training", "view", "text" */
 

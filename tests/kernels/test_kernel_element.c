@@ -42,6 +42,21 @@ static void copies(void **state)
     check_sizes(OP_FLATTEN, ACTIVATION_LINEAR);
 }
 
+/* Only samples beyond the batch, and nothing beyond the largest. */
+static void the_rest_is_cleared(void **state)
+{
+    (void)state;
+    enum { SIZE = 45, COUNT = 3, MOST = 7 };
+    struct kernel_step *step = memory_step(COUNT);
+    float *x = memory_draw(1, SIZE * MOST, SIZE * MOST, 0.5f, 1.0f), before[SIZE * COUNT];
+    memcpy(before, x, sizeof before);
+    kernel_clear_rest(memory_stream(), step, MOST, SIZE, x);
+    assert_memory_equal(x, before, sizeof before);
+    for (int i = SIZE * COUNT; i < SIZE * MOST; i++)
+        assert_true(x[i] == 0.0f);
+    memory_free_all();
+}
+
 /* The gradient may be made in its own place. */
 static void gradients_in_place(void **state)
 {
@@ -83,8 +98,11 @@ static void softmax_of_large_values(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(activations), cmocka_unit_test(softmaxes),
-                                       cmocka_unit_test(copies), cmocka_unit_test(gradients_in_place),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(activations),
+                                       cmocka_unit_test(softmaxes),
+                                       cmocka_unit_test(copies),
+                                       cmocka_unit_test(the_rest_is_cleared),
+                                       cmocka_unit_test(gradients_in_place),
                                        cmocka_unit_test(softmax_of_large_values)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

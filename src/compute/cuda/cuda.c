@@ -356,6 +356,7 @@ static void destroy(struct compute *compute)
     if (cuda->stream)
         runtime->stream_wait(cuda->stream);
     cuda_training_deinit(cuda);
+    cuda_products_deinit(cuda);
     cuda_data_deinit(cuda);
     cuda_staging_deinit(cuda);
     if (cuda->memory)

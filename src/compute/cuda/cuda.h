@@ -7,6 +7,7 @@
 
 #include "compute/backend.h"
 #include "compute/cuda/data.h"
+#include "compute/cuda/products.h"
 #include "compute/cuda/propagate.h"
 #include "compute/cuda/runtime.h"
 #include "compute/cuda/staging.h"
@@ -39,6 +40,7 @@ struct cuda_compute {
     size_t data_budget; /* bytes of device memory left for data sets */
     struct cuda_stream_of_samples *samples;
     struct cuda_training training;
+    struct cuda_products products;
 };
 
 /* `error` of the CUDA runtime while doing `what`: true when it is 0. The first failure is kept as the

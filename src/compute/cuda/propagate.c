@@ -1,6 +1,8 @@
 /* Operations to kernels. A softmax before a cross-entropy is the loss kernel's. */
 #include "compute/cuda/propagate.h"
 
+#include "compute/cuda/products.h"
+
 struct pass {
     const struct cuda_plan *plan;
     const struct cuda_work *work;
@@ -8,8 +10,15 @@ struct pass {
     enum cuda_gradients gradients;
 };
 
-static void forward_op(const struct pass *pass, const struct cuda_op *plan)
+/* Only training's own passes may overwrite gradients of tensors, as those products do. */
+static struct cuda_products *products_of(const struct pass *pass)
 {
+    return pass->gradients == CUDA_GRADIENTS_OF_PARAMETERS ? pass->work->products : NULL;
+}
+
+static void forward_op(const struct pass *pass, int number)
+{
+    const struct cuda_op *plan = &pass->plan->ops[number];
     const struct op *op = plan->op;
     const struct cuda_work *work = pass->work;
     const float *x = work->values[op->input], *w = work->parameters + op->weight_offset;
@@ -17,6 +26,8 @@ static void forward_op(const struct pass *pass, const struct cuda_op *plan)
     float *y = work->values[op->output];
     switch (op->kind) {
     case OP_DENSE:
+        if (products_of(pass) && cuda_products_forward(products_of(pass), plan, number, work, pass->stream))
+            break;
         kernel_dense_forward(pass->stream, work->step, work->most, plan->in, plan->out, x, w, b,
                              op->activation, y, work->scratch);
         break;
@@ -58,8 +69,9 @@ static bool wants_gradient(const struct pass *pass, int tensor)
     return true;
 }
 
-static void backward_op(const struct pass *pass, const struct cuda_op *plan)
+static void backward_op(const struct pass *pass, int number)
 {
+    const struct cuda_op *plan = &pass->plan->ops[number];
     const struct op *op = plan->op;
     const struct cuda_work *work = pass->work;
     const float *x = work->values[op->input], *y = work->values[op->output];
@@ -69,6 +81,9 @@ static void backward_op(const struct pass *pass, const struct cuda_op *plan)
     float *db =
         work->parameter_gradients && op->has_bias ? work->parameter_gradients + op->bias_offset : NULL;
     if (op->kind == OP_DENSE) {
+        if (products_of(pass) &&
+            cuda_products_backward(products_of(pass), plan, number, work, dx, pass->stream))
+            return;
         if (dx || dw)
             kernel_dense_backward(pass->stream, work->step, work->most, plan->in, plan->out, op->activation,
                                   x, y, dy, w, dx, dw, db, work->scratch);
@@ -114,7 +129,7 @@ void cuda_propagate(const struct cuda_plan *plan, const struct cuda_work *work, 
     if (plan->program->loss == LOSS_CROSS_ENTROPY) {
         ops--;
         for (int i = 0; i < ops; i++)
-            forward_op(&pass, &plan->ops[i]);
+            forward_op(&pass, i);
         /* Only those who look want the gradient of the probabilities themselves. */
         kernel_softmax_cross_entropy(
             stream, work->step, work->most, outputs, work->values[last->input], work->labels,
@@ -122,12 +137,12 @@ void cuda_propagate(const struct cuda_plan *plan, const struct cuda_work *work, 
             gradients > CUDA_GRADIENTS_OF_PARAMETERS ? dy : NULL, work->losses, work->correct);
     } else {
         for (int i = 0; i < ops; i++)
-            forward_op(&pass, &plan->ops[i]);
+            forward_op(&pass, i);
         kernel_squared_error(stream, work->step, work->most, outputs, work->values[last->output],
                              work->labels, float_targets ? work->targets : NULL, dy, work->losses,
                              work->correct);
     }
     for (int i = ops - 1; backward && i >= 0; i--)
         if (plan->ops[i].reaches_loss)
-            backward_op(&pass, &plan->ops[i]);
+            backward_op(&pass, i);
 }

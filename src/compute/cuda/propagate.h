@@ -5,6 +5,8 @@
 
 #include "compute/cuda/plan.h"
 
+struct cuda_products;
+
 /* Where a batch's numbers are; all addresses are the device's. Two works that run at the same time share
  * nothing that is written. */
 struct cuda_work {
@@ -13,12 +15,13 @@ struct cuda_work {
     const float *parameters;
     float **values;    /* (tensor_count), each (most, channels, height, width) */
     float **gradients; /* dLoss/dvalues; equal addresses of a flattened tensor and its source save a copy */
-    float *parameter_gradients; /* NULL: not wanted */
-    int32_t *labels;            /* (most) */
-    float *targets;             /* (most, outputs) */
-    float *losses;              /* (most) */
-    int32_t *correct;           /* (most) */
-    float *scratch;             /* see cuda_plan_scratch; zero at first */
+    float *parameter_gradients;     /* NULL: not wanted */
+    int32_t *labels;                /* (most) */
+    float *targets;                 /* (most, outputs) */
+    float *losses;                  /* (most) */
+    int32_t *correct;               /* (most) */
+    float *scratch;                 /* see cuda_plan_scratch; zero at first */
+    struct cuda_products *products; /* makes some dense products of training; NULL: our kernels make all */
 };
 
 /* Which gradients of tensors backward makes. */

@@ -73,12 +73,19 @@ static void send_learning_rate(struct cuda_compute *cuda, float learning_rate)
     cuda->training.learning_rate_there = learning_rate;
 }
 
+static struct cuda_work training_work(struct cuda_compute *cuda)
+{
+    struct cuda_work work = cuda->slots[COMPUTE_TRAIN].work;
+    work.step = cuda->training.step;
+    work.products = &cuda->products;
+    return work;
+}
+
 /* One step's kernels. `batch`: for data that is not resident, its samples. */
 static void enqueue_step(struct cuda_compute *cuda, const struct compute_batch *batch)
 {
     const struct kernel_schedule schedule = kernel_schedule(cuda);
-    struct cuda_work work = cuda->slots[COMPUTE_TRAIN].work;
-    work.step = cuda->training.step;
+    const struct cuda_work work = training_work(cuda);
     cuda_data_gather(cuda, &work, batch, &schedule, NULL);
     cuda_propagate(&cuda->plan, &work, cuda->stream, cuda->data[batch->data].float_targets,
                    cuda->base.input_gradients ? CUDA_GRADIENTS_ALL : CUDA_GRADIENTS_OF_PARAMETERS);
@@ -156,6 +163,11 @@ void cuda_training_run(struct cuda_compute *cuda, int steps, float learning_rate
     send_learning_rate(cuda, learning_rate);
     if (!training->step_there)
         send_place(cuda);
+    if (!training->products_chosen && !cuda->problem[0]) {
+        const struct cuda_work work = training_work(cuda);
+        cuda_products_init(cuda, &work);
+        training->products_chosen = true;
+    }
     const bool resident = cuda->data[cuda->base.schedule.data].resident;
     int done = 0;
     while (done < steps && !cuda->problem[0]) {
