@@ -155,6 +155,12 @@ template <class Tile, class Problem> struct gemm_worker {
     __device__ int row(int i) const { return (int)threadIdx.x / Tile::THREADS_N * Tile::M_EACH + i; }
     __device__ int column(int j) const { return (int)threadIdx.x % Tile::THREADS_N * Tile::N_EACH + j; }
 
+    /* Does sums[i][j] belong to C? */
+    __device__ bool inside(int i, int j) const
+    {
+        return first_row + row(i) < problem.rows && first_column + column(j) < problem.columns;
+    }
+
     __device__ void multiply(int buffer)
     {
 #pragma unroll
@@ -205,7 +211,7 @@ template <class Tile, class Problem> struct gemm_worker {
         for (int i = 0; i < Tile::M_EACH; i++)
 #pragma unroll
             for (int j = 0; j < Tile::N_EACH; j++)
-                if (first_row + row(i) < problem.rows && first_column + column(j) < problem.columns)
+                if (inside(i, j))
                     partial[(i * Tile::N_EACH + j) * Tile::THREADS + (int)threadIdx.x] = sums[i][j];
     }
 
@@ -215,7 +221,7 @@ template <class Tile, class Problem> struct gemm_worker {
         for (int i = 0; i < Tile::M_EACH; i++)
 #pragma unroll
             for (int j = 0; j < Tile::N_EACH; j++) {
-                if (first_row + row(i) >= problem.rows || first_column + column(j) >= problem.columns)
+                if (!inside(i, j))
                     continue;
                 const float *partial = partials + (i * Tile::N_EACH + j) * Tile::THREADS + (int)threadIdx.x;
                 float sum = 0.0f;
@@ -232,7 +238,7 @@ template <class Tile, class Problem> struct gemm_worker {
         for (int i = 0; i < Tile::M_EACH; i++)
 #pragma unroll
             for (int j = 0; j < Tile::N_EACH; j++)
-                if (first_row + row(i) < problem.rows && first_column + column(j) < problem.columns)
+                if (inside(i, j))
                     problem.store(first_row + row(i), first_column + column(j), sums[i][j]);
     }
 };

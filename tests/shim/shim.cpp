@@ -12,6 +12,13 @@
 #include "shim_control.h"
 #include "shim_record.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
+#define ASAN_UNPOISON_MEMORY_REGION(memory, bytes) ((void)(memory), (void)(bytes))
+#endif
+
 dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 namespace
@@ -198,6 +205,7 @@ void wait_here(wait what, const char *file, int line)
 void clear_shared(block &b)
 {
     for (const shared_variable &variable : b.shared) {
+        ASAN_UNPOISON_MEMORY_REGION(variable.memory + variable.bytes, guard_bytes);
         for (size_t i = 0; i < guard_bytes; i++)
             if (variable.memory[variable.bytes + i] != 0xff)
                 fail("a thread wrote behind a shared array");
@@ -326,6 +334,7 @@ void *shim_shared(const void *key, size_t bytes)
     if (!memory)
         std::abort();
     std::memset(memory, 0xff, all);
+    ASAN_POISON_MEMORY_REGION(memory + bytes, guard_bytes);
     now->shared.push_back({key, memory, bytes});
     return memory;
 }
