@@ -40,12 +40,17 @@ void csv_reader_deinit(struct csv_reader *reader)
     reader->text = NULL;
 }
 
+static void reserve(struct csv_reader *reader, size_t size)
+{
+    if (size <= reader->capacity)
+        return;
+    reader->capacity = size < 32 ? 64 : 2 * size;
+    reader->text = ls_realloc(reader->text, reader->capacity);
+}
+
 static void append(struct csv_reader *reader, char c)
 {
-    if (reader->length + 1 >= reader->capacity) {
-        reader->capacity = reader->capacity ? 2 * reader->capacity : 64;
-        reader->text = ls_realloc(reader->text, reader->capacity);
-    }
+    reserve(reader, reader->length + 2);
     reader->text[reader->length++] = c;
     reader->text[reader->length] = 0;
 }
@@ -99,16 +104,20 @@ static bool read_quoted(struct csv_reader *reader, struct error *err)
 
 static bool read_plain(struct csv_reader *reader, struct error *err)
 {
-    while (reader->at < reader->end && *reader->at != reader->separator && !at_break(reader)) {
-        if (*reader->at == 0)
-            return wrong(reader, err, "holds a byte of value 0; expected text");
-        if (*reader->at == '"')
-            return wrong(reader, err,
-                         "a quote inside a field; put the whole field into quotes and double it");
-        append(reader, *reader->at++);
-    }
-    while (reader->length > 0 && reader->text[reader->length - 1] == ' ')
-        reader->text[--reader->length] = 0;
+    const char *begin = reader->at, *at = begin;
+    while (at < reader->end && *at != reader->separator && *at != '\n' && *at != '\r' && *at != '"' && *at)
+        at++;
+    reader->at = at;
+    if (at < reader->end && *at == 0)
+        return wrong(reader, err, "holds a byte of value 0; expected text");
+    if (at < reader->end && *at == '"')
+        return wrong(reader, err, "a quote inside a field; put the whole field into quotes and double it");
+    while (at > begin && at[-1] == ' ')
+        at--;
+    reserve(reader, (size_t)(at - begin) + 1);
+    memcpy(reader->text, begin, (size_t)(at - begin));
+    reader->length = (size_t)(at - begin);
+    reader->text[reader->length] = 0;
     return true;
 }
 
@@ -124,9 +133,7 @@ enum csv_result csv_next(struct csv_reader *reader, struct error *err)
     reader->column++;
     reader->line = reader->breaks + 1;
     reader->length = 0;
-    if (!reader->text)
-        append(reader, 0);
-    reader->length = 0;
+    reserve(reader, 1);
     reader->text[0] = 0;
     while (reader->at < reader->end && *reader->at == ' ')
         reader->at++;

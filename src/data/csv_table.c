@@ -17,8 +17,20 @@ struct extent {
     int label;    /* from 0 */
 };
 
+/* Most fields of large files are a few digits. */
+static bool parse_digits(const char *text, double *value)
+{
+    int number = 0, digits = 0;
+    for (; digits < 9 && text[digits] >= '0' && text[digits] <= '9'; digits++)
+        number = 10 * number + (text[digits] - '0');
+    *value = number;
+    return digits > 0 && text[digits] == 0;
+}
+
 static bool parse_number(const char *text, double *value)
 {
+    if (parse_digits(text, value))
+        return true;
     char *end;
     *value = strtod(text, &end);
     return end != text && *end == 0;
@@ -28,6 +40,8 @@ static bool parse_number(const char *text, double *value)
 static bool is_missing(const char *text)
 {
     static const char *const words[] = {"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?", "-"};
+    if (*text >= '0' && *text <= '9')
+        return false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(text, words[i]) == 0)
             return true;
