@@ -8,6 +8,7 @@
 #include "app/view_controls.h"
 #include "app/viewer.h"
 #include "app/viewer_media.h"
+#include "view/plate_shape.h"
 
 static const float flight_seconds = 0.9f, rate_factor = 1.25f;
 
@@ -144,12 +145,17 @@ static void preset_front(struct viewer *viewer) { fly_to_preset(viewer, CAMERA_F
 static void preset_side(struct viewer *viewer) { fly_to_preset(viewer, CAMERA_SIDE); }
 static void preset_top(struct viewer *viewer) { fly_to_preset(viewer, CAMERA_TOP); }
 
-/* From no layer, forward begins with the first and backward with the last. */
+/* From no layer, forward begins with the first and backward with the last. A layer that passes values on is
+ * seen with the one before it. */
 static void move_focus(struct viewer *viewer, int direction)
 {
-    const int count = viewer->session.network->layer_count;
-    const int from = viewer->focus != VIEWER_NO_LAYER ? viewer->focus : direction > 0 ? -1 : count;
-    viewer->focus = (from + direction + count) % count;
+    const struct network *network = viewer->session.network;
+    const int count = network->layer_count;
+    int layer = viewer->focus != VIEWER_NO_LAYER ? viewer->focus : direction > 0 ? -1 : count;
+    do
+        layer = (layer + direction + count) % count;
+    while (layer_passes_values_on(&network->layers[layer]));
+    viewer->focus = layer;
     view_focus_layer(viewer->view, viewer->focus, flight_seconds);
 }
 
@@ -221,7 +227,8 @@ const struct view_command view_commands[] = {
     {"mouse-select", "click", "select the value under the cursor, or nothing", 0, 0, 0, false, NULL},
     {"mouse-confusion", "click on confusion", "enlarge it, list a cell's samples, show one", 0, 0, 0, false,
      NULL},
-    {"mouse-focus", "double click", "look at the layer under the cursor", 0, 0, 0, false, NULL},
+    {"mouse-focus", "double click", "look at the layer under the cursor; its stack unfolds", 0, 0, 0, false,
+     NULL},
 };
 
 enum { COUNT = sizeof view_commands / sizeof view_commands[0] };

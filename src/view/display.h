@@ -22,9 +22,13 @@ struct display_cell {
     int value; /* number in the plate's region */
 };
 
+/* So many stacks can be on their way at once: the focused one, and others that fold again. */
+#define DISPLAY_OPENED 3
+
 struct display {
     enum display_gradients gradients;
     bool unfolded; /* stacks of feature maps lie side by side */
+    int focused;   /* a plate whose stack does so alone, into scene.plates; −1: none */
     enum scale_scope scope;
     bool edges_by_weight;                  /* edges are ranked by |w|, not by |w·a| */
     struct display_cell selected, hovered; /* as the user chose; see renderer.h for the default selection */
@@ -38,6 +42,10 @@ struct display {
     float turn, stack, unfold;
     /* Linear progress of the same. */
     float turn_progress, stack_progress, unfold_progress;
+    struct display_opened {
+        int plate;
+        float unfold, progress; /* 0: folded, and free for another plate */
+    } opened[DISPLAY_OPENED];
 };
 
 /* Half a turn, folding and stacking take this long. */

@@ -131,12 +131,21 @@ static float row_pitch(const struct scene *scene)
     return (1.0f + scene->form.stack) * (tallest + WEIGHT_MAX_HEIGHT) + SHELF_DROP + ROW_AIR;
 }
 
+static float fold_of(const struct scene *scene, int plate)
+{
+    float unfold = scene->form.unfold;
+    for (int i = 0; i < DISPLAY_OPENED; i++)
+        if (scene->form.opened[i].plate == plate)
+            unfold = fmaxf(unfold, scene->form.opened[i].unfold);
+    return 1.0f - unfold;
+}
+
 static void place_activations(struct scene *scene)
 {
     float *places = ls_calloc((size_t)scene->activation_count, sizeof *places);
     float sizes[2], length = 0.0f;
     for (int i = 0; i < scene->activation_count; i++)
-        plate_fold(&scene->plates[i], 1.0f - scene->form.unfold, &sizes[0], &sizes[1]);
+        plate_fold(&scene->plates[i], fold_of(scene, i), &sizes[0], &sizes[1]);
     const int passes = is_large(scene) ? 3 : 1;
     for (int pass = 0; pass < passes; pass++)
         length = place_in_a_row(scene, length, places);
@@ -153,7 +162,7 @@ static void place_activations(struct scene *scene)
             start = places[i] - ROW_INDENT;
         }
         plate->row = scene->row_count - 1;
-        plate_fold(plate, 1.0f - scene->form.unfold, &sizes[0], &sizes[1]);
+        plate_fold(plate, fold_of(scene, i), &sizes[0], &sizes[1]);
         place_activation(plate, places[i] - start - 0.5f * length / (float)rows, sizes[0], sizes[1]);
         plate->origin[1] -= pitch * (float)plate->row;
     }

@@ -7,6 +7,7 @@
 
 #include "nn/network.h"
 #include "nn/snapshot.h"
+#include "view/display.h"
 #include "view/plate.h"
 
 /* How far the scene has changed from its usual form, 0 … 1. */
@@ -14,6 +15,10 @@ struct scene_form {
     float turn;   /* of half a turn: values go to the back, gradients come to the front */
     float stack;  /* of the way to gradients of their own, above activations and below weights */
     float unfold; /* of the way from stacks of many feature maps to all of them side by side */
+    struct {
+        int plate;
+        float unfold; /* of this stack alone, where it is more */
+    } opened[DISPLAY_OPENED];
 };
 
 struct scene {
@@ -25,7 +30,7 @@ struct scene {
     struct scene_form form;
     int row_count; /* rows in which the plates stand, read like lines of text */
     float row_length;
-    vec3 *extent;  /* (extent_count): what a view of everything has to hold: corners and longest bars */
+    vec3 *extent; /* (extent_count): what a view of everything has to hold: corners and longest bars */
     int extent_count;
     vec3 bounds_min, bounds_max; /* of `extent` */
     float radius;                /* half the bounds' diagonal */

@@ -24,11 +24,18 @@ static const float STAGE_BAND = 36.0f, STAGES_FROM_HEIGHT = 480.0f;
 bool view_arrange(struct view *view)
 {
     const struct display *display = &view->display;
-    const struct scene_form form = {
-        .turn = display->turn, .stack = display->stack, .unfold = display->unfold};
-    const struct scene_form goal = {.turn = display->gradients == GRADIENTS_TURNED ? 1.0f : 0.0f,
-                                    .stack = display->gradients == GRADIENTS_STACKED ? 1.0f : 0.0f,
-                                    .unfold = display->unfolded ? 1.0f : 0.0f};
+    struct scene_form form = {.turn = display->turn, .stack = display->stack, .unfold = display->unfold};
+    struct scene_form goal = {.turn = display->gradients == GRADIENTS_TURNED ? 1.0f : 0.0f,
+                              .stack = display->gradients == GRADIENTS_STACKED ? 1.0f : 0.0f,
+                              .unfold = display->unfolded ? 1.0f : 0.0f};
+    for (int i = 0; i < DISPLAY_OPENED; i++) {
+        form.opened[i].plate = display->opened[i].plate;
+        form.opened[i].unfold = display->opened[i].unfold;
+    }
+    if (display->focused >= 0) {
+        goal.opened[0].plate = display->focused;
+        goal.opened[0].unfold = 1.0f;
+    }
     const bool moves = memcmp(&form, &view->scene.form, sizeof form) != 0;
     const bool changed = memcmp(&goal, &view->goal.form, sizeof goal) != 0;
     if (moves)
@@ -175,12 +182,21 @@ bool view_can_unfold(const struct view *view)
     return false;
 }
 
+/* Its stack unfolds, the one that was focused folds again. −1: none. */
+static void focus(struct view *view, int layer, int plate)
+{
+    view->focused_layer = layer;
+    view->display.focused = plate >= 0 && view->scene.plates[plate].pitch > 0.0f ? plate : -1;
+    if (view_arrange(view))
+        view->camera.scene_radius = view->goal.radius;
+}
+
 void view_camera_preset(struct view *view, enum camera_preset preset, float seconds)
 {
     view->preset = preset;
     if (view->width == 0)
         return;
-    view->focused_layer = -1;
+    focus(view, -1, -1);
     const struct camera_pose pose = fit_all(view, &preset_poses[preset]);
     fly(view, &pose, seconds);
 }
@@ -189,7 +205,7 @@ void view_fit_all(struct view *view, float seconds)
 {
     if (view->width == 0)
         return;
-    view->focused_layer = -1;
+    focus(view, -1, -1);
     const struct camera_pose pose = fit_all(view, &view->camera.goal);
     fly(view, &pose, seconds);
 }
@@ -199,7 +215,7 @@ void view_focus_layer(struct view *view, int layer, float seconds)
     const int plate = scene_find_activation(&view->scene, view->desc.network, layer);
     if (plate < 0 || view->width == 0)
         return;
-    view->focused_layer = layer;
+    focus(view, layer, plate);
     const struct camera_pose pose = fit_plate(view, plate, &view->camera.goal);
     fly(view, &pose, seconds);
 }

@@ -80,6 +80,24 @@ static void unfolded_they_are_side_by_side(void **state)
     world_deinit(&world);
 }
 
+static void one_stack_opens_alone(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, conv_layers, 10);
+    struct scene_form form = {0};
+    form.opened[1].plate = MANY;
+    form.opened[1].unfold = 1.0f;
+    scene_arrange(&world.scene, &form);
+    for (int i = 0; i < world.scene.plate_count; i++) {
+        const struct plate *plate = &world.scene.plates[i];
+        if (plate->pitch > 0.0f)
+            assert_float_equal(plate->fold, i == MANY ? 0.0f : 1.0f, 0.0f);
+    }
+    assert_int_equal(world.scene.plates[MANY].planes, 0);
+    world_deinit(&world);
+}
+
 static void planes_move_without_a_jump(void **state)
 {
     (void)state;
@@ -169,8 +187,7 @@ static void a_long_network_stands_in_rows(void **state)
 {
     (void)state;
     struct world world;
-    world_init(&world, CONVS("a") CONVS("b") CONVS("c") CONVS("d") CONVS("e") SPECIMEN_FLATTEN,
-               10);
+    world_init(&world, CONVS("a") CONVS("b") CONVS("c") CONVS("d") CONVS("e") SPECIMEN_FLATTEN, 10);
     const struct scene *scene = &world.scene;
     assert_true(scene->row_count > 1);
     for (int i = 1; i < scene->activation_count; i++) {
@@ -287,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_maps_stand_one_behind_the_other),
         cmocka_unit_test(unfolded_they_are_side_by_side),
+        cmocka_unit_test(one_stack_opens_alone),
         cmocka_unit_test(planes_move_without_a_jump),
         cmocka_unit_test(the_mouse_finds_values_of_planes),
         cmocka_unit_test(from_behind_the_last_plane_is_seen),
