@@ -168,6 +168,18 @@ static void outputs_are_checked_first(void **state)
     }
 }
 
+/* An empty list hides the devices of a machine that has some. */
+static void without_cuda_the_cpu_trains(void **state)
+{
+    (void)state;
+    workplace_expect(
+        1, "backend cuda: ", "CUDA_VISIBLE_DEVICES= $LAYERSCOPE train --backend cuda --model mlp --steps 1");
+    workplace_expect(1, "; use --backend cpu",
+                     "CUDA_VISIBLE_DEVICES= $LAYERSCOPE train --backend cuda --model mlp --steps 1");
+    workplace_expect(0, "\"backend\":\t\"cpu\"",
+                     "CUDA_VISIBLE_DEVICES= $LAYERSCOPE train --model mlp --steps 1 --quiet --json -");
+}
+
 static void wrong_inputs_are_named(void **state)
 {
     (void)state;
@@ -324,12 +336,13 @@ static void info_describes_the_model(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_has_the_agreed_keys),      cmocka_unit_test(the_same_command_repeats),
-        cmocka_unit_test(the_log_has_a_row_a_step),      cmocka_unit_test(saved_parameters_come_back),
-        cmocka_unit_test(outputs_are_checked_first),     cmocka_unit_test(wrong_inputs_are_named),
-        cmocka_unit_test(other_idx_files_train),         cmocka_unit_test(an_interruption_finishes_the_files),
-        cmocka_unit_test(a_full_disk_is_an_error),       cmocka_unit_test(a_loss_that_explodes_is_told),
-        cmocka_unit_test(progress_is_told_unless_quiet), cmocka_unit_test(info_describes_the_model),
+        cmocka_unit_test(json_has_the_agreed_keys),           cmocka_unit_test(the_same_command_repeats),
+        cmocka_unit_test(the_log_has_a_row_a_step),           cmocka_unit_test(saved_parameters_come_back),
+        cmocka_unit_test(outputs_are_checked_first),          cmocka_unit_test(wrong_inputs_are_named),
+        cmocka_unit_test(without_cuda_the_cpu_trains),        cmocka_unit_test(other_idx_files_train),
+        cmocka_unit_test(an_interruption_finishes_the_files), cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(a_loss_that_explodes_is_told),       cmocka_unit_test(progress_is_told_unless_quiet),
+        cmocka_unit_test(info_describes_the_model),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -125,8 +125,9 @@ static void graphs_change_no_bit(void **state)
     struct run many, few, one, single, sent;
     const long graphs = shim_graph_launches(), singles = shim_single_launches();
     train(&many, STEPS);
-    assert_int_equal(shim_graph_launches() - graphs, (1 + 4) + (1 + 5)); /* of 16 and of 1 step */
-    assert_int_equal(shim_single_launches() - singles, 0);
+    /* The first step is made kernel by kernel; then come graphs of 16 steps and of one. */
+    assert_int_equal(shim_graph_launches() - graphs, (1 + 3) + (1 + 5));
+    assert_in_range(shim_single_launches() - singles, 5, 20);
     train(&few, 7);
     train(&one, 1);
     setenv("LAYERSCOPE_CUDA_GRAPHS", "off", 1);
@@ -178,13 +179,13 @@ static void a_failed_capture_goes_on_without_graphs(void **state)
 
     struct error err = {0};
     struct compute *compute = begin(&err);
-    compute_train(compute, 1, 0.02f, found.metrics);
+    compute_train(compute, 2, 0.02f, found.metrics);
     compute_sync(compute);
     /* Of the first call that needs the larger graph: choosing the device, then the capture. */
     log_set_level(LOG_ERROR);
     const long graphs = shim_graph_launches();
     shim_fail(1, 900, false);
-    compute_train(compute, 19, 0.02f, found.metrics + 1);
+    compute_train(compute, 18, 0.02f, found.metrics + 2);
     shim_fail(-1, 0, false);
     log_set_level(LOG_WARNING);
     compute_train(compute, STEPS - 20, 0.01f, found.metrics + 20);

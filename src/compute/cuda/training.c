@@ -174,9 +174,11 @@ void cuda_training_run(struct cuda_compute *cuda, int steps, float learning_rate
         const uint32_t first = training->ring_next;
         const int end = steps - done < CUDA_RING ? steps : done + CUDA_RING, begin = done;
         while (done < end && !cuda->problem[0]) {
-            const int launched = resident ? launch_graph(cuda, end - done) : 0;
+            /* The driver loads a kernel when it is first launched, which is better not done in a capture. */
+            const int launched = resident && training->warm ? launch_graph(cuda, end - done) : 0;
             if (launched == 0)
                 run_step(cuda, (uint64_t)done);
+            training->warm = true;
             done += launched > 0 ? launched : 1;
         }
         training->ring_next = (uint32_t)((first + (uint32_t)(end - begin)) % CUDA_RING);

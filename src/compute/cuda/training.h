@@ -19,6 +19,7 @@ struct cuda_training {
     uint32_t ring_next;          /* entry of the next step */
     float learning_rate_there;   /* what the device has; NaN: nothing yet */
     bool step_there;             /* *step is the schedule's */
+    bool warm;                   /* a step was made kernel by kernel: all of them are loaded */
     bool products_chosen;        /* who makes the large products was measured */
     bool graphs;                 /* LAYERSCOPE_CUDA_GRAPHS=off: every kernel by itself */
     struct CUgraphExec_st *executables[CUDA_GRAPH_COUNT];
