@@ -327,10 +327,53 @@ static void keys_change_the_view(void **state)
     assert_true(truth(report, "help"));
     assert_string_equal(text(report, "hud"), "legend");
     assert_string_equal(text(report, "theme"), "dark");
-    assert_int_equal(number(report, "focus"), 1);
+    /* From the input past the flattening, which has no plate of its own. */
+    assert_int_equal(number(report, "focus"), 2);
     assert_true(fabs(number(report, "learning_rate") - 0.8e-3) < 1e-6);
     assert_int_equal(number(report, "probe"), 0);
     cJSON_Delete(report);
+}
+
+/* The report of a window in which xdotool did this, and then nobody anything for a while. */
+static cJSON *after(const char *actions)
+{
+    open_window(false, "");
+    find_window();
+    wait_until_picture(true);
+    if (actions[0] != '\0')
+        run("xdotool %s", actions);
+    clock_sleep(3.0);
+    keys("q");
+    cJSON *report = read_report();
+    assert_int_equal(number(report, "gl_messages"), 0);
+    return report;
+}
+
+static void flights_arrive_unless_interrupted(void **state)
+{
+    (void)state;
+    cJSON *usual = after("");
+    cJSON *top = after("key 4");
+    assert_true(fabs(number(top, "yaw") - 90.0) < 0.01 && fabs(number(top, "pitch") - 87.0) < 0.01);
+    cJSON *near = after("key bracketleft");
+    assert_int_equal(number(near, "focus"), 4);
+    assert_true(number(near, "distance") < 0.7 * number(usual, "distance"));
+    cJSON *again = after("key bracketleft sleep 0.5 key f");
+    assert_int_equal(number(again, "focus"), -1);
+    assert_true(fabs(number(again, "distance") / number(usual, "distance") - 1.0) < 0.001);
+    /* A wheel ends the flight where it is. */
+    cJSON *interrupted = after("key 4 sleep 0.3 click 5");
+    assert_true(number(interrupted, "pitch") < 86.0);
+    /* Far down and no farther. */
+    cJSON *steep = after("mousemove 300 120 mousedown 1 mousemove_relative --sync 0 100 "
+                         "mousemove_relative --sync 0 200 sleep 0.5 mouseup 1");
+    assert_true(fabs(number(steep, "pitch") - 87.0) < 0.5);
+    cJSON_Delete(usual);
+    cJSON_Delete(top);
+    cJSON_Delete(near);
+    cJSON_Delete(again);
+    cJSON_Delete(interrupted);
+    cJSON_Delete(steep);
 }
 
 static void fullscreen_and_back(void **state)
@@ -531,6 +574,7 @@ int main(void)
         cmocka_unit_test_teardown(drag_turns_the_view, end_viewer),
         cmocka_unit_test_teardown(space_freezes_and_period_steps, end_viewer),
         cmocka_unit_test_teardown(keys_change_the_view, end_viewer),
+        cmocka_unit_test_teardown(flights_arrive_unless_interrupted, end_viewer),
         cmocka_unit_test_teardown(fullscreen_and_back, end_viewer),
         cmocka_unit_test_teardown(starts_fullscreen_and_closes_by_its_button, end_viewer),
         cmocka_unit_test_teardown(frames_and_steps_end, end_viewer),
