@@ -20,7 +20,8 @@ static bool run(const struct options *options, struct error *err)
         printf("layerscope %s\n", LS_VERSION);
     else if (!commands[options->command](options, err))
         return false;
-    if (fflush(stdout) != 0)
+    /* What did not fit into the buffer may have failed long ago. */
+    if (fflush(stdout) != 0 || ferror(stdout))
         return error_set_errno(err, "standard output cannot be written");
     return true;
 }
