@@ -41,6 +41,8 @@ static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
     cJSON_AddStringToObject(item, "map", plate->map);
     cJSON_AddNumberToObject(item, "scale", plain(plate->scale));
     cJSON_AddNumberToObject(item, "clip_percent", plain(plate->clip_percent));
+    if (plate->dead >= 0)
+        cJSON_AddNumberToObject(item, "dead", plate->dead);
     cJSON_AddNumberToObject(item, "step", (double)step);
     cJSON_AddBoolToObject(item, "signed", plate->plate->is_signed || plate->side == SIDE_GRADIENTS);
     cJSON_AddNumberToObject(item, "values", plate->plate->values);

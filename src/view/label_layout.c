@@ -14,6 +14,7 @@
 /* Pixels at scale 1. */
 static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f;          /* above the slab's top edge */
 static const float WEIGHT_DROP = 15.0f, WEIGHT_DETAIL_DROP = 31.0f; /* below its bottom edge */
+static const float STATE_PLACE = 0.7f; /* of the lower edge: weight plates stand to the left of it */
 static const float CLASS_OFFSET = 14.0f, VALUE_OFFSET = 10.0f;
 static const float SIDE_AIR = 7.0f;
 static const float CLASS_PITCH = 10.0f;       /* closer classes show the true and the predicted one only */
@@ -171,20 +172,52 @@ static const struct plate *outer_slab(const struct collection *collection)
     return scene->twin_count > 0 ? &scene->twins[collection->plate] : &scene->plates[collection->plate];
 }
 
-/* What the front of a folded stack shows of it. */
-static void add_stack_name(struct collection *collection, const struct plate *plate)
+/* The channels that a stack shows. */
+static void describe_stack(const struct plate *plate, char *text, size_t size)
 {
+    if (plate->tiles > PLATE_MAX_PLANES)
+        snprintf(text, size, "ch 0 … %d  +%d", PLATE_MAX_PLANES - 1, plate->tiles - PLATE_MAX_PLANES);
+    else
+        snprintf(text, size, "ch 0 … %d", plate->tiles - 1);
+}
+
+/* "dead 12%", or nothing when no unit is; a share that is not quite none or all is not rounded to that. */
+static void describe_dead(const struct label_source *source, const struct plate *plate, char *text,
+                          size_t size)
+{
+    text[0] = '\0';
+    const int dead = source->predictions ? predictions_dead_count(source->predictions, plate->layer) : 0;
+    if (dead <= 0)
+        return;
+    const int units = source->predictions->units[plate->layer];
+    const int percent = (int)lrint(100.0 * dead / units);
+    if (percent == 0)
+        snprintf(text, size, "dead <1%%");
+    else
+        snprintf(text, size, "dead %d%%", percent == 100 && dead < units ? 99 : percent);
+}
+
+/* Below the plate, clear of its sloping edge. */
+static void add_state(struct collection *collection, const struct plate *plate)
+{
+    const struct label_source *source = collection->source;
+    char stack[32] = "", dead[16];
+    if (plate->fold == 1.0f)
+        describe_stack(plate, stack, sizeof stack);
+    describe_dead(source, plate, dead, sizeof dead);
     vec3 corners[4], middle;
+    float x0, y0, x1, y1;
     plate_front(plate, corners);
-    glm_vec3_lerp(corners[3], corners[2], 0.5f, middle);
+    if ((!stack[0] && !dead[0]) || !project(source, corners[3], &x0, &y0) ||
+        !project(source, corners[2], &x1, &y1))
+        return;
+    glm_vec3_lerp(corners[3], corners[2], STATE_PLACE, middle);
     struct label *label = add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_DETAIL, PRIORITY_DETAIL);
     if (!label)
         return;
-    if (plate->tiles > PLATE_MAX_PLANES)
-        snprintf(label->text, sizeof label->text, "ch 0 … %d  +%d", PLATE_MAX_PLANES - 1,
-                 plate->tiles - PLATE_MAX_PLANES);
-    else
-        snprintf(label->text, sizeof label->text, "ch 0 … %d", plate->tiles - 1);
+    snprintf(label->text, sizeof label->text, "%s%s%s", stack, stack[0] && dead[0] ? "  " : "", dead);
+    const float share = text_width(label) * source->pixel_scale / fmaxf(fabsf(x1 - x0), 1.0f);
+    label->y += 0.5f * fabsf(y1 - y0) * fminf(share, 1.0f);
 }
 
 static void add_activation_names(struct collection *collection, const struct plate *plate)
@@ -195,8 +228,7 @@ static void add_activation_names(struct collection *collection, const struct pla
     if (name)
         snprintf(name->text, sizeof name->text, "%.63s", plate->title);
     add_detail(collection, middle, -DETAIL_RISE, PRIORITY_DETAIL);
-    if (plate->fold == 1.0f)
-        add_stack_name(collection, plate);
+    add_state(collection, plate);
 }
 
 /* Below the plate; "dense2 weights" becomes "dense2" where the plate is too narrow for it. */

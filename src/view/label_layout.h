@@ -5,6 +5,7 @@
 #include <cglm/types.h>
 
 #include "data/dataset.h"
+#include "nn/predictions.h"
 #include "view/label.h"
 #include "view/layout.h"
 #include "view/scene.h"
@@ -13,9 +14,10 @@ enum { LABEL_CAPACITY = 256 };
 
 struct label_source {
     const struct scene *scene;
-    const struct data *data;          /* names of classes */
-    const struct snapshot_info *info; /* NULL: no data yet */
-    const float *scales;              /* (plates, SIDE_COUNT): S */
+    const struct data *data;               /* names of classes */
+    const struct snapshot_info *info;      /* NULL: no data yet */
+    const float *scales;                   /* (plates, SIDE_COUNT): S */
+    const struct predictions *predictions; /* NULL: no evaluation yet */
     mat4 view_projection;
     vec3 eye;
     int width, height;           /* framebuffer pixels */

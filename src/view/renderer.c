@@ -8,9 +8,10 @@
 #include <cglm/cglm.h>
 
 #include "base/memory.h"
+#include "base/slots.h"
 #include "gl/debug.h"
 #include "gl/texture.h"
-#include "base/slots.h"
+#include "view/pass_dead.h"
 #include "view/pass_ground.h"
 #include "view/pass_numbers.h"
 #include "view/pass_plates.h"
@@ -50,6 +51,7 @@ struct renderer {
     struct pass_weight_histogram weights;
     struct pass_plates plates;
     struct pass_numbers numbers;
+    struct pass_dead dead;
     struct pass_ground ground;
     struct gap *gaps;
     int gap_count;
@@ -125,7 +127,7 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
         !pass_reduce_init(&renderer->reduced, scene, layout, err) ||
         !pass_weight_histogram_init(&renderer->weights, scene, network, layout, err) ||
         !pass_plates_init(&renderer->plates, err) || !pass_numbers_init(&renderer->numbers, err) ||
-        !pass_ground_init(&renderer->ground, err) ||
+        !pass_dead_init(&renderer->dead, scene, err) || !pass_ground_init(&renderer->ground, err) ||
         !pass_ribbons_init(&renderer->ribbons, renderer->gaps, renderer->gap_count, err) ||
         !pass_selection_init(&renderer->selection, scene, network, layout, renderer->gaps,
                              renderer->gap_count, err)) {
@@ -146,6 +148,7 @@ void renderer_destroy(struct renderer *renderer)
     pass_selection_deinit(&renderer->selection);
     pass_ribbons_deinit(&renderer->ribbons);
     pass_ground_deinit(&renderer->ground);
+    pass_dead_deinit(&renderer->dead);
     pass_numbers_deinit(&renderer->numbers);
     pass_plates_deinit(&renderer->plates);
     pass_weight_histogram_deinit(&renderer->weights);
@@ -267,6 +270,8 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
                               likeliest(arena_info(renderer->arena), -1));
     glDepthMask(GL_FALSE);
     draw_numbers(renderer, &plates);
+    pass_dead_draw(&renderer->dead, &renderer->blocks, renderer->details, renderer->drawn.eye,
+                   renderer->drawn.viewport[2] / renderer->drawn.viewport[3]);
     pass_ground_draw(&renderer->ground, &renderer->blocks, renderer->drawn.ground[3]);
     if (slot && !renderer->display.edges_hidden) {
         /* Ribbons have the depth of the background: no pixel of data is ever tinted. */
@@ -317,11 +322,13 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     const bool collected = pass_scale_collect(&renderer->scales, frame->wait_for_scales);
     const bool rescaled = pass_scale_set_scope(&renderer->scales, frame->display->scope) || collected;
 
+    const bool evaluated = pass_dead_update(&renderer->dead, frame->predictions);
+
     struct frame_block block;
     fill_block(&block, renderer, frame);
     const bool moved = memcmp(&block, &renderer->drawn, sizeof block) != 0;
     const bool redisplayed = memcmp(frame->display, &renderer->display, sizeof *frame->display) != 0;
-    if (moved || rearranged || redisplayed || rescaled || selected || frame->snapshot_changed ||
+    if (moved || rearranged || redisplayed || rescaled || selected || evaluated || frame->snapshot_changed ||
         renderer->stale) {
         if (moved)
             gl_buffer_write(&renderer->frame_buffer, 0, &block, sizeof block);

@@ -7,6 +7,7 @@
 #include <cglm/types.h>
 
 #include "base/error.h"
+#include "nn/predictions.h"
 #include "view/arena.h"
 #include "view/display.h"
 #include "view/pass_ribbons.h"
@@ -25,7 +26,8 @@ struct renderer_frame {
     bool wait_for_scales; /* lock step: the scales are those of the very snapshot shown */
     bool snapshot_changed;
     const struct display *display;
-    float pulse_phase; /* pulse.h */
+    float pulse_phase;                     /* pulse.h */
+    const struct predictions *predictions; /* the last evaluation's; version 0: none yet */
 };
 
 struct renderer;

@@ -93,6 +93,7 @@ void view_destroy(struct view *view)
     arena_destroy(view->arena);
     scene_deinit(&view->scene);
     scene_deinit(&view->goal);
+    predictions_deinit(&view->predictions);
     free(view->scales);
     free(view->plates);
     free(view);
@@ -177,9 +178,11 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
                                      .wait_for_scales = frame->lock_step,
                                      .snapshot_changed = changed,
                                      .display = &view->display,
-                                     .pulse_phase = pulse_phase(&view->pulse)};
+                                     .pulse_phase = pulse_phase(&view->pulse),
+                                     .predictions = &view->predictions};
     glm_mat4_copy(view->view, picture.view);
     glm_mat4_copy(view->projection, picture.projection);
+    metrics_read_predictions(view->desc.metrics, &view->predictions);
     follow_weights(view, frame->lock_step, changed);
     renderer_draw(view->renderer, &picture, framebuffer);
     view_update_inspector(view, changed, frame->lock_step);

@@ -54,6 +54,7 @@ struct view_plate {
     const char *map;          /* "activation", "weight", "gradient", "grey" */
     float scale;              /* S */
     float clip_percent;
+    int dead;     /* units that the last evaluation found dead; −1: none can be, or not known yet */
     bool visible; /* all four corners in front of the camera and any on screen */
     const struct plate *plate;
 };

@@ -94,6 +94,8 @@ void view_draw_hud(struct view *view, const struct view_frame *frame)
                                       .data = view->desc.data,
                                       .info = arena_info(view->arena),
                                       .scales = view->scales,
+                                      .predictions =
+                                          view->predictions.version > 0 ? &view->predictions : NULL,
                                       .width = view->width,
                                       .height = view->height,
                                       .pixel_scale = view->layout.scale,

@@ -39,7 +39,8 @@ struct view {
     struct layout layout;
     int focused_layer; /* −1: none */
     bool software;
-    double weights_counted_at; /* seconds */
+    double weights_counted_at;      /* seconds */
+    struct predictions predictions; /* the last evaluation's; version 0: none yet */
     mat4 view, projection, view_projection;
     vec3 eye;
     float *scales;             /* (plates, SIDE_COUNT) */

@@ -48,6 +48,9 @@ static void describe_slab(const struct view *view, int index, struct view_plate 
     out->map = view_map_name(out->side == SIDE_GRADIENTS ? MAP_GRADIENT : plate->map);
     out->scale = view->scales[number * SIDE_COUNT + (int)out->side];
     out->clip_percent = renderer_clip_percent(view->renderer, number, out->side);
+    out->dead = view->predictions.version > 0 && plate->kind != PLATE_WEIGHT
+                    ? predictions_dead_count(&view->predictions, plate->layer)
+                    : -1;
     out->plate = plate;
     bool in_front = true, on_screen = false;
     for (int i = 0; i < 4; i++) {
