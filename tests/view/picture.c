@@ -32,7 +32,9 @@ void picture_init(struct picture *picture, const struct specimen *specimen, int 
                                    .backend = "CPU",
                                    .theme = theme,
                                    .hud = hud,
-                                   .camera = camera};
+                                   .camera = camera,
+                                   .keys = specimen->keys,
+                                   .key_count = specimen->key_count};
     struct error err = {0};
     picture->view = view_create(&desc, &err);
     if (!picture->view)

@@ -6,12 +6,15 @@
 #include "nn/network.h"
 #include "nn/snapshot.h"
 
+struct hud_key;
 struct specimen {
     struct network *network;
     struct data data; /* the drawn digit is the one test sample */
     struct snapshot_layout layout;
     float *snapshot; /* (layout.size) bytes: the forward pass of a drawn digit with fresh weights */
     struct snapshot_info info;
+    const struct hud_key *keys; /* for the list of keys; none until a test sets them */
+    int key_count;
 };
 
 /* `name`: "lenet5" or "mlp". */

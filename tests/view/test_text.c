@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/view_commands.h"
 #include "base/memory.h"
 #include "picture.h"
 #include "view/ui.h"
@@ -91,12 +92,13 @@ static void redraw(struct picture *picture, struct texts *texts, bool visible)
     picture_draw(picture);
 }
 
-static int check(struct picture *picture, const char *what)
+/* Of the texts from `first` on, `count` of them. */
+static int check_texts(const struct picture *picture, const struct texts *texts, int first, int count,
+                       const char *what)
 {
-    struct texts *texts = ls_calloc(1, sizeof *texts);
-    redraw(picture, texts, false);
+    const struct rect window = {0.0f, 0.0f, (float)picture->width, (float)picture->height};
     int bad = 0;
-    for (int i = 0; i < texts->count; i++) {
+    for (int i = first; i < first + count; i++) {
         const struct text *text = &texts->items[i];
         const float behind = luminance_behind(picture, text->box);
         const float ink = luminance(text->color.r, text->color.g, text->color.b);
@@ -105,11 +107,11 @@ static int check(struct picture *picture, const char *what)
             print_error("%s: \"%s\" has a contrast of %.2f\n", what, text->text, (double)contrast);
             bad++;
         }
-        if (!inside(text->box, text->clip)) {
+        if (!inside(text->box, text->clip) || !inside(text->box, window)) {
             print_error("%s: \"%s\" is cut off\n", what, text->text);
             bad++;
         }
-        for (int k = 0; k < i; k++) {
+        for (int k = first; k < i; k++) {
             if (overlap(text->box, texts->items[k].box)) {
                 print_error("%s: \"%s\" touches \"%s\" at %.0f, %.0f\n", what, text->text,
                             texts->items[k].text, (double)text->box.x, (double)text->box.y);
@@ -117,7 +119,33 @@ static int check(struct picture *picture, const char *what)
             }
         }
     }
+    return bad;
+}
+
+static int check(struct picture *picture, const char *what)
+{
+    struct texts *texts = ls_calloc(1, sizeof *texts);
+    redraw(picture, texts, false);
     assert_true(texts->count > 20);
+    const int bad = check_texts(picture, texts, 0, texts->count, what);
+    ui_watch_text(view_ui(picture->view), NULL, NULL, true);
+    free(texts);
+    return bad;
+}
+
+/* The list of keys covers what lies behind it: its own texts from its title on. */
+static int check_help(struct picture *picture, const char *what)
+{
+    struct texts *texts = ls_calloc(1, sizeof *texts);
+    view_set_help(picture->view, true);
+    redraw(picture, texts, false);
+    int title = 0;
+    while (title < texts->count && strcmp(texts->items[title].text, "keys and mouse") != 0)
+        title++;
+    const int count = 2 + 2 * view_command_count;
+    assert_true(title + count <= texts->count);
+    const int bad = check_texts(picture, texts, title, count, what);
+    view_set_help(picture->view, false);
     ui_watch_text(view_ui(picture->view), NULL, NULL, true);
     free(texts);
     return bad;
@@ -158,9 +186,10 @@ static void publish_predictions(struct metrics *metrics, const struct network *n
     free(outputs);
 }
 
+static const int sizes[][2] = {{800, 600}, {1280, 720}, {1920, 1080}, {3840, 2160}};
+
 static void check_model(const char *model)
 {
-    static const int sizes[][2] = {{800, 600}, {1280, 720}, {1920, 1080}, {3840, 2160}};
     struct specimen specimen;
     struct picture picture;
     struct error err = {0};
@@ -168,6 +197,8 @@ static void check_model(const char *model)
     if (!context)
         fail_msg("%s", err.message);
     specimen_init(&specimen, model);
+    specimen.keys = view_command_keys();
+    specimen.key_count = view_command_count;
     picture_init(&picture, &specimen, 800, 600, THEME_DARK, HUD_FULL, CAMERA_THREE_QUARTER);
     fill_metrics(picture.metrics);
     publish_predictions(picture.metrics, specimen.network);
@@ -181,6 +212,7 @@ static void check_model(const char *model)
                      theme == THEME_DARK ? "dark" : "light");
             view_set_theme(picture.view, (enum theme_name)theme);
             bad += check(&picture, what);
+            bad += check_help(&picture, what);
         }
     }
     picture_deinit(&picture);
