@@ -245,7 +245,7 @@ static bool measure(struct bench *bench, struct offline *offline, struct gl_timi
     time_training(bench, offline->session.trainer);
     time_frames(bench, offline);
     time_passes(bench, timing, offline);
-    return time_live(bench, offline, err);
+    return time_live(bench, offline, err) && session_check_device(&offline->session, err);
 }
 
 static bool uninterrupted(struct error *err)

@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "nn/safetensors.h"
 
+static const double at_once_seconds = 0.05; /* of training before anyone who interrupts is heard */
+
 /* The tensors being collected, with the memory they point into. */
 struct dump {
     struct safetensors file;
@@ -166,10 +168,11 @@ static bool train(struct trainer *trainer, const struct options *options, struct
 {
     struct progress progress;
     progress_begin(&progress, "steps", options->steps > 0 ? (uint64_t)options->steps : 0, options->quiet);
-    for (int64_t step = 0; step < options->steps; step++) {
-        struct step_sample sample;
-        trainer_step(trainer, &sample);
-        progress_update(&progress, (uint64_t)step + 1, "");
+    for (int64_t step = 0; step < options->steps && !trainer_problem(trainer);) {
+        const int soon = trainer_steps_within(trainer, at_once_seconds);
+        const int64_t left = options->steps - step;
+        step += trainer_train(trainer, left < soon ? (int)left : soon, NULL);
+        progress_update(&progress, (uint64_t)step, "");
         if (session_interrupted()) {
             error_set(err, "interrupted while training; nothing was written");
             err->class_ = ERROR_INTERRUPTED;
@@ -188,10 +191,10 @@ bool command_dump(const struct options *options, struct error *err)
     session_catch_interrupts();
     bool ok = train(session.trainer, options, err);
     struct dump dump = {.network = session.network, .compute = trainer_compute(session.trainer)};
-    if (ok) {
+    if (ok)
         collect(&dump, &session, options);
-        ok = safetensors_write(&dump.file, options->output, options->overwrite, err);
-    }
+    ok = ok && session_check_device(&session, err) &&
+         safetensors_write(&dump.file, options->output, options->overwrite, err);
     if (ok && !options->quiet)
         printf("%s: %d tensors\n", options->output, dump.file.count);
     safetensors_deinit(&dump.file);

@@ -72,6 +72,8 @@ bool offline_draw(struct offline *offline, float dt, struct error *err)
 {
     if (!trainer_publish(offline->session.trainer, view_publisher(offline->view)))
         return error_set(err, "no slot of the arena is free: the OpenGL driver does not finish its frames");
+    if (!session_check_device(&offline->session, err))
+        return false;
     const struct view_frame frame = {
         .width = offline->options->width,
         .height = offline->options->height,

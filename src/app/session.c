@@ -1,6 +1,7 @@
 /* From options to data, network and trainer; and the interrupt flag. */
 #include "app/session.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
@@ -93,6 +94,13 @@ struct view_desc session_view_desc(const struct session *session, const struct o
         .gradients = options->gradients,
         .unfolded = options->unfold,
     };
+}
+
+bool session_check_device(const struct session *session, struct error *err)
+{
+    const char *problem = trainer_problem(session->trainer);
+    return !problem ||
+           error_set(err, "after step %" PRIu64 ": %s", trainer_steps_taken(session->trainer), problem);
 }
 
 void session_deinit(struct session *session)

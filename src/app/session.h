@@ -12,13 +12,16 @@ struct session {
     struct trainer *trainer;
 };
 
-/* `live`: the trainer evaluates while it trains, on the device that drives the current OpenGL context (viewer,
- * record, screenshot). */
+/* `live`: the trainer evaluates while it trains, on the device that drives the current OpenGL context
+ * (viewer, record, screenshot). */
 bool session_init(struct session *session, const struct options *options, bool live, struct error *err);
 void session_deinit(struct session *session);
 
 /* What the viewer, record and screenshot draw alike; each adds its own. */
 struct view_desc session_view_desc(const struct session *session, const struct options *options);
+
+/* False with an error once the device that trains is lost: what was computed since then is worth nothing. */
+bool session_check_device(const struct session *session, struct error *err);
 
 /* Set by SIGINT or SIGTERM after session_catch_interrupts; long work checks it between steps. */
 void session_catch_interrupts(void);

@@ -224,10 +224,7 @@ bool command_train(const struct options *options, struct error *err)
             fputs("step,epoch,loss,accuracy,learning_rate,gradient_norm,test_loss,test_accuracy\n",
                   run.log.stream);
         train(&run);
-        ok = (!trainer_problem(run.trainer) ||
-              error_set(err, "after step %" PRIu64 ": %s", trainer_steps_taken(run.trainer),
-                        trainer_problem(run.trainer))) &&
-             write_outputs(&run, err);
+        ok = session_check_device(&session, err) && write_outputs(&run, err);
     }
     atomic_file_discard(&run.log);
     if (ok && session_interrupted()) {

@@ -16,9 +16,7 @@ bool command_view(const struct options *options, struct error *err)
     session_catch_interrupts();
     viewer_run(&viewer);
     viewer_stop_training(&viewer);
-    const char *problem = trainer_problem(viewer.session.trainer);
-    bool ok = !problem || error_set(err, "after step %llu: %s",
-                                    (unsigned long long)trainer_steps_taken(viewer.session.trainer), problem);
+    bool ok = session_check_device(&viewer.session, err);
     if (ok && options->save)
         ok = trainer_save(viewer.session.trainer, options->save, options->overwrite, err);
     ok =

@@ -52,7 +52,6 @@ static void its_products_agree_with_the_reference(void **state)
         bool dense = false;
         for (int op = 0; op < c.program.op_count; op++)
             dense |= c.program.ops[op].kind == OP_DENSE;
-        c.input_gradients = false;
         if (dense)
             parity_run(&target, &c, &report);
         parity_case_deinit(&c);
