@@ -1,9 +1,12 @@
 /* The dense kernels: every tile size, split and not, odd sizes, partial batches. */
 #include "test.h"
 
+#include <string.h>
+
 #include "compute/draw.h"
 #include "memory.h"
 #include "op_case.h"
+#include "shim_control.h"
 
 static struct op_case dense_case(int most, int count, int in, int out, enum activation activation, bool bias)
 {
@@ -72,9 +75,36 @@ static void large_tiles(void **state)
     }
 }
 
+/* Four blocks share one tile and are interrupted at many places: the one that adds up must be the last to
+ * have written, not only the last to have been counted. */
+static void splits_wait_for_each_other(void **state)
+{
+    (void)state;
+    enum { SIZE = 32, DEPTH = 256 };
+    struct kernel_step *step = memory_step(SIZE);
+    const float *x = memory_draw(42, SIZE * DEPTH, SIZE * DEPTH, -1.0f, 1.0f);
+    const float *w = memory_draw(43, SIZE * DEPTH, SIZE * DEPTH, -1.0f, 1.0f);
+    float *scratch = memory_zeros(kernel_dense_scratch(SIZE, DEPTH, SIZE));
+    float *y = memory_floats(SIZE * SIZE), *expected = memory_floats(SIZE * SIZE);
+    kernel_dense_forward(memory_stream(), step, SIZE, DEPTH, SIZE, x, w, NULL, ACTIVATION_LINEAR, expected,
+                         scratch);
+    const size_t counters = 512, partials = kernel_dense_scratch(SIZE, DEPTH, SIZE) - counters;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        shim_set_order(SHIM_SHUFFLED, seed);
+        memset(scratch + counters, 0xff, partials * sizeof *scratch);
+        kernel_dense_forward(memory_stream(), step, SIZE, DEPTH, SIZE, x, w, NULL, ACTIVATION_LINEAR, y,
+                             scratch);
+        assert_memory_equal(y, expected, SIZE * SIZE * sizeof *y);
+    }
+    shim_set_order(SHIM_FORWARD, 0);
+    memory_free_all();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_around_tiles), cmocka_unit_test(random_sizes),
-                                       cmocka_unit_test(gradients_are_slopes), cmocka_unit_test(large_tiles)};
+                                       cmocka_unit_test(gradients_are_slopes),
+                                       cmocka_unit_test(splits_wait_for_each_other),
+                                       cmocka_unit_test(large_tiles)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
