@@ -15,7 +15,9 @@ const vec2 quad[6] = vec2[](vec2(0, 0), vec2(1, 0), vec2(1, 1), vec2(0, 0), vec2
 
 void main()
 {
-    float p = clamp(texelFetch(snapshot, plate.data.x + gl_InstanceID).r, 0.0, 1.0);
+    float x = texelFetch(snapshot, plate.data.x + gl_InstanceID).r;
+    // What is no number has no length: its cell is checkered.
+    float p = (floatBitsToUint(x) & 0x7F800000u) == 0x7F800000u ? 0.0 : clamp(x, 0.0, 1.0);
     face = gl_VertexID / 6;
     vec2 q = quad[gl_VertexID % 6];
     at = q;

@@ -291,7 +291,8 @@ static void add_class(struct collection *collection, const struct plate *plate, 
         name->emphasized = best;
         name->small = small;
     }
-    if (!info || plate->is_signed || !(info->output[class] >= VALUE_SHOWN_FROM))
+    if (!info || plate->is_signed || !isfinite(info->output[class]) ||
+        !(info->output[class] >= VALUE_SHOWN_FROM))
         return;
     glm_vec3_copy(cell, tip);
     glm_vec3_muladds((float *)plate->right, 0.5f, tip);
