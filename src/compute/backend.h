@@ -9,10 +9,13 @@
 #include "compute/mirror.h"
 
 struct compute_ops {
+    size_t value_size; /* of a parameter as it is trained */
     /* Frees everything but the copied program, which is compute.c's. */
     void (*destroy)(struct compute *);
     void (*write_parameters)(struct compute *, const float *);
     void (*read_parameters)(struct compute *, float *);
+    void (*write_state)(struct compute *, enum compute_state, const void *);
+    void (*read_state)(struct compute *, enum compute_state, void *);
     void (*read_parameter_gradients)(struct compute *, enum compute_slot, float *);
     /* compute->data[handle] is `data` already. */
     void (*bind_data)(struct compute *, int handle, const struct compute_data *);

@@ -176,6 +176,20 @@ void compute_read_parameters(struct compute *compute, float *parameters)
     compute->ops->read_parameters(compute, parameters);
 }
 
+void compute_write_state(struct compute *compute, enum compute_state state, const void *values)
+{
+    LS_ASSERT(state >= 0 && state < STATE_COUNT);
+    compute->ops->write_state(compute, state, values);
+}
+
+void compute_read_state(struct compute *compute, enum compute_state state, void *values)
+{
+    LS_ASSERT(state >= 0 && state < STATE_COUNT);
+    compute->ops->read_state(compute, state, values);
+}
+
+size_t compute_value_size(const struct compute *compute) { return compute->ops->value_size; }
+
 void compute_read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
 {
     check_slot(compute, slot, 0);

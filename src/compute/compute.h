@@ -74,6 +74,14 @@ struct compute_schedule {
     uint64_t update; /* of them, those since the optimizer's state was zero */
 };
 
+/* What training goes on from: vectors as long as the parameters, in their order. */
+enum compute_state {
+    STATE_PARAMETERS,
+    STATE_MOMENT1, /* momentum's velocity, Adam's mean of the gradients */
+    STATE_MOMENT2, /* Adam's mean of their squares */
+    STATE_COUNT
+};
+
 struct batch_metrics {
     double loss;          /* mean over the batch */
     int correct;          /* samples whose (first) largest output is the label; 0 without labels */
@@ -102,6 +110,12 @@ int compute_threads(const struct compute *compute);
 /* The flat parameter vector, in the program's order. */
 void compute_write_parameters(struct compute *compute, const float *parameters);
 void compute_read_parameters(struct compute *compute, float *parameters);
+/* All of it without rounding: `values` has parameter_count × compute_value_size bytes. An optimizer that has
+ * no use for a moment leaves it as it is. */
+void compute_write_state(struct compute *compute, enum compute_state state, const void *values);
+void compute_read_state(struct compute *compute, enum compute_state state, void *values);
+/* Bytes of one number as the backend trains it: 8, a double, of the reference, else 4, a float. */
+size_t compute_value_size(const struct compute *compute);
 /* Gradients of the last batch in `slot` that ran backward: mean over the batch. */
 void compute_read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients);
 

@@ -83,6 +83,16 @@ static void read_parameters(struct compute *compute, float *parameters)
             parameters[i] = roundf(parameters[i] * 4096.0f) / 4096.0f;
 }
 
+static void write_state(struct compute *compute, enum compute_state state, const void *values)
+{
+    compute_write_state(of(compute)->inner, state, values);
+}
+
+static void read_state(struct compute *compute, enum compute_state state, void *values)
+{
+    compute_read_state(of(compute)->inner, state, values);
+}
+
 static enum compute_slot slot_of(struct wrong *w, enum compute_slot slot)
 {
     return w->mistake == MISTAKE_PROBE_USES_TRAIN_SLOT ? COMPUTE_TRAIN : slot;
@@ -230,9 +240,12 @@ static void set_optimizer(struct compute *compute, const struct optimizer *optim
 static void sync_inner(struct compute *compute) { compute_sync(of(compute)->inner); }
 
 static const struct compute_ops wrong_ops = {
+    .value_size = sizeof(double),
     .destroy = destroy,
     .write_parameters = write_parameters,
     .read_parameters = read_parameters,
+    .write_state = write_state,
+    .read_state = read_state,
     .read_parameter_gradients = read_parameter_gradients,
     .bind_data = bind_data,
     .run = run,

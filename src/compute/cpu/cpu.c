@@ -233,6 +233,23 @@ static void cpu_read_parameters(struct compute *compute, float *parameters)
     memcpy(parameters, cpu_of(compute)->parameters, compute->program.parameter_count * sizeof *parameters);
 }
 
+static float *state_of(struct compute *compute, enum compute_state state)
+{
+    const struct cpu_compute *cpu = cpu_of(compute);
+    float *const states[STATE_COUNT] = {cpu->parameters, cpu->moment1, cpu->moment2};
+    return states[state];
+}
+
+static void cpu_write_state(struct compute *compute, enum compute_state state, const void *values)
+{
+    memcpy(state_of(compute, state), values, compute->program.parameter_count * sizeof(float));
+}
+
+static void cpu_read_state(struct compute *compute, enum compute_state state, void *values)
+{
+    memcpy(values, state_of(compute, state), compute->program.parameter_count * sizeof(float));
+}
+
 static void cpu_read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
 {
     memcpy(gradients, cpu_of(compute)->slots[slot].parameter_gradients,
@@ -276,9 +293,12 @@ static void cpu_destroy(struct compute *compute)
 }
 
 static const struct compute_ops cpu_ops = {
+    .value_size = sizeof(float),
     .destroy = cpu_destroy,
     .write_parameters = cpu_write_parameters,
     .read_parameters = cpu_read_parameters,
+    .write_state = cpu_write_state,
+    .read_state = cpu_read_state,
     .read_parameter_gradients = cpu_read_parameter_gradients,
     .bind_data = cpu_bind_data,
     .run = cpu_run,

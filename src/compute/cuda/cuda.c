@@ -285,6 +285,25 @@ static void read_parameters(struct compute *compute, float *parameters)
     read(cuda, parameters, cuda->parameters, parameter_bytes(cuda));
 }
 
+static float *state_of(struct cuda_compute *cuda, enum compute_state state)
+{
+    float *const states[STATE_COUNT] = {cuda->parameters, cuda->moment1, cuda->moment2};
+    return states[state];
+}
+
+static void write_state(struct compute *compute, enum compute_state state, const void *values)
+{
+    struct cuda_compute *cuda = of(compute);
+    if (cuda_enter(cuda))
+        cuda_upload(cuda, state_of(cuda, state), values, parameter_bytes(cuda));
+}
+
+static void read_state(struct compute *compute, enum compute_state state, void *values)
+{
+    struct cuda_compute *cuda = of(compute);
+    read(cuda, values, state_of(cuda, state), parameter_bytes(cuda));
+}
+
 static void read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
 {
     struct cuda_compute *cuda = of(compute);
@@ -372,9 +391,12 @@ static void destroy(struct compute *compute)
 }
 
 static const struct compute_ops cuda_ops = {
+    .value_size = sizeof(float),
     .destroy = destroy,
     .write_parameters = write_parameters,
     .read_parameters = read_parameters,
+    .write_state = write_state,
+    .read_state = read_state,
     .read_parameter_gradients = read_parameter_gradients,
     .bind_data = bind_data,
     .run = run,

@@ -107,6 +107,23 @@ static void read_parameters(struct compute *compute, float *parameters)
     to_float(parameters, of(compute)->parameters, compute->program.parameter_count);
 }
 
+static double *state_of(struct compute *compute, enum compute_state state)
+{
+    const struct reference *r = of(compute);
+    double *const states[STATE_COUNT] = {r->parameters, r->moment1, r->moment2};
+    return states[state];
+}
+
+static void write_state(struct compute *compute, enum compute_state state, const void *values)
+{
+    memcpy(state_of(compute, state), values, compute->program.parameter_count * sizeof(double));
+}
+
+static void read_state(struct compute *compute, enum compute_state state, void *values)
+{
+    memcpy(values, state_of(compute, state), compute->program.parameter_count * sizeof(double));
+}
+
 static void read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
 {
     to_float(gradients, of(compute)->slots[slot].parameter_gradients, compute->program.parameter_count);
@@ -328,9 +345,12 @@ static void set_optimizer(struct compute *compute, const struct optimizer *optim
 static void sync_nothing(struct compute *compute) { (void)compute; }
 
 static const struct compute_ops reference_ops = {
+    .value_size = sizeof(double),
     .destroy = destroy,
     .write_parameters = write_parameters,
     .read_parameters = read_parameters,
+    .write_state = write_state,
+    .read_state = read_state,
     .read_parameter_gradients = read_parameter_gradients,
     .bind_data = bind_data,
     .run = run,
