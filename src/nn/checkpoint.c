@@ -1,4 +1,4 @@
-/* Parameters in and out of safetensors files. */
+/* Checkpoints in and out of safetensors files. */
 #include "nn/checkpoint.h"
 
 #include <inttypes.h>
@@ -6,38 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
-#include "nn/safetensors.h"
+#include "nn/base64.h"
+#include "nn/checkpoint_private.h"
+#include "nn/optimizer.h"
 
-/* A counter from a decimal text; 0 when it is not one. */
-static uint64_t counter(const char *text) { return text ? strtoull(text, NULL, 10) : 0; }
+static const char moments_help[] =
+    "save it again, or remove the key \"training\" to load the parameters alone";
 
-static void print_shape(char *out, size_t capacity, int rank, const uint64_t *dims)
+/* ---- writing ---- */
+
+static void add_counter(struct safetensors *file, const char *key, uint64_t value)
 {
-    int used = snprintf(out, capacity, "(");
-    for (int d = 0; d < rank && used >= 0 && (size_t)used < capacity; d++)
-        used += snprintf(out + used, capacity - (size_t)used, "%s%" PRIu64, d ? ", " : "", dims[d]);
-    if (used >= 0 && (size_t)used < capacity)
-        snprintf(out + used, capacity - (size_t)used, ")");
-}
-
-static void tensor_name(char *out, size_t capacity, const struct layer *layer,
-                        const struct parameter *parameter)
-{
-    snprintf(out, capacity, "%s.%s", layer->name, parameter->name);
-}
-
-bool checkpoint_save(const char *path, const struct network *network, const float *parameters,
-                     const struct checkpoint_info *info, bool overwrite, struct error *err)
-{
-    struct safetensors file = {0};
     char text[32];
-    safetensors_add_metadata(&file, "format", "pt");
-    safetensors_add_metadata(&file, "model", network->name);
-    snprintf(text, sizeof text, "%" PRIu64, info->step);
-    safetensors_add_metadata(&file, "step", text);
-    snprintf(text, sizeof text, "%" PRIu64, info->seed);
-    safetensors_add_metadata(&file, "seed", text);
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    safetensors_add_metadata(file, key, text);
+}
+
+static void add_parameters(struct safetensors *file, const struct network *network,
+                           const struct checkpoint_values *values)
+{
     for (int i = 0; i < network->layer_count; i++) {
         const struct layer *layer = &network->layers[i];
         for (int p = 0; p < layer->parameter_count; p++) {
@@ -46,106 +35,217 @@ bool checkpoint_save(const char *path, const struct network *network, const floa
             uint64_t dims[4];
             for (int d = 0; d < parameter->rank; d++)
                 dims[d] = (uint64_t)parameter->dims[d];
-            tensor_name(name, sizeof name, layer, parameter);
-            safetensors_add(&file, name, TENSOR_F32, parameter->rank, dims, parameters + parameter->offset);
+            snprintf(name, sizeof name, "%s.%s", layer->name, parameter->name);
+            safetensors_add(file, name, values->size == sizeof(double) ? TENSOR_F64 : TENSOR_F32,
+                            parameter->rank, dims,
+                            (const char *)values->parameters + parameter->offset * values->size);
         }
     }
+}
+
+static int moment_count(const struct optimizer *optimizer)
+{
+    int count = 0;
+    while (count < OPTIMIZER_MOST_MOMENTS && optimizer_moment_name(optimizer->kind, count))
+        count++;
+    return count;
+}
+
+static void moment_key(char key[64], const struct optimizer *optimizer, int moment)
+{
+    snprintf(key, 64, CHECKPOINT_MOMENT "%s", optimizer_moment_name(optimizer->kind, moment));
+}
+
+static void add_training(struct safetensors *file, size_t parameter_count,
+                         const struct checkpoint_values *values, const struct checkpoint_training *given)
+{
+    struct checkpoint_training training = *given;
+    training.value_size = values->size;
+    char *text = checkpoint_print_training(&training);
+    safetensors_add_metadata(file, "training", text);
+    free(text);
+    const int moments = training.update > 0 ? moment_count(&training.optimizer) : 0;
+    const uint64_t count = parameter_count;
+    const bool in_header = (size_t)moments * parameter_count * values->size / 3 * 4 <= CHECKPOINT_IN_HEADER;
+    for (int m = 0; m < moments; m++) {
+        char key[64];
+        moment_key(key, &training.optimizer, m);
+        if (!in_header) {
+            safetensors_add(file, key, values->size == sizeof(double) ? TENSOR_F64 : TENSOR_F32, 1, &count,
+                            values->moments[m]);
+            continue;
+        }
+        char *moment = base64_encode(values->moments[m], parameter_count * values->size);
+        safetensors_add_metadata(file, key, moment);
+        free(moment);
+    }
+}
+
+bool checkpoint_save(const char *path, const struct network *network, const struct checkpoint_values *values,
+                     const struct checkpoint_info *info, bool overwrite, struct error *err)
+{
+    struct safetensors file = {0};
+    LS_ASSERT(values->size == sizeof(float) || values->size == sizeof(double));
+    safetensors_add_metadata(&file, "format", "pt");
+    safetensors_add_metadata(&file, "model", network->name);
+    add_counter(&file, "step", info->step);
+    add_counter(&file, "seed", info->seed);
+    if (info->data)
+        safetensors_add_metadata(&file, "data", info->data);
+    if (info->model)
+        safetensors_add_metadata(&file, "model_json", info->model);
+    add_parameters(&file, network, values);
+    if (info->has_training)
+        add_training(&file, network->program.parameter_count, values, &info->training);
     const bool ok = safetensors_write(&file, path, overwrite, err);
     safetensors_deinit(&file);
     return ok;
 }
 
-static bool check_tensor(const struct tensor *tensor, const struct parameter *parameter, struct error *err)
+/* ---- reading ---- */
+
+/* A counter from a decimal text; 0 when it is not one. */
+static uint64_t counter(const char *text) { return text ? strtoull(text, NULL, 10) : 0; }
+
+static bool read_info(struct checkpoint *checkpoint, struct error *err)
 {
-    uint64_t dims[4];
-    bool same = tensor->rank == parameter->rank;
-    for (int d = 0; d < parameter->rank; d++) {
-        dims[d] = (uint64_t)parameter->dims[d];
-        same = same && tensor->dims[d] == dims[d];
+    const struct safetensors *file = &checkpoint->file;
+    struct checkpoint_info *info = &checkpoint->info;
+    info->step = counter(safetensors_metadata(file, "step"));
+    info->seed = counter(safetensors_metadata(file, "seed"));
+    info->model = safetensors_metadata(file, "model_json");
+    info->data = safetensors_metadata(file, "data");
+    const char *training = safetensors_metadata(file, "training");
+    info->has_training = training != NULL;
+    return !training || checkpoint_parse_training(training, &info->training, err);
+}
+
+bool checkpoint_parse(struct checkpoint *checkpoint, const char *bytes, size_t size, const char *origin,
+                      struct error *err)
+{
+    memset(checkpoint, 0, sizeof *checkpoint);
+    if (!safetensors_parse(&checkpoint->file, bytes, size, origin, err))
+        return false;
+    checkpoint->origin = ls_strdup(origin);
+    if (read_info(checkpoint, err))
+        return true;
+    error_prefix(err, "%s", origin);
+    checkpoint_close(checkpoint);
+    return false;
+}
+
+bool checkpoint_open(struct checkpoint *checkpoint, const char *path, struct error *err)
+{
+    memset(checkpoint, 0, sizeof *checkpoint);
+    size_t size;
+    char *bytes = file_read(path, &size, err);
+    if (!bytes)
+        return false;
+    if (!checkpoint_parse(checkpoint, bytes, size, path, err)) {
+        free(bytes);
+        return false;
     }
-    if (!same) {
-        char expected[96], found[96];
-        print_shape(expected, sizeof expected, parameter->rank, dims);
-        print_shape(found, sizeof found, tensor->rank, tensor->dims);
-        return error_set(err,
-                         "tensor \"%s\": expected shape %s, found %s; is it the checkpoint of another model?",
-                         tensor->name, expected, found);
-    }
-    if (tensor->type != TENSOR_F32 && tensor->type != TENSOR_F64)
-        return error_set(err, "tensor \"%s\": expected F32 or F64 values, found %s; convert it to float32",
-                         tensor->name, tensor->type_name);
+    checkpoint->file.bytes = bytes;
     return true;
 }
 
-/* A tensor's bytes need not be aligned. */
-static void copy_values(float *out, const struct tensor *tensor)
+void checkpoint_close(struct checkpoint *checkpoint)
 {
-    if (tensor->type == TENSOR_F32) {
-        memcpy(out, tensor->values, tensor->size);
+    safetensors_deinit(&checkpoint->file);
+    free(checkpoint->origin);
+    memset(checkpoint, 0, sizeof *checkpoint);
+}
+
+static double read_number(const char *from, size_t size)
+{
+    float single;
+    double number;
+    if (size == sizeof number) {
+        memcpy(&number, from, sizeof number);
+        return number;
+    }
+    memcpy(&single, from, sizeof single);
+    return single;
+}
+
+static void convert(void *to, size_t to_size, const void *from, size_t from_size, size_t count)
+{
+    if (to_size == from_size) {
+        memcpy(to, from, count * to_size);
         return;
     }
-    const char *bytes = tensor->values;
-    for (size_t i = 0; i < tensor->size / sizeof(double); i++) {
-        double value;
-        memcpy(&value, bytes + i * sizeof value, sizeof value);
-        out[i] = (float)value;
+    for (size_t i = 0; i < count; i++) {
+        const double number = read_number((const char *)from + i * from_size, from_size);
+        if (to_size == sizeof(double))
+            ((double *)to)[i] = number;
+        else
+            ((float *)to)[i] = (float)number;
     }
 }
 
-static bool read_tensors(const struct safetensors *file, const struct network *network, float *parameters,
-                         struct error *err)
+bool checkpoint_read_parameters(const struct checkpoint *checkpoint, const struct network *network,
+                                void *parameters, size_t size, struct error *err)
 {
-    int used = 0;
-    for (int i = 0; i < network->layer_count; i++) {
-        const struct layer *layer = &network->layers[i];
-        for (int p = 0; p < layer->parameter_count; p++) {
-            const struct parameter *parameter = &layer->parameters[p];
-            char name[96];
-            tensor_name(name, sizeof name, layer, parameter);
-            const struct tensor *tensor = safetensors_find(file, name);
-            if (!tensor)
-                return error_set(err, "tensor \"%s\" is missing; expected every parameter of %s", name,
-                                 network->name);
-            if (!check_tensor(tensor, parameter, err))
-                return false;
-            copy_values(parameters + parameter->offset, tensor);
-            used++;
-        }
-    }
-    for (int t = 0; used < file->count && t < file->count; t++) {
-        const char *dot = strrchr(file->tensors[t].name, '.');
-        char layer_name[sizeof file->tensors->name] = "";
-        if (dot)
-            memcpy(layer_name, file->tensors[t].name, (size_t)(dot - file->tensors[t].name));
-        const int layer = network_find_layer(network, layer_name);
-        bool known = false;
-        for (int p = 0; layer >= 0 && p < network->layers[layer].parameter_count; p++)
-            known = known || strcmp(dot + 1, network->layers[layer].parameters[p].name) == 0;
-        if (!known)
-            return error_set(
-                err, "tensor \"%s\" belongs to no parameter of %s; is it the checkpoint of another model?",
-                file->tensors[t].name, network->name);
-    }
-    return true;
-}
-
-bool checkpoint_load(const char *path, const struct network *network, float *parameters,
-                     struct checkpoint_info *info, struct error *err)
-{
-    struct safetensors file;
-    if (!safetensors_read(&file, path, err))
-        return false;
-    float *fresh = ls_calloc(network->program.parameter_count, sizeof *fresh);
-    const bool ok = read_tensors(&file, network, fresh, err);
+    int count = 0, at = 0;
+    for (int i = 0; i < network->layer_count; i++)
+        count += network->layers[i].parameter_count;
+    const struct tensor **found = ls_calloc((size_t)count + 1, sizeof *found);
+    const bool ok = checkpoint_match(checkpoint, network, found, err);
     if (!ok)
-        error_prefix(err, "%s", path);
-    else
-        memcpy(parameters, fresh, network->program.parameter_count * sizeof *fresh);
-    if (ok && info) {
-        info->step = counter(safetensors_metadata(&file, "step"));
-        info->seed = counter(safetensors_metadata(&file, "seed"));
-    }
-    free(fresh);
-    safetensors_deinit(&file);
+        error_prefix(err, "%s", checkpoint->origin);
+    for (int i = 0; i < network->layer_count && ok; i++)
+        for (int p = 0; p < network->layers[i].parameter_count; p++, at++) {
+            const struct parameter *parameter = &network->layers[i].parameters[p];
+            const size_t from_size = found[at]->type == TENSOR_F64 ? sizeof(double) : sizeof(float);
+            convert((char *)parameters + parameter->offset * size, size, found[at]->values, from_size,
+                    parameter->count);
+        }
+    free(found);
     return ok;
+}
+
+static bool decode_moment(const struct checkpoint *checkpoint, const char *key, void *values, size_t count,
+                          size_t size, struct error *err)
+{
+    const size_t from_size = checkpoint->info.training.value_size;
+    const char *text = safetensors_metadata(&checkpoint->file, key), *type = from_size == 8 ? "F64" : "F32";
+    const struct tensor *tensor = safetensors_find(&checkpoint->file, key);
+    void *bytes = NULL;
+    const void *from = NULL;
+    if (text) {
+        from = bytes = ls_calloc(count + 1, from_size);
+        if (!base64_decode(text, bytes, count * from_size))
+            error_set(err, "metadata \"%s\": expected %zu %s values in base64, found %zu characters; %s", key,
+                      count, type, strlen(text), moments_help);
+    } else if (tensor) {
+        from = tensor->values;
+        if (tensor->size != count * from_size || strcmp(tensor->type_name, type) != 0)
+            error_set(err, "tensor \"%s\": expected %zu %s values, found %zu bytes of %s; %s", key, count,
+                      type, tensor->size, tensor->type_name, moments_help);
+    } else {
+        error_set(err, "metadata \"%s\" is missing; expected the state of %s after %" PRIu64 " updates; %s",
+                  key, optimizer_name(checkpoint->info.training.optimizer.kind),
+                  checkpoint->info.training.update, moments_help);
+    }
+    const bool ok = !err->message[0];
+    if (ok)
+        convert(values, size, from, from_size, count);
+    free(bytes);
+    return ok;
+}
+
+bool checkpoint_read_moment(const struct checkpoint *checkpoint, int moment, void *values, size_t count,
+                            size_t size, struct error *err)
+{
+    const struct checkpoint_training *training = &checkpoint->info.training;
+    LS_ASSERT(checkpoint->info.has_training);
+    if (moment >= moment_count(&training->optimizer) || training->update == 0) {
+        memset(values, 0, count * size);
+        return true;
+    }
+    char key[64];
+    struct error own = {0};
+    moment_key(key, &training->optimizer, moment);
+    return decode_moment(checkpoint, key, values, count, size, &own) ||
+           error_set(err, "%s: %s", checkpoint->origin, own.message);
 }

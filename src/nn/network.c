@@ -28,6 +28,8 @@ struct network *network_parse(const char *json, const char *origin, struct shape
     if (model_parse(&model, json, origin, err))
         network = network_build(&model, origin, input, classes, err);
     model_deinit(&model);
+    if (network)
+        network->source = ls_strdup(json);
     return network;
 }
 
@@ -45,7 +47,8 @@ struct network *network_load(const char *name_or_path, struct shape input, int c
     size_t size = 0;
     char *json = NULL;
     if (!is_built_in(name_or_path) && !strpbrk(name_or_path, "/."))
-        error_set(err, "model \"%s\": expected lenet5, mlp, mlp-linear or a .json file; give a path for a file",
+        error_set(err,
+                  "model \"%s\": expected lenet5, mlp, mlp-linear or a .json file; give a path for a file",
                   name_or_path);
     else
         json = file_read(path, &size, err);
@@ -64,6 +67,7 @@ void network_destroy(struct network *network)
         return;
     program_deinit(&network->program);
     free(network->layers);
+    free(network->source);
     free(network);
 }
 

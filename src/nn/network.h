@@ -50,6 +50,7 @@ struct network {
     struct layer *layers; /* (layer_count); layer 0 is the input, every layer follows its inputs */
     int layer_count;
     struct program program;
+    char *source; /* the JSON text it was made of */
 };
 
 /* Reads a model from JSON (Keras's layer vocabulary; see docs/file-formats.md) and infers shapes.

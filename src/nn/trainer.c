@@ -191,6 +191,7 @@ static struct step_sample note_step(struct trainer *trainer, const struct batch_
     const uint32_t count = samples - first < batch ? samples - first : batch;
     trainer->step++;
     trainer->update++;
+    trainer->has_gradients = true;
     const struct step_sample sample = {
         .step = (uint32_t)trainer->step,
         .loss = (float)metrics->loss,
@@ -266,6 +267,7 @@ void trainer_set_learning_rate(struct trainer *trainer, float learning_rate)
 bool trainer_in_background(const struct trainer *trainer) { return trainer->desc.background; }
 
 int trainer_batch(const struct trainer *trainer) { return trainer->desc.batch; }
+uint64_t trainer_seed(const struct trainer *trainer) { return trainer->desc.seed; }
 double trainer_step_seconds(const struct trainer *trainer) { return trainer->step_seconds; }
 
 void trainer_set_probe(struct trainer *trainer, uint32_t test_index)

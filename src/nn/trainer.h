@@ -17,21 +17,27 @@ struct trainer_desc {
     int device;                    /* of CUDA's, by its number */
     bool background; /* someone draws meanwhile: threads that train stand back (base/thread.h) */
     uint64_t seed;
-    float learning_rate;        /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
+    float learning_rate; /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
+    const char
+        *data_spec; /* how --data names the data, for checkpoints; kept alive by the caller; may be NULL */
     struct optimizer optimizer; /* hyperparameters that are 0 take the values named in op.h */
     bool input_gradients;       /* training batches too have the gradient of their input (dump) */
     bool evaluate_live; /* trainer_step evaluates before the first step, after steps 50, 100, 200 and 400,
                          * and then every half epoch (at least 200 steps apart) */
 };
 
+struct checkpoint;
 struct trainer;
 
 struct trainer *trainer_create(const struct trainer_desc *desc, struct error *err);
 void trainer_destroy(struct trainer *trainer);
 
-/* Loads or saves the parameters; see nn/checkpoint.h. Loading sets the step that the file names; the
- * optimizer starts without a past. */
+/* Saves or loads all that training goes on from; see nn/checkpoint.h. With the same batch, seed, learning
+ * rate and optimizer as the saved run had, training goes on with the same bits on the same backend, CPU kind
+ * and number of threads. From a file without optimizer state, or with another optimizer's, the optimizer
+ * starts without a past, as the log says. After a failure everything is as it was. */
 bool trainer_load(struct trainer *trainer, const char *path, struct error *err);
+bool trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *err);
 /* Back to the first step: the parameters that the seed gives, an optimizer without a past, new metrics.
  * Learning rate and probe stay. */
 void trainer_restart(struct trainer *trainer);
@@ -59,6 +65,7 @@ float trainer_learning_rate(const struct trainer *trainer);
 void trainer_set_learning_rate(struct trainer *trainer, float learning_rate);
 bool trainer_in_background(const struct trainer *trainer); /* as described when it was created */
 int trainer_batch(const struct trainer *trainer);
+uint64_t trainer_seed(const struct trainer *trainer);
 /* Wall time of a step, the mean of the last call that made some, without evaluations; 0 before the first. */
 double trainer_step_seconds(const struct trainer *trainer);
 

@@ -1,31 +1,82 @@
-/* A trainer's parameters from and to files, and as they were at first. */
+/* A trainer's state from and to files, and as it was at first. */
+#include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "nn/checkpoint.h"
+#include "nn/optimizer.h"
 #include "nn/trainer_private.h"
 
-/* The file holds no optimizer state, and what there is belongs to other parameters. A change of the
- * optimizer's kind is what sets a backend's state to zero. */
+/* What there is belongs to other parameters. A change of the optimizer's kind is what sets a backend's state
+ * to zero. */
 static void forget_optimizer_state(struct trainer *trainer)
 {
     const struct optimizer stateless = {.kind = OPTIMIZER_SGD};
     compute_set_optimizer(trainer->compute, &stateless);
     compute_set_optimizer(trainer->compute, &trainer->desc.optimizer);
     trainer->update = 0;
+    trainer->has_gradients = false;
+}
+
+static bool has_state(const struct trainer *trainer, const struct checkpoint *checkpoint)
+{
+    return checkpoint->info.has_training &&
+           checkpoint->info.training.optimizer.kind == trainer->desc.optimizer.kind;
+}
+
+static void tell(const struct trainer *trainer, const struct checkpoint *checkpoint)
+{
+    const char *optimizer = optimizer_name(trainer->desc.optimizer.kind);
+    const struct checkpoint_training *training = &checkpoint->info.training;
+    const uint32_t samples = trainer->desc.data->train.count;
+    if (!checkpoint->info.has_training)
+        log_info("%s: holds parameters alone; %s starts without a past", checkpoint->origin, optimizer);
+    else if (!has_state(trainer, checkpoint))
+        log_info("%s: holds the state of %s; %s starts without a past", checkpoint->origin,
+                 optimizer_name(training->optimizer.kind), optimizer);
+    if (checkpoint->info.has_training && training->samples != samples)
+        log_info("%s: was trained on %" PRIu32 " samples; training goes on with these %" PRIu32,
+                 checkpoint->origin, training->samples, samples);
+}
+
+bool trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *err)
+{
+    const size_t count = trainer->desc.network->program.parameter_count;
+    const size_t size = compute_value_size(trainer->compute);
+    const bool with_state = has_state(trainer, checkpoint);
+    void *values[STATE_COUNT] = {NULL};
+    for (int s = 0; s < STATE_COUNT; s++)
+        values[s] = ls_calloc_aligned(count + 1, size);
+    bool ok =
+        checkpoint_read_parameters(checkpoint, trainer->desc.network, values[STATE_PARAMETERS], size, err);
+    for (int moment = 0; moment < 2 && ok && with_state; moment++)
+        ok = checkpoint_read_moment(checkpoint, moment, values[STATE_MOMENT1 + moment], count, size, err);
+    if (ok) {
+        forget_optimizer_state(trainer);
+        for (int s = 0; s < STATE_COUNT; s++)
+            if (s == STATE_PARAMETERS || with_state)
+                compute_write_state(trainer->compute, (enum compute_state)s, values[s]);
+        trainer->step = checkpoint->info.step;
+        trainer->update = with_state ? checkpoint->info.training.update : 0;
+        trainer_set_schedule(trainer);
+        compute_sync(trainer->compute);
+        tell(trainer, checkpoint);
+    }
+    for (int s = 0; s < STATE_COUNT; s++)
+        free(values[s]);
+    return ok;
 }
 
 bool trainer_load(struct trainer *trainer, const char *path, struct error *err)
 {
-    struct checkpoint_info info = {0};
-    if (!checkpoint_load(path, trainer->desc.network, trainer->scratch, &info, err))
+    struct checkpoint checkpoint;
+    if (!checkpoint_open(&checkpoint, path, err))
         return false;
-    compute_write_parameters(trainer->compute, trainer->scratch);
-    forget_optimizer_state(trainer);
-    trainer->step = info.step;
-    trainer_set_schedule(trainer);
-    compute_sync(trainer->compute);
-    return true;
+    const bool ok = trainer_restore(trainer, &checkpoint, err);
+    checkpoint_close(&checkpoint);
+    return ok;
 }
 
 void trainer_restart(struct trainer *trainer)
@@ -42,7 +93,33 @@ void trainer_restart(struct trainer *trainer)
 
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err)
 {
-    const struct checkpoint_info info = {trainer->step, trainer->desc.seed};
-    trainer_read_parameters(trainer, trainer->scratch);
-    return checkpoint_save(path, trainer->desc.network, trainer->scratch, &info, overwrite, err);
+    const struct trainer_desc *desc = &trainer->desc;
+    const size_t count = desc->network->program.parameter_count;
+    const size_t size = compute_value_size(trainer->compute);
+    const struct checkpoint_info info = {
+        .step = trainer->step,
+        .seed = desc->seed,
+        .has_training = true,
+        .training = {.optimizer = desc->optimizer,
+                     .learning_rate = desc->learning_rate,
+                     .batch = desc->batch,
+                     .update = trainer->update,
+                     .samples = desc->data->train.count},
+        .model = desc->network->source,
+        .data = desc->data_spec,
+    };
+    void *values[STATE_COUNT];
+    for (int s = 0; s < STATE_COUNT; s++) {
+        values[s] = ls_calloc_aligned(count + 1, size);
+        compute_read_state(trainer->compute, (enum compute_state)s, values[s]);
+    }
+    compute_sync(trainer->compute);
+    const struct checkpoint_values state = {
+        size, values[STATE_PARAMETERS], {values[STATE_MOMENT1], values[STATE_MOMENT2]}};
+    const bool ok = trainer_problem(trainer)
+                        ? error_set(err, "%s: cannot be saved: %s", path, trainer_problem(trainer))
+                        : checkpoint_save(path, desc->network, &state, &info, overwrite, err);
+    for (int s = 0; s < STATE_COUNT; s++)
+        free(values[s]);
+    return ok;
 }

@@ -94,7 +94,7 @@ bool trainer_publish_on_device(struct trainer *trainer)
 {
     struct trainer_mirror *mirror = trainer->mirror;
     const struct compute_batch batch = {.data = trainer->test_data, .first = trainer->probe, .count = 1};
-    const int place = compute_mirror_take(mirror->mirror, &batch, trainer->update > 0);
+    const int place = compute_mirror_take(mirror->mirror, &batch, trainer->has_gradients);
     if (place < 0)
         return false;
     trainer_describe(trainer, &mirror->infos[place]);

@@ -23,6 +23,7 @@ struct trainer {
 
     uint64_t step;               /* steps taken, those before a load included */
     uint64_t update;             /* steps taken since the optimizer's state was zero */
+    bool has_gradients;          /* of a step; false at first and after a load */
     uint32_t *indices;           /* (batch) of trainer_next_batch */
     struct batch_metrics *taken; /* (TRAINER_STEPS_MOST) of the steps of one call */
     double step_seconds;

@@ -59,7 +59,7 @@ void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
         .probe_label = labels ? labels[trainer->probe] : -1,
         .output_count = (int)(outputs < SNAPSHOT_MAX_OUTPUTS ? outputs : SNAPSHOT_MAX_OUTPUTS),
         .train_ms = trainer->step_seconds * 1e3,
-        .has_gradients = trainer->update > 0,
+        .has_gradients = trainer->has_gradients,
     };
 }
 
@@ -96,7 +96,7 @@ bool trainer_publish(struct trainer *trainer, const struct publisher *publisher)
     trainer_read_parameters(trainer, trainer->scratch);
     write_parameters(trainer, target, REGION_PARAMETER);
     const size_t parameters = trainer->desc.network->program.parameter_count;
-    if (trainer->update > 0)
+    if (trainer->has_gradients)
         compute_read_parameter_gradients(trainer->compute, COMPUTE_TRAIN, trainer->scratch);
     else
         memset(trainer->scratch, 0, parameters * sizeof *trainer->scratch);

@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/memory.h"
+#include "nn/base64.h"
 #include "nn/checkpoint.h"
 #include "nn/safetensors.h"
 
@@ -58,25 +60,51 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void save_as(struct fixture *f, const struct checkpoint_values *values,
+                    const struct checkpoint_info *info)
+{
+    struct error err = {0};
+    if (!checkpoint_save(f->path, f->network, values, info, true, &err))
+        fail_msg("%s", err.message);
+}
+
+/* Parameters alone. */
 static void save(struct fixture *f)
 {
-    const struct checkpoint_info info = {1234567890123, UINT64_MAX};
-    struct error err = {0};
-    if (!checkpoint_save(f->path, f->network, f->saved, &info, true, &err))
-        fail_msg("%s", err.message);
+    const struct checkpoint_values values = {.size = sizeof(float), .parameters = f->saved};
+    const struct checkpoint_info info = {.step = 1234567890123, .seed = UINT64_MAX};
+    save_as(f, &values, &info);
+}
+
+static bool load(struct fixture *f, const char *path, struct error *err)
+{
+    struct checkpoint checkpoint;
+    if (!checkpoint_open(&checkpoint, path, err))
+        return false;
+    const bool ok = checkpoint_read_parameters(&checkpoint, f->network, f->loaded, sizeof(float), err);
+    checkpoint_close(&checkpoint);
+    return ok;
 }
 
 static void comes_back_as_it_was(void **state)
 {
     struct fixture *f = *state;
     save(f);
-    struct checkpoint_info info = {0};
+    struct checkpoint checkpoint;
     struct error err = {0};
-    if (!checkpoint_load(f->path, f->network, f->loaded, &info, &err))
+    if (!checkpoint_open(&checkpoint, f->path, &err))
         fail_msg("%s", err.message);
+    const struct checkpoint_info *info = &checkpoint.info;
+    assert_true(info->step == 1234567890123 && info->seed == UINT64_MAX);
+    assert_true(!info->has_training && !info->model && !info->data);
+    assert_true(checkpoint_read_parameters(&checkpoint, f->network, f->loaded, sizeof(float), &err));
     assert_memory_equal(f->loaded, f->saved, f->count * sizeof *f->saved);
-    assert_true(info.step == 1234567890123 && info.seed == UINT64_MAX);
-    assert_true(checkpoint_load(f->path, f->network, f->loaded, NULL, &err));
+    double *doubles = ls_calloc(f->count, sizeof *doubles);
+    assert_true(checkpoint_read_parameters(&checkpoint, f->network, doubles, sizeof(double), &err));
+    for (size_t i = 0; i < f->count; i++)
+        assert_true(doubles[i] == (double)f->saved[i]);
+    free(doubles);
+    checkpoint_close(&checkpoint);
 }
 
 static void has_pytorch_names_and_shapes(void **state)
@@ -113,7 +141,7 @@ static void expect_refusal(struct fixture *f, const char *text)
     for (size_t i = 0; i < f->count; i++)
         f->loaded[i] = 7;
     struct error err = {0};
-    if (checkpoint_load(f->path, f->network, f->loaded, NULL, &err))
+    if (load(f, f->path, &err))
         fail_msg("accepted; expected \"…%s\"", text);
     if (!strstr(err.message, text) || strncmp(err.message, f->path, strlen(f->path)) != 0)
         fail_msg("expected \"%s: …%s\", found \"%s\"", f->path, text, err.message);
@@ -193,7 +221,7 @@ static void wrong_tensors_are_named(void **state)
     expect_refusal(f, "tensor \"out.weight\": expected F32 or F64 values, found I64");
     write_variant(f, 4, NULL, TENSOR_F32, 0, NULL);
     struct error err = {0};
-    assert_true(checkpoint_load(f->path, f->network, f->loaded, NULL, &err));
+    assert_true(load(f, f->path, &err));
 }
 
 static void unknown_tensors_are_refused(void **state)
@@ -212,7 +240,7 @@ static void unknown_tensors_are_refused(void **state)
         assert_true(safetensors_write(&file, path, true, &err));
         safetensors_deinit(&file);
         snprintf(text, sizeof text, "tensor \"%s\" belongs to no parameter of tiny", names[i]);
-        assert_false(checkpoint_load(path, f->network, f->loaded, NULL, &err));
+        assert_false(load(f, path, &err));
         assert_non_null(strstr(err.message, text));
         unlink(path);
     }
@@ -234,7 +262,7 @@ static void doubles_are_converted(void **state)
     bias->size = sizeof values;
     assert_true(safetensors_write(&file, f->path, true, &err));
     safetensors_deinit(&file);
-    if (!checkpoint_load(f->path, f->network, f->loaded, NULL, &err))
+    if (!load(f, f->path, &err))
         fail_msg("%s", err.message);
     for (int i = 0; i < 3; i++)
         assert_true(f->loaded[f->count - 3 + (size_t)i] == (float)values[i]);
@@ -244,11 +272,329 @@ static void an_existing_file_is_kept(void **state)
 {
     struct fixture *f = *state;
     write_bytes(f->path, "old", 3);
+    const struct checkpoint_values values = {.size = sizeof(float), .parameters = f->saved};
     const struct checkpoint_info info = {0};
     struct error err = {0};
-    assert_false(checkpoint_save(f->path, f->network, f->saved, &info, false, &err));
+    assert_false(checkpoint_save(f->path, f->network, &values, &info, false, &err));
     assert_non_null(strstr(err.message, "--overwrite"));
     expect_refusal(f, "is not a safetensors file");
+}
+
+/* ---- how it was trained ---- */
+
+static const struct checkpoint_training adam = {
+    .optimizer = {.kind = OPTIMIZER_ADAM, .beta1 = 0.85f, .beta2 = 0.995f, .epsilon = 1e-7f},
+    .learning_rate = 0.0012345678f,
+    .batch = 17,
+    .update = 123456789,
+    .samples = 60000,
+};
+
+static void save_adam(struct fixture *f, const float *moments[2])
+{
+    const struct checkpoint_values values = {sizeof(float), f->saved, {moments[0], moments[1]}};
+    const struct checkpoint_info info = {.step = 123456799,
+                                         .seed = 3,
+                                         .has_training = true,
+                                         .training = adam,
+                                         .model = "{\"é\": \"\\n\"}",
+                                         .data = "circle:seed=3"};
+    save_as(f, &values, &info);
+}
+
+static void training_comes_back_as_it_was(void **state)
+{
+    struct fixture *f = *state;
+    const float *moments[2] = {f->saved + 1, f->saved};
+    float *first = ls_calloc(f->count + 1, sizeof *first);
+    memcpy(first, f->saved + 1, (f->count - 1) * sizeof *first);
+    first[f->count - 1] = -0.0f;
+    moments[0] = first;
+    save_adam(f, moments);
+    struct checkpoint checkpoint;
+    struct error err = {0};
+    if (!checkpoint_open(&checkpoint, f->path, &err))
+        fail_msg("%s", err.message);
+    const struct checkpoint_info *info = &checkpoint.info;
+    const struct checkpoint_training *training = &info->training;
+    assert_true(info->has_training && training->optimizer.kind == OPTIMIZER_ADAM);
+    assert_true(training->optimizer.beta1 == 0.85f && training->optimizer.beta2 == 0.995f &&
+                training->optimizer.epsilon == 1e-7f && training->learning_rate == 0.0012345678f);
+    assert_true(training->batch == 17 && training->update == 123456789 && training->samples == 60000 &&
+                training->value_size == sizeof(float));
+    assert_string_equal(info->model, "{\"é\": \"\\n\"}");
+    assert_string_equal(info->data, "circle:seed=3");
+    for (int m = 0; m < 2; m++) {
+        assert_true(checkpoint_read_moment(&checkpoint, m, f->loaded, f->count, sizeof(float), &err));
+        assert_memory_equal(f->loaded, moments[m], f->count * sizeof(float));
+    }
+    double *doubles = ls_calloc(f->count, sizeof *doubles);
+    assert_true(checkpoint_read_moment(&checkpoint, 1, doubles, f->count, sizeof(double), &err));
+    for (size_t i = 0; i < f->count; i++)
+        assert_true(doubles[i] == (double)f->saved[i]);
+    assert_int_equal(checkpoint.file.count, 4); /* moments are no tensors: PyTorch would refuse them */
+    checkpoint_close(&checkpoint);
+    free(doubles);
+    free(first);
+}
+
+static void replace_metadata(struct fixture *f, const char *key, const char *value)
+{
+    struct safetensors file;
+    struct error err = {0};
+    assert_true(safetensors_read(&file, f->path, &err));
+    for (int i = 0; i < file.metadata_count; i++)
+        if (strcmp(file.metadata[i][0], key) == 0) {
+            free(file.metadata[i][value ? 1 : 0]);
+            file.metadata[i][value ? 1 : 0] = ls_strdup(value ? value : "nothing");
+        }
+    assert_true(safetensors_write(&file, f->path, true, &err));
+    safetensors_deinit(&file);
+}
+
+static void wrong_training_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *json, *expected;
+    } wrong[] = {
+        {"", "metadata \"training\": expected a JSON object"},
+        {"[1]", "metadata \"training\": expected a JSON object, found"},
+        {"{}", "metadata \"training\": \"version\": expected a whole number from 1 to"},
+        {"{\"version\": 2}",
+         "was saved by a newer Layerscope: expected version 1 of a checkpoint or older, found 2"},
+        {"{\"version\": 1}", "\"optimizer\": expected sgd, momentum or adam, found nothing"},
+        {"{\"version\": 1, \"optimizer\": \"lion\"}", "\"optimizer\": expected sgd, momentum or adam, found"},
+        {"{\"version\": 1, \"optimizer\": \"momentum\"}", "\"momentum\": expected a number from 0 to 1"},
+        {"{\"version\": 1, \"optimizer\": \"momentum\", \"momentum\": -1}",
+         "\"momentum\": expected a number"},
+        {"{\"version\": 1, \"optimizer\": \"sgd\", \"learning_rate\": \"1\"}", "\"learning_rate\": expected"},
+        {"{\"version\": 1, \"optimizer\": \"sgd\", \"learning_rate\": 1, \"updates\": 0.5}",
+         "\"updates\": expected a whole number from 0"},
+        {"{\"version\": 1, \"optimizer\": \"sgd\", \"learning_rate\": 1, \"updates\": 1, \"batch\": 0}",
+         "\"batch\": expected a whole number from 1 to 65536, found 0"},
+        {"{\"version\": 1, \"optimizer\": \"sgd\", \"learning_rate\": 1, \"updates\": 1, \"batch\": 1, "
+         "\"samples\": 1e99}",
+         "\"samples\": expected a whole number"},
+        {"{\"version\": 1, \"optimizer\": \"sgd\", \"learning_rate\": 1, \"updates\": 1, \"batch\": 1, "
+         "\"samples\": 1, \"values\": \"F16\"}",
+         "\"values\": expected F32 or F64"},
+    };
+    const float *moments[2] = {f->saved, f->saved};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        save_adam(f, moments);
+        replace_metadata(f, "training", wrong[i].json);
+        expect_refusal(f, wrong[i].expected);
+    }
+}
+
+static void expect_wrong_moment(struct fixture *f, int moment, const char *text)
+{
+    struct checkpoint checkpoint;
+    struct error err = {0};
+    assert_true(checkpoint_open(&checkpoint, f->path, &err));
+    assert_false(checkpoint_read_moment(&checkpoint, moment, f->loaded, f->count, sizeof(float), &err));
+    if (!strstr(err.message, text) || strncmp(err.message, f->path, strlen(f->path)) != 0)
+        fail_msg("expected \"%s: …%s\", found \"%s\"", f->path, text, err.message);
+    checkpoint_close(&checkpoint);
+}
+
+static void wrong_moments_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    const float *moments[2] = {f->saved, f->saved};
+    save_adam(f, moments);
+    replace_metadata(f, "optimizer.exp_avg_sq", NULL);
+    expect_wrong_moment(f, 1,
+                        "metadata \"optimizer.exp_avg_sq\" is missing; expected the state of adam after "
+                        "123456789 updates");
+    save_adam(f, moments);
+    replace_metadata(f, "optimizer.exp_avg", "AAAA");
+    expect_wrong_moment(f, 0, "metadata \"optimizer.exp_avg\": expected 71 F32 values in base64, found 4");
+    save_adam(f, moments);
+    struct safetensors file;
+    struct error err = {0};
+    assert_true(safetensors_read(&file, f->path, &err));
+    char *text = ls_strdup(safetensors_metadata(&file, "optimizer.exp_avg"));
+    safetensors_deinit(&file);
+    text[strlen(text) / 2] = '*';
+    replace_metadata(f, "optimizer.exp_avg", text);
+    expect_wrong_moment(f, 0, "expected 71 F32 values in base64");
+    free(text);
+}
+
+/* Too long for a header, moments are tensors of their own. */
+static void moments_may_be_tensors(void **state)
+{
+    struct fixture *f = *state;
+    const float *moments[2] = {f->saved, f->saved};
+    save_adam(f, moments);
+    replace_metadata(f, "optimizer.exp_avg", NULL);
+    struct safetensors file;
+    struct error err = {0};
+    assert_true(safetensors_read(&file, f->path, &err));
+    const uint64_t count = f->count;
+    safetensors_add(&file, "optimizer.exp_avg", TENSOR_F32, 1, &count, f->saved);
+    assert_true(safetensors_write(&file, f->path, true, &err));
+    safetensors_deinit(&file);
+    struct checkpoint checkpoint;
+    assert_true(checkpoint_open(&checkpoint, f->path, &err));
+    assert_true(checkpoint_read_moment(&checkpoint, 0, f->loaded, f->count, sizeof(float), &err));
+    assert_memory_equal(f->loaded, f->saved, f->count * sizeof(float));
+    if (!checkpoint_read_parameters(&checkpoint, f->network, f->loaded, sizeof(float), &err))
+        fail_msg("%s", err.message);
+    assert_false(checkpoint_read_moment(&checkpoint, 0, f->loaded, f->count - 1, sizeof(float), &err));
+    assert_non_null(
+        strstr(err.message, "tensor \"optimizer.exp_avg\": expected 70 F32 values, found 284 bytes"));
+    checkpoint_close(&checkpoint);
+}
+
+static void many_moments_become_tensors(void **state)
+{
+    (void)state;
+    static const char wide[] = "{\"layers\": [{\"class_name\": \"Dense\", \"config\": {\"name\": \"wide\", "
+                               "\"units\": null, \"activation\": \"softmax\"}}]}";
+    struct error err = {0};
+    struct network *network = network_parse(wide, "wide", (struct shape){4096, 1, 1}, 3200, &err);
+    assert_non_null(network);
+    const size_t count = network->program.parameter_count;
+    float *values = ls_calloc(count, sizeof *values), *moment = ls_calloc(count, sizeof *moment);
+    values[count - 1] = 3.0f;
+    const struct checkpoint_values saved = {sizeof(float), values, {values, values}};
+    const struct checkpoint_info info = {.has_training = true, .training = adam};
+    char path[] = "/tmp/layerscope-checkpoint-XXXXXX";
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    close(descriptor);
+    assert_true(checkpoint_save(path, network, &saved, &info, true, &err));
+    struct checkpoint checkpoint;
+    assert_true(checkpoint_open(&checkpoint, path, &err));
+    unlink(path);
+    assert_int_equal(checkpoint.file.count, 4);
+    assert_non_null(safetensors_find(&checkpoint.file, "optimizer.exp_avg_sq"));
+    assert_true(checkpoint_read_moment(&checkpoint, 1, moment, count, sizeof(float), &err));
+    assert_true(moment[count - 1] == 3.0f && moment[0] == 0.0f);
+    assert_true(checkpoint_read_parameters(&checkpoint, network, moment, sizeof(float), &err));
+    checkpoint_close(&checkpoint);
+    free(values);
+    free(moment);
+    network_destroy(network);
+}
+
+/* ---- names of others ---- */
+
+struct foreign {
+    const char *name;
+    int rank;
+    uint64_t dims[4];
+    size_t from; /* the place of its values in the flat vector */
+};
+
+static void write_foreign(struct fixture *f, const struct foreign *tensors, int count)
+{
+    struct safetensors file = {0};
+    struct error err = {0};
+    const int64_t batches = 5;
+    for (int i = 0; i < count; i++)
+        safetensors_add(&file, tensors[i].name, TENSOR_F32, tensors[i].rank, tensors[i].dims,
+                        f->saved + tensors[i].from);
+    safetensors_add(&file, "9.num_batches_tracked", TENSOR_I64, 0, NULL, &batches);
+    assert_true(safetensors_write(&file, f->path, true, &err));
+    safetensors_deinit(&file);
+}
+
+static void other_names_are_taken_by_order_and_shape(void **state)
+{
+    struct fixture *f = *state;
+    /* As PyTorch writes them: sorted as text. */
+    const struct foreign sorted[] = {{"net.10.bias", 1, {3}, 68},
+                                     {"net.10.weight", 2, {3, 18}, 14},
+                                     {"net.2.bias", 1, {2}, 12},
+                                     {"net.2.weight", 4, {2, 1, 3, 2}, 0}};
+    const int warnings = log_warning_count();
+    write_foreign(f, sorted, 4);
+    struct error err = {0};
+    if (!load(f, f->path, &err))
+        fail_msg("%s", err.message);
+    assert_memory_equal(f->loaded, f->saved, f->count * sizeof(float));
+    assert_int_equal(log_warning_count(), warnings + 1);
+    save(f);
+    assert_true(load(f, f->path, &err));
+    assert_int_equal(log_warning_count(), warnings + 1);
+
+    struct foreign other[4];
+    memcpy(other, sorted, sizeof other);
+    other[1].dims[0] = 18, other[1].dims[1] = 3;
+    write_foreign(f, other, 4);
+    expect_refusal(f, "none that is left has the shapes of layer \"out\": expected a weight of (3, 18)");
+    memcpy(other, sorted, sizeof other);
+    write_foreign(f, other, 3);
+    expect_refusal(f, "the shapes of layer \"conv\": expected a weight of (2, 1, 3, 2)");
+    const struct foreign more[] = {sorted[0], sorted[1], sorted[2], sorted[3], {"net.11.bias", 1, {3}, 0}};
+    write_foreign(f, more, 5);
+    expect_refusal(f, "tensor \"net.11.bias\" belongs to no parameter of tiny");
+}
+
+/* Layers of one shape: numbers count as numbers, "2" before "10". */
+static void equal_shapes_keep_their_order(void **state)
+{
+    struct fixture *f = *state;
+    static const char deep[] =
+        "{\"layers\": [{\"class_name\": \"Dense\", \"config\": {\"units\": 2}},"
+        "{\"class_name\": \"Dense\", \"config\": {\"units\": 2}},"
+        "{\"class_name\": \"Dense\", \"config\": {\"units\": null, \"activation\": \"softmax\"}}]}";
+    static const char *const names[] = {"0", "2", "10"};
+    struct error err = {0};
+    struct network *network = network_parse(deep, "deep", (struct shape){2, 1, 1}, 2, &err);
+    assert_non_null(network);
+    float values[18], loaded[18];
+    for (int i = 0; i < 18; i++)
+        values[i] = (float)i;
+    struct safetensors file = {0};
+    for (int i = 2; i >= 0; i--) {
+        const uint64_t dims[2] = {2, 2};
+        char name[32];
+        snprintf(name, sizeof name, "%s.bias", names[i]);
+        safetensors_add(&file, name, TENSOR_F32, 1, dims, values + 6 * i + 4);
+        snprintf(name, sizeof name, "%s.weight", names[i]);
+        safetensors_add(&file, name, TENSOR_F32, 2, dims, values + 6 * i);
+    }
+    assert_true(safetensors_write(&file, f->path, true, &err));
+    safetensors_deinit(&file);
+    struct checkpoint checkpoint;
+    assert_true(checkpoint_open(&checkpoint, f->path, &err));
+    if (!checkpoint_read_parameters(&checkpoint, network, loaded, sizeof(float), &err))
+        fail_msg("%s", err.message);
+    assert_memory_equal(loaded, values, sizeof values);
+    checkpoint_close(&checkpoint);
+    network_destroy(network);
+}
+
+static void base64_is_that_of_the_standard(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {{"", ""},
+                                           {"f", "Zg=="},
+                                           {"fo", "Zm8="},
+                                           {"foo", "Zm9v"},
+                                           {"foob", "Zm9vYg=="},
+                                           {"fooba", "Zm9vYmE="},
+                                           {"foobar", "Zm9vYmFy"}}; /* RFC 4648, section 10 */
+    char bytes[8];
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        const size_t size = strlen(pairs[i][0]);
+        char *text = base64_encode(pairs[i][0], size);
+        assert_string_equal(text, pairs[i][1]);
+        assert_true(base64_decode(text, bytes, size));
+        assert_memory_equal(bytes, pairs[i][0], size);
+        assert_false(base64_decode(text, bytes, size + 3));
+        free(text);
+    }
+    static const char *const wrong[] = {
+        "Zg=", "Zg=A", "Z===", "====", "Zh==", "Z*==", "Zg==Zg==", "Zg =", ""};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_false(base64_decode(wrong[i], bytes, 1));
+    assert_false(base64_decode("Zm9=", bytes, 2));
 }
 
 struct header {
@@ -309,10 +655,22 @@ int main(void)
 {
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        WITH_FILE(comes_back_as_it_was),        WITH_FILE(has_pytorch_names_and_shapes),
-        WITH_FILE(every_truncation_is_refused), WITH_FILE(wrong_tensors_are_named),
-        WITH_FILE(unknown_tensors_are_refused), WITH_FILE(doubles_are_converted),
-        WITH_FILE(an_existing_file_is_kept),    cmocka_unit_test(wrong_headers_are_refused),
+        WITH_FILE(comes_back_as_it_was),
+        WITH_FILE(has_pytorch_names_and_shapes),
+        WITH_FILE(every_truncation_is_refused),
+        WITH_FILE(wrong_tensors_are_named),
+        WITH_FILE(unknown_tensors_are_refused),
+        WITH_FILE(doubles_are_converted),
+        WITH_FILE(an_existing_file_is_kept),
+        WITH_FILE(training_comes_back_as_it_was),
+        WITH_FILE(wrong_training_is_refused),
+        WITH_FILE(wrong_moments_are_refused),
+        WITH_FILE(moments_may_be_tensors),
+        cmocka_unit_test(many_moments_become_tensors),
+        WITH_FILE(other_names_are_taken_by_order_and_shape),
+        WITH_FILE(equal_shapes_keep_their_order),
+        cmocka_unit_test(base64_is_that_of_the_standard),
+        cmocka_unit_test(wrong_headers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

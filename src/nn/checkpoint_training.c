@@ -1,0 +1,144 @@
+/* How a run was trained, as a JSON object in the metadata. */
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nn/checkpoint_private.h"
+#include "nn/model_json.h"
+#include "nn/optimizer.h"
+
+/* The optimizer's own numbers; a row belongs to one kind. */
+static const struct {
+    const char *key;
+    enum optimizer_kind kind;
+    size_t offset;
+} hyperparameters[] = {
+    {"momentum", OPTIMIZER_MOMENTUM, offsetof(struct optimizer, momentum)},
+    {"beta1", OPTIMIZER_ADAM, offsetof(struct optimizer, beta1)},
+    {"beta2", OPTIMIZER_ADAM, offsetof(struct optimizer, beta2)},
+    {"epsilon", OPTIMIZER_ADAM, offsetof(struct optimizer, epsilon)},
+};
+enum { HYPERPARAMETERS = sizeof hyperparameters / sizeof *hyperparameters };
+
+static const double largest_count = 9007199254740992.0; /* 2⁵³: beyond, a JSON number is not exact */
+
+char *checkpoint_print_training(const struct checkpoint_training *training)
+{
+    cJSON *root = cJSON_CreateObject();
+    cJSON_AddNumberToObject(root, "version", CHECKPOINT_VERSION);
+    cJSON_AddStringToObject(root, "optimizer", optimizer_name(training->optimizer.kind));
+    for (int i = 0; i < HYPERPARAMETERS; i++) {
+        float value;
+        memcpy(&value, (const char *)&training->optimizer + hyperparameters[i].offset, sizeof value);
+        if (hyperparameters[i].kind == training->optimizer.kind)
+            cJSON_AddNumberToObject(root, hyperparameters[i].key, (double)value);
+    }
+    cJSON_AddNumberToObject(root, "learning_rate", (double)training->learning_rate);
+    cJSON_AddNumberToObject(root, "updates", (double)training->update);
+    cJSON_AddNumberToObject(root, "batch", training->batch);
+    cJSON_AddNumberToObject(root, "samples", training->samples);
+    cJSON_AddStringToObject(root, "values", training->value_size == sizeof(double) ? "F64" : "F32");
+    char *text = cJSON_PrintUnformatted(root);
+    cJSON_Delete(root);
+    LS_ASSERT(text != NULL);
+    return text;
+}
+
+static bool damaged(const char *key, const char *expected, const cJSON *found, struct error *err)
+{
+    char excerpt[JSON_EXCERPT];
+    return error_set(err,
+                     "metadata \"training\": \"%s\": expected %s, found %s; save it again, or remove the key "
+                     "\"training\" to load the parameters alone",
+                     key, expected, json_excerpt(found, excerpt));
+}
+
+static bool read_count(const cJSON *root, const char *key, double least, double most, double *value,
+                       struct error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= least) || item->valuedouble > most ||
+        item->valuedouble != floor(item->valuedouble)) {
+        char expected[80];
+        snprintf(expected, sizeof expected, "a whole number from %.0f to %.0f", least, most);
+        return damaged(key, expected, item, err);
+    }
+    *value = item->valuedouble;
+    return true;
+}
+
+static bool read_number(const cJSON *root, const char *key, double most, float *value, struct error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0.0) || item->valuedouble > most) {
+        char expected[80];
+        snprintf(expected, sizeof expected, "a number from 0 to %g", most);
+        return damaged(key, expected, item, err);
+    }
+    *value = (float)item->valuedouble;
+    return true;
+}
+
+static bool read_version(const cJSON *root, struct error *err)
+{
+    double version = 0;
+    if (!read_count(root, "version", 1, 1e6, &version, err))
+        return false;
+    return version <= CHECKPOINT_VERSION ||
+           error_set(err,
+                     "was saved by a newer Layerscope: expected version %d of a checkpoint or older, found "
+                     "%.0f; load it with that Layerscope",
+                     CHECKPOINT_VERSION, version);
+}
+
+static bool read_optimizer(const cJSON *root, struct optimizer *optimizer, struct error *err)
+{
+    const cJSON *name = cJSON_GetObjectItemCaseSensitive(root, "optimizer");
+    if (!cJSON_IsString(name) || !optimizer_from_name(name->valuestring, &optimizer->kind))
+        return damaged("optimizer", "sgd, momentum or adam", name, err);
+    for (int i = 0; i < HYPERPARAMETERS; i++) {
+        float value = 0;
+        if (hyperparameters[i].kind != optimizer->kind)
+            continue;
+        if (!read_number(root, hyperparameters[i].key, 1.0, &value, err))
+            return false;
+        memcpy((char *)optimizer + hyperparameters[i].offset, &value, sizeof value);
+    }
+    return true;
+}
+
+static bool read_training(const cJSON *root, struct checkpoint_training *training, struct error *err)
+{
+    double update = 0, batch = 0, samples = 0;
+    const cJSON *values = cJSON_GetObjectItemCaseSensitive(root, "values");
+    if (!read_version(root, err) || !read_optimizer(root, &training->optimizer, err) ||
+        !read_number(root, "learning_rate", 1e6, &training->learning_rate, err) ||
+        !read_count(root, "updates", 0, largest_count, &update, err) ||
+        !read_count(root, "batch", 1, 65536, &batch, err) ||
+        !read_count(root, "samples", 1, UINT32_MAX, &samples, err))
+        return false;
+    if (!cJSON_IsString(values) ||
+        (strcmp(values->valuestring, "F32") != 0 && strcmp(values->valuestring, "F64") != 0))
+        return damaged("values", "F32 or F64", values, err);
+    training->update = (uint64_t)update;
+    training->batch = (int)batch;
+    training->samples = (uint32_t)samples;
+    training->value_size = strcmp(values->valuestring, "F64") == 0 ? sizeof(double) : sizeof(float);
+    return true;
+}
+
+bool checkpoint_parse_training(const char *json, struct checkpoint_training *training, struct error *err)
+{
+    cJSON *root = cJSON_Parse(json);
+    char excerpt[JSON_EXCERPT];
+    const bool ok =
+        cJSON_IsObject(root)
+            ? read_training(root, training, err)
+            : error_set(err,
+                        "metadata \"training\": expected a JSON object, found %s; save it again, or "
+                        "remove that key to load the parameters alone",
+                        json_excerpt_text(json, excerpt));
+    cJSON_Delete(root);
+    return ok;
+}
