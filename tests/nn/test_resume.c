@@ -15,7 +15,7 @@
 #include "nn/trainer.h"
 #include "synthetic.h"
 
-enum { SAMPLES = 18, BATCH = 4, BEFORE = 7, AFTER = 4 }; /* 5 steps in an epoch, the last one smaller */
+enum { SAMPLES = 9, BATCH = 2, BEFORE = 7, AFTER = 4 }; /* 5 steps in an epoch, the last one smaller */
 
 struct fixture {
     struct data *data;
