@@ -1,5 +1,6 @@
 # The CUDA toolkit is optional: AUTO takes it when it is there. Sets LS_HAVE_CUDA.
 set(LS_HAVE_CUDA OFF)
+set(LAYERSCOPE_CUDA_TOOLKIT OFF CACHE INTERNAL "A toolkit was found: scripts/test tells")
 set(LAYERSCOPE_CUDA_ARCHITECTURES "" CACHE STRING
   "Architectures of the kernels, as CMAKE_CUDA_ARCHITECTURES; empty: in a release all from 75 on that nvcc knows and PTX, else PTX of 75")
 if(NOT LAYERSCOPE_CUDA MATCHES "^(AUTO|ON|OFF)$")
@@ -45,4 +46,5 @@ set(CMAKE_CUDA_ARCHITECTURES ${architectures})
 set(CMAKE_CUDA_COMPILER ${CUDAToolkit_NVCC_EXECUTABLE} CACHE FILEPATH "nvcc")
 enable_language(CUDA)
 set(LS_HAVE_CUDA ON)
+set(LAYERSCOPE_CUDA_TOOLKIT ON CACHE INTERNAL "A toolkit was found: scripts/test tells")
 message(STATUS "CUDA toolkit ${CUDAToolkit_VERSION}, architectures ${architectures}")

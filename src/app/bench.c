@@ -66,21 +66,28 @@ static bool open_all(struct bench *bench, struct offline *offline, const struct 
 {
     memset(offline, 0, sizeof *offline);
     offline->options = options;
+    /* The context comes first, as in offline.c and in the viewer. */
     double begin = clock_seconds();
+    offline->context = gl_context_create_headless(err);
+    if (!offline->context)
+        return false;
+    bench->view_ms = ms_since(begin);
+    begin = clock_seconds();
     if (!session_init(&offline->session, options, true, err))
         return false;
     bench->load_ms = ms_since(begin);
     begin = clock_seconds();
-    offline->context = gl_context_create_headless(err);
     offline->pixels = ls_calloc((size_t)options->width * (size_t)options->height, 4);
-    if (!offline->context ||
-        !gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err))
+    if (!gl_framebuffer_init(&offline->framebuffer, options->width, options->height, 1, err))
         return false;
     const struct view_desc desc = session_view_desc(&offline->session, options);
     offline->view = view_create(&desc, err);
     if (!offline->view)
         return false;
-    bench->view_ms = ms_since(begin);
+    bench->view_ms += ms_since(begin);
+    bench->sharing = session_sharing(&offline->session, offline->view);
+    const char *reason = view_fallback_reason(offline->view);
+    snprintf(bench->sharing_reason, sizeof bench->sharing_reason, "%s", reason ? reason : "");
     snprintf(bench->model, sizeof bench->model, "%s", offline->session.network->name);
     snprintf(bench->device, sizeof bench->device, "%s",
              compute_device_name(trainer_compute(offline->session.trainer)));

@@ -4,6 +4,8 @@
 #include <cjson/cJSON.h>
 #include <stdio.h>
 
+#include "app/report.h"
+
 static void print_row(const char *name, double value, const char *unit)
 {
     printf("%-34s %10.2f %s\n", name, value, unit);
@@ -49,6 +51,9 @@ void bench_print(const struct bench *bench, const struct options *options)
     print_row("training alone", bench->steps_per_second, "steps/s");
     print_row("evaluation of the test images", bench->evaluation_ms, "ms");
 
+    printf("%-34s %s%s%s\n", "what is drawn comes by", bench->sharing, bench->sharing_reason[0] ? ": " : "",
+           bench->sharing_reason);
+
     printf("\n%-34s %10s %10s %10s\n", "a frame of the window, ms", "mean", "95 % below", "CPU time");
     print_time("publish a snapshot", &bench->publish);
     print_time("draw a frame", &bench->draw);
@@ -93,6 +98,8 @@ cJSON *bench_json(const struct bench *bench, const struct options *options)
     cJSON_AddNumberToObject(root, "first_frame_ms", bench->first_frame_ms);
     cJSON_AddNumberToObject(root, "steps_per_second", bench->steps_per_second);
     cJSON_AddNumberToObject(root, "evaluation_ms", bench->evaluation_ms);
+    report_add_sharing(root, bench->sharing, bench->sharing_reason[0] ? bench->sharing_reason : NULL);
+    report_add_traffic(root);
     add_time(root, "publish", &bench->publish);
     add_time(root, "draw", &bench->draw);
     add_time(root, "read", &bench->read);

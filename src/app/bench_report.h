@@ -22,6 +22,8 @@ struct bench {
     double view_ms;        /* OpenGL and everything drawn with it */
     double first_frame_ms; /* from the program's start */
     double steps_per_second, evaluation_ms;
+    const char *sharing;       /* as session_sharing says */
+    char sharing_reason[1024]; /* empty: none */
     struct bench_time publish, draw, read;
     struct gl_pass_time passes[BENCH_MAX_PASSES];
     int pass_count;

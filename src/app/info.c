@@ -8,7 +8,10 @@
 #include "app/session.h"
 #include "compute/cuda/cublaslt.h"
 #include "compute/cuda/device.h"
+#include "compute/traffic.h"
 #include "data/picture.h"
+#include "gl/context.h"
+#include "view/view.h"
 
 enum { SHOWN_CLASSES = 12 };
 
@@ -106,6 +109,40 @@ static bool find_cublaslt(char *text, size_t capacity)
     return lt != NULL;
 }
 
+/* How snapshots reach OpenGL here: tried as `record` does it, where a device trains. */
+struct sharing {
+    const char *way;
+    char reason[1024]; /* empty: none */
+};
+
+static struct sharing find_sharing(const struct session *session, const struct options *options)
+{
+    struct sharing sharing = {.way = "cpu"};
+    struct error err = {0};
+    if (!trainer_snapshot_device(session->trainer))
+        return sharing;
+    struct gl_context *context = gl_context_create_headless(&err);
+    const struct view_desc desc = session_view_desc(session, options);
+    struct view *view = context ? view_create(&desc, &err) : NULL;
+    const char *reason = view ? view_fallback_reason(view) : err.message;
+    sharing.way = view ? session_sharing(session, view) : "none";
+    snprintf(sharing.reason, sizeof sharing.reason, "%s", reason ? reason : "");
+    view_destroy(view);
+    gl_context_destroy(context);
+    return sharing;
+}
+
+static void print_traffic(const struct sharing *sharing)
+{
+    struct traffic traffic;
+    traffic_read(&traffic);
+    printf("sharing        %s%s%s\n", sharing->way, sharing->reason[0] ? ": " : "", sharing->reason);
+    for (int purpose = 0; purpose < TRAFFIC_PURPOSE_COUNT; purpose++)
+        printf("%-15s%s: %llu bytes to the device, %llu to the host\n", purpose == 0 ? "traffic" : "",
+               traffic_purpose_name((enum traffic_purpose)purpose),
+               (unsigned long long)traffic.to_device[purpose], (unsigned long long)traffic.to_host[purpose]);
+}
+
 static void print_cuda(const struct cuda_status *cuda)
 {
     if (cuda->problem[0])
@@ -124,7 +161,8 @@ static void print_cuda(const struct cuda_status *cuda)
         printf("cublasLt       %s%s\n", find_cublaslt(text, sizeof text) ? "" : "none: ", text);
 }
 
-static cJSON *as_json(const struct session *session, const struct cuda_status *cuda)
+static cJSON *as_json(const struct session *session, const struct cuda_status *cuda,
+                      const struct sharing *sharing)
 {
     const struct network *network = session->network;
     cJSON *root = cJSON_CreateObject();
@@ -162,6 +200,8 @@ static cJSON *as_json(const struct session *session, const struct cuda_status *c
     const bool found = cuda->toolkit && find_cublaslt(text, sizeof text);
     cJSON_AddStringToObject(item, "cublaslt", found ? text : "");
     cJSON_AddStringToObject(item, "cublaslt_problem", found ? "" : text);
+    report_add_sharing(root, sharing->way, sharing->reason[0] ? sharing->reason : NULL);
+    report_add_traffic(root);
     return root;
 }
 
@@ -172,15 +212,17 @@ bool command_info(const struct options *options, struct error *err)
         return false;
     struct cuda_status cuda;
     cuda_query(cuda_runtime(), &cuda);
+    const struct sharing sharing = find_sharing(&session, options);
     if (!options->json || strcmp(options->json, "-") != 0) {
         print_model(&session);
         printf("backend        %s: %s\n",
                compute_backend_name(compute_backend(trainer_compute(session.trainer))),
                compute_device_name(trainer_compute(session.trainer)));
         print_cuda(&cuda);
+        print_traffic(&sharing);
         printf("layerscope     %s\n", LS_VERSION);
     }
-    const bool ok = report_write(as_json(&session, &cuda), options->json, options->overwrite, err);
+    const bool ok = report_write(as_json(&session, &cuda, &sharing), options->json, options->overwrite, err);
     session_deinit(&session);
     return ok;
 }

@@ -8,10 +8,31 @@
 #include <cjson/cJSON.h>
 
 #include "base/file.h"
+#include "compute/traffic.h"
 
 bool report_check(const char *path, bool overwrite, struct error *err)
 {
     return !path || strcmp(path, "-") == 0 || file_check_writable(path, overwrite, err);
+}
+
+void report_add_traffic(struct cJSON *root)
+{
+    struct traffic traffic;
+    traffic_read(&traffic);
+    cJSON *all = cJSON_AddObjectToObject(root, "traffic");
+    for (int purpose = 0; purpose < TRAFFIC_PURPOSE_COUNT; purpose++) {
+        cJSON *item = cJSON_AddObjectToObject(all, traffic_purpose_name((enum traffic_purpose)purpose));
+        cJSON_AddNumberToObject(item, "to_device", (double)traffic.to_device[purpose]);
+        cJSON_AddNumberToObject(item, "to_host", (double)traffic.to_host[purpose]);
+    }
+}
+
+void report_add_sharing(struct cJSON *root, const char *way, const char *reason)
+{
+    cJSON *item = cJSON_AddObjectToObject(root, "sharing");
+    cJSON_AddStringToObject(item, "way", way);
+    if (reason)
+        cJSON_AddStringToObject(item, "reason", reason);
 }
 
 bool report_write(struct cJSON *root, const char *path, bool overwrite, struct error *err)

@@ -10,6 +10,11 @@ struct cJSON;
 
 /* Fails early when `path` cannot be written; NULL and "-" are fine. */
 bool report_check(const char *path, bool overwrite, struct error *err);
+/* Adds "traffic": bytes between host and device so far, by purpose and direction. */
+void report_add_traffic(struct cJSON *root);
+/* Adds "sharing": how what is drawn reaches OpenGL ("interop", "fallback" or "cpu"), and `reason` (or NULL).
+ */
+void report_add_sharing(struct cJSON *root, const char *way, const char *reason);
 /* Writes and frees `root`; `path` NULL writes nothing. Atomic. */
 bool report_write(struct cJSON *root, const char *path, bool overwrite, struct error *err);
 

@@ -134,6 +134,9 @@ static cJSON *picture_json(const struct offline *offline)
     cJSON_AddNumberToObject(root, "pulse_phase", plain(pulse_phase(view_pulse(offline->view))));
     add_edges(root, offline->view);
     add_selection(root, offline);
+    report_add_sharing(root, session_sharing(&offline->session, offline->view),
+                       view_fallback_reason(offline->view));
+    report_add_traffic(root);
     cJSON *plates = cJSON_AddArrayToObject(root, "plates");
     const struct view_plate *list;
     const int count = view_plates(offline->view, &list);

@@ -103,6 +103,13 @@ bool session_check_device(const struct session *session, struct error *err)
            error_set(err, "after step %" PRIu64 ": %s", trainer_steps_taken(session->trainer), problem);
 }
 
+const char *session_sharing(const struct session *session, const struct view *view)
+{
+    if (!trainer_snapshot_device(session->trainer))
+        return "cpu";
+    return view_fallback_reason(view) ? "fallback" : "interop";
+}
+
 void session_deinit(struct session *session)
 {
     if (session->trainer)

@@ -18,6 +18,8 @@ bool session_init(struct session *session, const struct options *options, bool l
 void session_deinit(struct session *session);
 
 /* What the viewer, record and screenshot draw alike; each adds its own. */
+/* How what `view` draws comes there: "interop", "fallback" (view_fallback_reason says why) or "cpu". */
+const char *session_sharing(const struct session *session, const struct view *view);
 struct view_desc session_view_desc(const struct session *session, const struct options *options);
 
 /* False with an error once the device that trains is lost: what was computed since then is worth nothing. */

@@ -101,7 +101,7 @@ struct hud_frame {
     double fps, train_ms, view_ms;
     const char *sharing; /* "INTEROP" or "FALLBACK" in place of the backend; NULL: neither */
     size_t bytes_per_frame;
-    size_t readback_bytes; /* numbers printed as text, device to host */
+    size_t readback_bytes; /* device to host: numbers printed as text, and in the fallback what is drawn */
     const char *notice;    /* one line at the bottom, or NULL */
     const struct display *display;
     const struct pointer *pointer;       /* NULL: no mouse */

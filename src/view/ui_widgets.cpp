@@ -55,7 +55,7 @@ void remember(ui *ui, const char *name, float text_width)
     if (ui->control_count == UI_MAX_CONTROLS)
         return;
     ui_control *control = &ui->controls[ui->control_count++];
-    snprintf(control->name, sizeof control->name, "%s", name);
+    snprintf(control->name, sizeof control->name, "%.*s", (int)sizeof control->name - 1, name);
     const ImVec2 low = ImGui::GetItemRectMin(), high = ImGui::GetItemRectMax();
     control->rect = {low.x, low.y, high.x - low.x, high.y - low.y};
     control->spare = std::fmin(high.x - low.x - text_width, ui->label_spare);

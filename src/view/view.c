@@ -131,21 +131,17 @@ static void follow_weights(struct view *view, bool lock_step, bool changed)
     }
 }
 
-static uint64_t traffic_of(const struct traffic *now, const struct traffic *before,
-                           enum traffic_purpose purpose)
-{
-    return now->to_device[purpose] - before->to_device[purpose] + now->to_host[purpose] -
-           before->to_host[purpose];
-}
-
-/* What crossed between host and device since the last frame, for the picture and for its text. */
+/* What crossed between host and device since the last frame, in either direction. */
 static void count_bytes(struct view *view)
 {
     struct traffic now;
     traffic_read(&now);
-    view->frame_bytes =
-        arena_bytes_published(view->arena) + (size_t)traffic_of(&now, &view->traffic, TRAFFIC_VIEW);
-    view->text_bytes = (size_t)traffic_of(&now, &view->traffic, TRAFFIC_TEXT);
+    const struct traffic *before = &view->traffic;
+    view->frame_bytes = arena_bytes_published(view->arena) +
+                        (size_t)(now.to_device[TRAFFIC_VIEW] - before->to_device[TRAFFIC_VIEW]) +
+                        (size_t)(now.to_device[TRAFFIC_TEXT] - before->to_device[TRAFFIC_TEXT]);
+    view->back_bytes = (size_t)(now.to_host[TRAFFIC_VIEW] - before->to_host[TRAFFIC_VIEW]) +
+                       (size_t)(now.to_host[TRAFFIC_TEXT] - before->to_host[TRAFFIC_TEXT]);
     view->traffic = now;
 }
 

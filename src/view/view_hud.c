@@ -145,7 +145,7 @@ void view_draw_hud(struct view *view, const struct view_frame *frame)
                                   .pulse_steps = shows_pulses(&view->display) ? view->pulse.steps : 0,
                                   .samples = renderer_samples(view->renderer),
                                   .recording = frame->recording,
-                                  .readback_bytes = inspector_bytes(view->inspector) + view->text_bytes,
+                                  .readback_bytes = inspector_bytes(view->inspector) + view->back_bytes,
                                   .ridgeline = choose_ridgeline(view),
                                   .inspector = choose_inspector(view)};
     hud_draw(view->hud, &hud);

@@ -16,8 +16,8 @@ struct view {
     struct stage stages[MAX_STAGES];
     int stage_count;
     struct arena *arena;
-    struct traffic traffic; /* when the last frame began */
-    size_t frame_bytes, text_bytes;
+    struct traffic traffic;         /* when the last frame began */
+    size_t frame_bytes, back_bytes; /* of the last frame, to the device and to the host */
     struct renderer *renderer;
     struct hud *hud;
     struct inspector *inspector;

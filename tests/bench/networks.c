@@ -12,9 +12,9 @@ static const struct window pool_2 = {.kernel_h = 2, .kernel_w = 2, .stride_h = 2
 
 bool bench_network(const char *name, struct program *program, struct error *err)
 {
-    const bool lenet5 = strcmp(name, "lenet5") == 0;
-    if (!lenet5 && strcmp(name, "mlp") != 0)
-        return error_set_usage(err, "network: expected mlp or lenet5, found \"%s\"", name);
+    const bool lenet5 = strcmp(name, "lenet5") == 0, wide = strcmp(name, "wide") == 0;
+    if (!lenet5 && !wide && strcmp(name, "mlp") != 0)
+        return error_set_usage(err, "network: expected mlp, lenet5 or wide, found \"%s\"", name);
     struct builder builder;
     builder_init(&builder, (struct shape){1, 28, 28});
     if (lenet5) {
@@ -24,8 +24,10 @@ bool bench_network(const char *name, struct program *program, struct error *err)
         builder_pool(&builder, OP_MAX_POOL2D, pool_2);
     }
     builder_flatten(&builder);
-    builder_dense(&builder, lenet5 ? 120 : 128, ACTIVATION_RELU, true);
-    builder_dense(&builder, lenet5 ? 84 : 64, ACTIVATION_RELU, true);
+    builder_dense(&builder, wide ? 4096 : lenet5 ? 120 : 128, ACTIVATION_RELU, true);
+    builder_dense(&builder, wide ? 4096 : lenet5 ? 84 : 64, ACTIVATION_RELU, true);
+    if (wide)
+        builder_dense(&builder, 4096, ACTIVATION_RELU, true);
     builder_dense(&builder, 10, ACTIVATION_LINEAR, true);
     builder_softmax(&builder);
     *program = builder_finish(&builder, LOSS_CROSS_ENTROPY);
