@@ -155,7 +155,7 @@ static void collect(struct dump *dump, struct session *session, const struct opt
 
     snprintf(text, sizeof text, "%" PRIu64, trainer_steps_taken(session->trainer));
     safetensors_add_metadata(&dump->file, "step", text);
-    snprintf(text, sizeof text, "%" PRIu64, options->seed);
+    snprintf(text, sizeof text, "%" PRIu64, trainer_seed(session->trainer));
     safetensors_add_metadata(&dump->file, "seed", text);
     safetensors_add_metadata(&dump->file, "model", dump->network->name);
     safetensors_add_metadata(&dump->file, "data", session->data->name);

@@ -81,6 +81,7 @@ static bool set_steps(struct options *o, const char *value, struct error *err)
 static bool set_optimizer(struct options *o, const char *value, struct error *err)
 {
     static const char *const names[] = {"sgd", "momentum", "adam"};
+    o->optimizer_given = true;
     for (int i = 0; i < 3; i++)
         if (strcmp(value, names[i]) == 0) {
             o->optimizer = (enum optimizer_kind)i;
@@ -104,6 +105,7 @@ static bool set_seed(struct options *o, const char *value, struct error *err)
     if (!whole(value, 0, INT64_MAX, &parsed, err))
         return false;
     o->seed = (uint64_t)parsed;
+    o->seed_given = true;
     return true;
 }
 
@@ -131,6 +133,12 @@ static bool set_save(struct options *o, const char *value, struct error *err)
     (void)err;
     o->save = value;
     return true;
+}
+
+static bool set_autosave(struct options *o, const char *value, struct error *err)
+{
+    o->autosave_minutes = 0.0;
+    return strcmp(value, "0") == 0 || number(value, 0, 10000, &o->autosave_minutes, err);
 }
 
 static bool set_log(struct options *o, const char *value, struct error *err)
@@ -305,9 +313,17 @@ const struct option_row option_rows[] = {
     {"threads", "N", ON_ALL, "CPU threads (default 0: one per core)", set_threads},
     {"backend", "NAME", ON_ALL, "auto (default), cpu, cuda, or reference (slow, in double, for checking)",
      set_backend},
-    {"load", "FILE", TRAINS, "start from the parameters in a safetensors file", set_load},
-    {"save", "FILE", ON(TRAIN) | ON(VIEW) | ON(RECORD), "write the parameters at the end, as safetensors",
+    {"load", "FILE", TRAINS,
+     "go on from a checkpoint, with its model, data, batch, optimizer, learning rate and seed unless others "
+     "are "
+     "given; or start from the parameters in a safetensors file",
+     set_load},
+    {"save", "FILE", ON(TRAIN) | ON(VIEW) | ON(RECORD), "write a checkpoint at the end, as safetensors",
      set_save},
+    {"autosave", "MINUTES", ON(TRAIN) | ON(VIEW),
+     "write a checkpoint every so often and on Ctrl-C, under $XDG_STATE_HOME/layerscope (default 10; 0: "
+     "never)",
+     set_autosave},
     {"log", "FILE.csv", ON(TRAIN), "write a row for each step, as CSV", set_log},
     {"json", "FILE|-", ON_ALL & ~ON(DUMP), "write the results as JSON; - is standard output", set_json},
     {"size", "WxH", DRAWS | ON(BENCH), "picture or window size (default 1280x720)", set_size},

@@ -9,8 +9,6 @@
 static void set_defaults(struct options *o)
 {
     memset(o, 0, sizeof *o);
-    o->data = "mnist";
-    o->batch = 64;
     o->steps = -1;
     o->optimizer = OPTIMIZER_ADAM;
     o->seed = 1;
@@ -19,6 +17,7 @@ static void set_defaults(struct options *o)
     o->height = 720;
     o->fps = 30;
     o->seconds = -1;
+    o->autosave_minutes = -1;
     o->frames = -1;
     o->steps_per_frame = 1;
     o->camera = CAMERA_THREE_QUARTER;

@@ -32,16 +32,19 @@ struct options {
     const char *output; /* record, screenshot, dump */
 
     const char *model;             /* NULL: one that suits the data */
-    const char *data;              /* "mnist" */
-    int batch;                     /* 64 */
+    const char *data;              /* NULL: the checkpoint's, else "mnist" */
+    int batch;                     /* 0: the checkpoint's, else 64 */
     double epochs;                 /* train: 1 unless given, 0 when `steps` is given */
     int64_t steps;                 /* −1: not given */
     enum optimizer_kind optimizer; /* Adam */
-    float learning_rate;           /* 0: the optimizer's usual one */
+    bool optimizer_given;          /* else a checkpoint's counts */
+    float learning_rate;           /* 0: the checkpoint's, else the optimizer's usual one */
     uint64_t seed;                 /* 1 */
+    bool seed_given;               /* else a checkpoint's counts */
     int threads;                   /* 0: one per core */
     enum backend_kind backend;     /* the best one available */
     const char *load, *save, *log, *json;
+    double autosave_minutes; /* −1: not given; 0: never */
     bool quiet, overwrite;
 
     int width, height; /* 1280×720 */
@@ -55,10 +58,10 @@ struct options {
     bool camera_given;
     const char *camera_file; /* NULL: a preset */
     enum theme_name theme;
-    enum hud_mode hud; /* full; record: legend */
+    enum hud_mode hud;                /* full; record: legend */
     enum display_gradients gradients; /* off */
     bool unfold;
-    int64_t probe;     /* test index, PROBE_CYCLE or PROBE_NONE (not given) */
+    int64_t probe; /* test index, PROBE_CYCLE or PROBE_NONE (not given) */
 };
 
 /* Fills `options` from argv (argv[0] is the program). Wrong usage: error of class ERROR_USAGE. */

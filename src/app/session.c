@@ -3,7 +3,14 @@
 
 #include <inttypes.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "data/spec.h"
+#include "nn/checkpoint.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -41,40 +48,117 @@ static const char *suitable_model(const struct data *data)
     return data->targets ? "mlp-linear" : least >= 12 ? "lenet5" : "mlp";
 }
 
-bool session_init(struct session *session, const struct options *options, bool live, struct error *err)
+/* The same data from any folder. */
+static char *spec_from_root(const char *text)
 {
-    memset(session, 0, sizeof *session);
-    session->data = data_load(options->data, err);
-    if (!session->data || !check_probe(session->data, options, err)) {
-        session_deinit(session);
+    struct data_spec spec;
+    struct error err = {0};
+    char folder[4096];
+    const bool relative = data_spec_parse(&spec, text, &err) && spec.path[0] != '/' &&
+                          access(spec.path, F_OK) == 0 && getcwd(folder, sizeof folder);
+    data_spec_deinit(&spec);
+    return relative ? ls_sprintf("%s/%s", folder, text) : ls_strdup(text);
+}
+
+static bool load_data(struct session *session, const struct options *options,
+                      const struct checkpoint_info *info, struct error *err)
+{
+    const bool named_by_file = !options->data && info->data;
+    const char *spec = options->data ? options->data : info->data ? info->data : "mnist";
+    session->data = data_load(spec, err);
+    if (!session->data && named_by_file)
+        return error_prefix(err, "%s names its data; give others with --data", options->load);
+    if (!session->data)
         return false;
-    }
+    session->data_spec = spec_from_root(spec);
+    return check_probe(session->data, options, err);
+}
+
+static bool load_network(struct session *session, const struct options *options,
+                         const struct checkpoint_info *info, struct error *err)
+{
     const struct dataset *train = &session->data->train;
     const struct shape input = {train->channels, train->height, train->width};
-    session->network = network_load(options->model ? options->model : suitable_model(session->data), input,
-                                    data_outputs(session->data), err);
-    if (session->network) {
-        const struct trainer_desc desc = {
-            .network = session->network,
-            .data = session->data,
-            .backend = options->backend,
-            .batch = options->batch,
-            .threads = options->threads,
-            .device = live ? compute_gl_device() : 0,
-            .background = options->command == COMMAND_VIEW || options->command == COMMAND_BENCH,
-            .seed = options->seed,
-            .learning_rate = options->learning_rate,
-            .optimizer = {options->optimizer, 0.9f, 0.9f, 0.999f, 1e-8f},
-            .input_gradients = options->command == COMMAND_DUMP,
-            .evaluate_live = live,
-        };
-        session->trainer = trainer_create(&desc, err);
+    const int outputs = data_outputs(session->data);
+    if (!options->model && info->model) {
+        char *origin = ls_sprintf("%s: its model", options->load);
+        session->network = network_parse(info->model, origin, input, outputs, err);
+        free(origin);
+    } else {
+        session->network = network_load(options->model ? options->model : suitable_model(session->data),
+                                        input, outputs, err);
     }
-    if (!session->trainer || (options->load && !trainer_load(session->trainer, options->load, err))) {
-        session_deinit(session);
+    return session->network != NULL;
+}
+
+/* What the options leave open is as in the checkpoint's run, if it says. */
+static struct trainer_desc describe(const struct session *session, const struct options *options, bool live,
+                                    const struct checkpoint_info *info)
+{
+    const struct checkpoint_training *past = &info->training;
+    struct trainer_desc desc = {
+        .network = session->network,
+        .data = session->data,
+        .data_spec = session->data_spec,
+        .backend = options->backend,
+        .batch = options->batch,
+        .threads = options->threads,
+        .device = live ? compute_gl_device() : 0,
+        .background = options->command == COMMAND_VIEW || options->command == COMMAND_BENCH,
+        .seed = options->seed,
+        .learning_rate = options->learning_rate,
+        .optimizer = {options->optimizer, 0.9f, 0.9f, 0.999f, 1e-8f},
+        .input_gradients = options->command == COMMAND_DUMP,
+        .evaluate_live = live,
+    };
+    if (!info->has_training)
+        return desc;
+    if (!options->batch)
+        desc.batch = past->batch;
+    if (!options->seed_given)
+        desc.seed = info->seed;
+    if (!options->optimizer_given || options->optimizer == past->optimizer.kind) {
+        desc.optimizer = past->optimizer;
+        if (!(options->learning_rate > 0.0f))
+            desc.learning_rate = past->learning_rate;
+    }
+    return desc;
+}
+
+static void tell_what_goes_on(const struct options *options, const struct trainer *trainer)
+{
+    const uint64_t step = trainer_steps_taken(trainer);
+    log_info(
+        "%s: %s goes on from step %" PRIu64 ", epoch %.2f, with learning rate %g, batch %d, seed %" PRIu64,
+        options->load, trainer_network(trainer)->name, step, (double)step / trainer_steps_per_epoch(trainer),
+        (double)trainer_learning_rate(trainer), trainer_batch(trainer), trainer_seed(trainer));
+}
+
+static bool create(struct session *session, const struct options *options, bool live,
+                   const struct checkpoint *past, struct error *err)
+{
+    if (!load_data(session, options, &past->info, err) || !load_network(session, options, &past->info, err))
         return false;
-    }
+    const struct trainer_desc desc = describe(session, options, live, &past->info);
+    session->trainer = trainer_create(&desc, err);
+    if (!session->trainer || (options->load && !trainer_restore(session->trainer, past, err)))
+        return false;
+    if (past->info.has_training)
+        tell_what_goes_on(options, session->trainer);
     return true;
+}
+
+bool session_init(struct session *session, const struct options *options, bool live, struct error *err)
+{
+    struct checkpoint past = {0};
+    memset(session, 0, sizeof *session);
+    const bool ok = (!options->load || checkpoint_open(&past, options->load, err)) &&
+                    create(session, options, live, &past, err);
+    if (options->load)
+        checkpoint_close(&past);
+    if (!ok)
+        session_deinit(session);
+    return ok;
 }
 
 struct view_desc session_view_desc(const struct session *session, const struct options *options)
@@ -116,5 +200,6 @@ void session_deinit(struct session *session)
         trainer_destroy(session->trainer);
     network_destroy(session->network);
     data_destroy(session->data);
+    free(session->data_spec);
     memset(session, 0, sizeof *session);
 }

@@ -8,6 +8,7 @@
 
 struct session {
     struct data *data;
+    char *data_spec; /* as --data would name it from any folder */
     struct network *network;
     struct trainer *trainer;
 };

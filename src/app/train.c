@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "app/autosave.h"
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/report.h"
@@ -16,10 +17,12 @@ enum { STEPS_AT_ONCE = 1024 };
 static const double at_once_seconds = 0.05;
 
 struct run {
+    struct autosave autosave;
     const struct options *options;
     struct trainer *trainer;
     struct atomic_file log;
-    uint64_t first_step, steps; /* the checkpoint's; to take */
+    uint64_t first_step, steps; /* the checkpoint's; to take, in the end those taken */
+    uint64_t asked;             /* to take */
     double seconds;             /* of training steps alone */
     double loss_sum;            /* over the present epoch */
     uint64_t loss_count;
@@ -136,6 +139,10 @@ static void train(struct run *run)
         }
         describe_progress(run, &samples[steps - 1], text, sizeof text);
         progress_update(&progress, done, text);
+        if (autosave_due(&run->autosave, clock_seconds())) {
+            progress_clear(&progress);
+            autosave_now(&run->autosave, run->trainer);
+        }
     }
     if (run->evaluated_at != trainer_steps_taken(run->trainer) || done == 0)
         evaluate(run);
@@ -218,6 +225,8 @@ bool command_train(const struct options *options, struct error *err)
     run.steps = options->steps >= 0
                     ? (uint64_t)options->steps
                     : (uint64_t)ceil(options->epochs * trainer_steps_per_epoch(session.trainer) - 1e-9);
+    run.asked = run.steps;
+    autosave_init(&run.autosave, options, &session);
     bool ok = !options->log || atomic_file_open(&run.log, options->log, options->overwrite, err);
     if (ok) {
         if (run.log.stream)
@@ -227,11 +236,9 @@ bool command_train(const struct options *options, struct error *err)
         ok = session_check_device(&session, err) && write_outputs(&run, err);
     }
     atomic_file_discard(&run.log);
-    if (ok && session_interrupted()) {
-        error_set(err, "interrupted after %" PRIu64 " steps; the files asked for were finished", run.steps);
-        err->class_ = ERROR_INTERRUPTED;
-        ok = false;
-    }
+    if (ok && session_interrupted())
+        ok = autosave_interrupted(&run.autosave, options, run.trainer, run.asked - run.steps, err);
+    autosave_deinit(&run.autosave);
     session_deinit(&session);
     return ok;
 }

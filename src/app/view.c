@@ -22,11 +22,8 @@ bool command_view(const struct options *options, struct error *err)
     ok =
         report_write(options->json ? viewer_report(&viewer) : NULL, options->json, options->overwrite, err) &&
         ok;
-    if (ok && session_interrupted()) {
-        error_set(err, "interrupted; the files asked for were finished");
-        err->class_ = ERROR_INTERRUPTED;
-        ok = false;
-    }
+    if (ok && session_interrupted())
+        ok = autosave_interrupted(&viewer.autosave, options, viewer.session.trainer, 0, err);
     viewer_deinit(&viewer);
     return ok;
 }

@@ -81,6 +81,7 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
     if (!viewer->paused)
         viewer_post(viewer, TRAINING_RESUME, 0, 0.0f);
     viewer_media_init(viewer);
+    autosave_init(&viewer->autosave, options, &viewer->session);
     viewer_input_install(viewer);
     if (view_fallback_reason(viewer->view))
         viewer_notice(viewer, "FALLBACK: what is shown is copied; %s", view_fallback_reason(viewer->view));
@@ -101,6 +102,7 @@ void viewer_deinit(struct viewer *viewer)
     viewer_stop_training(viewer);
     view_destroy(viewer->view);
     session_deinit(&viewer->session);
+    autosave_deinit(&viewer->autosave);
     gl_context_destroy(viewer->context);
     memset(viewer, 0, sizeof *viewer);
 }

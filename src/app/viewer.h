@@ -2,6 +2,7 @@
 #ifndef LS_APP_VIEWER_H
 #define LS_APP_VIEWER_H
 
+#include "app/autosave.h"
 #include "app/frame_times.h"
 #include "app/live_recorder.h"
 #include "app/numbered_name.h"
@@ -52,8 +53,10 @@ struct viewer {
     struct still_saver *stills; /* NULL before the first */
     int films, still_count;     /* finished files */
     struct live_film last_film;
-    char saving[NUMBERED_NAME_SIZE]; /* parameters; empty: none */
-    int title_second;                /* of the recording, as the window's title shows it; −1: none */
+    char saving[NUMBERED_NAME_SIZE]; /* Ctrl+S; empty: none */
+    struct autosave autosave;
+    bool autosaving;  /* the file that the trainer's thread writes */
+    int title_second; /* of the recording, as the window's title shows it; −1: none */
 
     int64_t frames;
     double started_at, frame_at; /* clock seconds */

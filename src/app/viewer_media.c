@@ -81,19 +81,47 @@ void viewer_media_save(struct viewer *viewer)
     struct error err = {0};
     if (viewer->saving[0] != '\0')
         return;
+    if (viewer->autosaving) {
+        viewer_notice(viewer, "an autosave is being written: press the key again");
+        return;
+    }
     if (!numbered_name(viewer->saving, ".safetensors", &err)) {
         viewer->saving[0] = '\0';
         viewer_notice(viewer, "%s", err.message);
         return;
     }
-    training_thread_save(viewer->thread, viewer->saving);
+    training_thread_save(viewer->thread, viewer->saving, false);
+}
+
+static void tell_autosave(struct viewer *viewer, const char *path, const struct error *err)
+{
+    autosave_tell(path, err);
+    viewer_notice(viewer, err->class_ == ERROR_NONE ? "autosave: %s" : "autosave failed: %s",
+                  err->class_ == ERROR_NONE ? path : err->message);
+}
+
+static void begin_autosave(struct viewer *viewer)
+{
+    struct error err = {0};
+    const char *path = autosave_path(&viewer->autosave, &err);
+    viewer->autosaving = path && training_thread_save(viewer->thread, path, true);
+    if (!path)
+        tell_autosave(viewer, NULL, &err);
 }
 
 static void follow_saving(struct viewer *viewer)
 {
     struct error err = {0};
+    const bool is_free = viewer->saving[0] == '\0' && !viewer->autosaving;
+    if (is_free && autosave_due(&viewer->autosave, clock_seconds()))
+        begin_autosave(viewer);
     if (!training_thread_take_saved(viewer->thread, &err))
         return;
+    if (viewer->autosaving) {
+        tell_autosave(viewer, viewer->autosave.path, &err);
+        viewer->autosaving = false;
+        return;
+    }
     viewer_notice(viewer, err.class_ == ERROR_NONE ? "saved %s" : "%s",
                   err.class_ == ERROR_NONE ? viewer->saving : err.message);
     viewer->saving[0] = '\0';

@@ -14,7 +14,7 @@
 #include "base/memory.h"
 #include "base/thread.h"
 
-enum { MAX_COMMANDS = 256, SAVE_PATH_SIZE = 256 };
+enum { MAX_COMMANDS = 256, SAVE_PATH_SIZE = 4096 };
 static const double at_once_seconds = 4e-3;
 
 struct training_thread {
@@ -30,6 +30,7 @@ struct training_thread {
     bool publish_requested, stop;
     enum { SAVE_NONE, SAVE_ASKED, SAVE_DONE } save;
     char save_path[SAVE_PATH_SIZE];
+    bool save_overwrites;
     struct error save_error;
     uint32_t steps_owed; /* steps to make although paused */
     double step_period;  /* seconds from one step to the next; 0: as soon as possible */
@@ -170,7 +171,7 @@ static void save(struct training_thread *thread)
 {
     struct error err = {0};
     pthread_mutex_unlock(&thread->mutex);
-    trainer_save(thread->trainer, thread->save_path, false, &err);
+    trainer_save(thread->trainer, thread->save_path, thread->save_overwrites, &err);
     pthread_mutex_lock(&thread->mutex);
     thread->save_error = err;
     thread->save = SAVE_DONE;
@@ -294,12 +295,13 @@ bool training_thread_post(struct training_thread *thread, struct training_comman
     return room;
 }
 
-bool training_thread_save(struct training_thread *thread, const char *path)
+bool training_thread_save(struct training_thread *thread, const char *path, bool overwrite)
 {
     pthread_mutex_lock(&thread->mutex);
     const bool free = thread->save == SAVE_NONE && strlen(path) < SAVE_PATH_SIZE;
     if (free) {
         memcpy(thread->save_path, path, strlen(path) + 1);
+        thread->save_overwrites = overwrite;
         thread->save = SAVE_ASKED;
         pthread_cond_signal(&thread->wake);
     }

@@ -42,9 +42,9 @@ void training_thread_destroy(struct training_thread *thread);
 
 /* Never waits for the trainer. False only when 256 commands are pending. */
 bool training_thread_post(struct training_thread *thread, struct training_command command);
-/* Has the parameters saved as a new file between two steps. `path` is copied; false when it is too long or
- * the last one has not been taken yet. */
-bool training_thread_save(struct training_thread *thread, const char *path);
+/* Has a checkpoint saved between two steps, over an existing file only with `overwrite`. `path` is copied;
+ * false when it is too long or the last one has not been taken yet. */
+bool training_thread_save(struct training_thread *thread, const char *path, bool overwrite);
 /* True once the file that was asked for is written, or `err` says why not. */
 bool training_thread_take_saved(struct training_thread *thread, struct error *err);
 /* Asks for one snapshot at the next step boundary (or at once while paused). Never waits. */

@@ -43,6 +43,8 @@ static const struct {
     {"train --optimizer adamw", "--optimizer: expected sgd, momentum or adam, found \"adamw\""},
     {"train --fps 30", "--fps is not an option of train; it belongs to: record"},
     {"train --probe 3", "--probe is not an option of train"},
+    {"train --autosave -1", "--autosave: expected a number above 0 and up to 10000, found \"-1\""},
+    {"record a.mp4 --autosave 5", "--autosave is not an option of record; it belongs to: view, train"},
     {"info --save x", "--save is not an option of info; it belongs to: view, train, record"},
     {"dump x --json y", "--json is not an option of dump"},
     {"train extra", "unexpected argument \"extra\"; see layerscope train --help"},

@@ -330,11 +330,11 @@ static void parameters_are_saved_between_steps(void **state)
     snprintf(file, sizeof file, "%s/a.safetensors", path);
     struct training_thread *thread = start(f, false, 0);
     await_step(thread, 2);
-    assert_true(training_thread_save(thread, file));
-    assert_false(training_thread_save(thread, file)); /* one at a time, until it is taken */
+    assert_true(training_thread_save(thread, file, false));
+    assert_false(training_thread_save(thread, file, false)); /* one at a time, until it is taken */
     await_saved(thread, &err);
     assert_int_equal(err.class_, ERROR_NONE);
-    assert_true(training_thread_save(thread, file)); /* exists */
+    assert_true(training_thread_save(thread, file, false)); /* exists */
     await_saved(thread, &err);
     assert_int_not_equal(err.class_, ERROR_NONE);
     assert_false(training_thread_take_saved(thread, &err));

@@ -1,0 +1,147 @@
+/* Where autosaves lie, when they are due, and what is said of them. */
+#include "app/autosave.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+
+static const double usual_minutes = 10.0;
+
+void autosave_init(struct autosave *autosave, const struct options *options, const struct session *session)
+{
+    const double minutes = options->autosave_minutes < 0.0 ? usual_minutes : options->autosave_minutes;
+    memset(autosave, 0, sizeof *autosave);
+    autosave->period = 60.0 * minutes;
+    autosave->next_at = clock_seconds() + autosave->period;
+    snprintf(autosave->model, sizeof autosave->model, "%s", session->network->name);
+    for (char *c = autosave->model; *c; c++)
+        if (!isalnum((unsigned char)*c) && *c != '-')
+            *c = '-';
+}
+
+void autosave_deinit(struct autosave *autosave)
+{
+    free(autosave->path);
+    memset(autosave, 0, sizeof *autosave);
+}
+
+bool autosave_due(struct autosave *autosave, double now)
+{
+    if (autosave->period <= 0.0 || now < autosave->next_at)
+        return false;
+    autosave->next_at = now + autosave->period;
+    return true;
+}
+
+/* A relative $XDG_STATE_HOME is to be ignored, says the specification. */
+static char *state_folder(struct error *err)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    if (state && state[0] == '/')
+        return ls_sprintf("%s/layerscope", state);
+    if (home && home[0] == '/')
+        return ls_sprintf("%s/.local/state/layerscope", home);
+    error_set(err,
+              "autosave: expected $XDG_STATE_HOME or $HOME to be a path from the root, found neither; set "
+              "one, or pass --autosave 0");
+    return NULL;
+}
+
+static bool make_folders(const char *path, struct error *err)
+{
+    char *part = ls_strdup(path);
+    bool ok = true;
+    for (char *slash = strchr(part + 1, '/'); ok; slash = strchr(slash + 1, '/')) {
+        if (slash)
+            *slash = 0;
+        if (mkdir(part, 0700) != 0 && errno != EEXIST)
+            ok = error_set_errno(err, "autosave: the folder %s cannot be made", part);
+        if (!slash)
+            break;
+        *slash = '/';
+    }
+    free(part);
+    return ok;
+}
+
+const char *autosave_path(struct autosave *autosave, struct error *err)
+{
+    if (autosave->path)
+        return autosave->path;
+    char *folder = state_folder(err);
+    if (folder && make_folders(folder, err)) {
+        char now[32] = "";
+        const time_t seconds = time(NULL);
+        struct tm local;
+        if (localtime_r(&seconds, &local))
+            strftime(now, sizeof now, "%Y%m%d-%H%M%S", &local);
+        autosave->path = ls_sprintf("%s/%s-%s-%ld.safetensors", folder, autosave->model, now, (long)getpid());
+    }
+    free(folder);
+    return autosave->path;
+}
+
+void autosave_tell(const char *path, const struct error *err)
+{
+    if (err->class_ != ERROR_NONE)
+        log_warning("autosave failed, training goes on: %s", err->message);
+    else
+        log_info("autosave: %s; --load goes on from there", path);
+}
+
+static const char *save(struct autosave *autosave, struct trainer *trainer, struct error *err)
+{
+    const char *path = autosave_path(autosave, err);
+    return path && trainer_save(trainer, path, true, err) ? path : NULL;
+}
+
+void autosave_now(struct autosave *autosave, struct trainer *trainer)
+{
+    struct error err = {0};
+    autosave_tell(save(autosave, trainer, &err), &err);
+}
+
+/* What a checkpoint does not say of a run. */
+static char *print_options(const struct options *options, uint64_t steps_left)
+{
+    char steps[40] = "", threads[40] = "", backend[40] = "";
+    if (steps_left > 0)
+        snprintf(steps, sizeof steps, " --steps %" PRIu64, steps_left);
+    if (options->threads > 0)
+        snprintf(threads, sizeof threads, " --threads %d", options->threads);
+    if (options->backend != BACKEND_AUTO)
+        snprintf(backend, sizeof backend, " --backend %s", compute_backend_name(options->backend));
+    return ls_sprintf("%s%s%s", steps, threads, backend);
+}
+
+bool autosave_interrupted(struct autosave *autosave, const struct options *options, struct trainer *trainer,
+                          uint64_t steps_left, struct error *err)
+{
+    struct error failure = {0};
+    const uint64_t step = trainer_steps_taken(trainer);
+    const char *path = options->save;
+    if (!path && autosave->period > 0.0)
+        path = save(autosave, trainer, &failure);
+    char *more = print_options(options, steps_left);
+    if (failure.class_ != ERROR_NONE)
+        error_set(err, "interrupted after step %" PRIu64 "; the run could not be saved: %s", step,
+                  failure.message);
+    else if (path)
+        error_set(err, "interrupted after step %" PRIu64 "; go on with: layerscope %s --load %s%s", step,
+                  options->command == COMMAND_TRAIN ? "train" : "view", path, more);
+    else
+        error_set(err, "interrupted after step %" PRIu64 "; the run was not saved (--autosave 0)", step);
+    free(more);
+    err->class_ = ERROR_INTERRUPTED;
+    return false;
+}
