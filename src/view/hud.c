@@ -1,6 +1,6 @@
 /* The HUD as a whole: labels go straight into the frame, panels into a layer of their own that is laid
- * over it. On a software renderer the layer is redrawn at most five times a second, since text and
- * panels cost more there than the scene. */
+ * over it. On a software renderer, where text and panels cost much, a panel is redrawn only when what it
+ * shows has changed, at most five times a second, and the panels take turns. */
 #include "view/hud.h"
 
 #include <GL/glew.h>
@@ -13,14 +13,17 @@
 #include "gl/debug.h"
 #include "gl/framebuffer.h"
 #include "gl/program.h"
+#include "view/hud_content.h"
 #include "view/hud_plots.h"
+#include "view/panel_turns.h"
 #include "view/ui_widgets.h"
 
-static const double redraw_seconds = 0.2;
+static const unsigned plot_panels =
+    1u << PANEL_LOSS | 1u << PANEL_ACCURACY | 1u << PANEL_LEARNING_RATE | 1u << PANEL_GRADIENT_NORM;
 
-enum { MAX_RECTS = PANEL_COUNT + 3, NOTICE_SIZE = 256 };
+enum { MAX_RECTS = PANEL_COUNT + 3, NOTICE_SIZE = 256, ALL_PANELS = (1 << PANEL_COUNT) - 1 };
 
-/* What the layer shows. A change of `shape` is drawn at once, one of `content` when its time has come. */
+/* What all panels depend on. A change is drawn at once, one of a panel's content when it is its turn. */
 struct layer_shape {
     int width, height;
     enum hud_mode mode;
@@ -39,14 +42,6 @@ struct layer_shape {
     char notice[NOTICE_SIZE];
 };
 
-struct layer_content {
-    uint64_t step;
-    uint32_t probe;
-    uint64_t inspected_step;
-    size_t steps, evaluations;
-    uint64_t weight_version;
-};
-
 /* What the drawer shows; a change is drawn at once, and the drawer alone. */
 struct drawer_state {
     float x, y; /* of the cursor while it matters, else 0 */
@@ -60,7 +55,7 @@ struct hud {
     struct plot *plot;
     struct predictions predictions;           /* version 0 before the first evaluation */
     struct hud_plot plots[PLOT_SERIES_COUNT]; /* as they stand in the layer */
-    int plot_count;
+    bool plotted[PLOT_SERIES_COUNT];
     struct confusion_state confusion;
     struct thumbnails thumbnails;
     struct gl_program program;
@@ -69,8 +64,9 @@ struct hud {
 
     struct gl_framebuffer layer;
     struct layer_shape shape;
-    struct layer_content content;
-    double drawn_at; /* seconds; 0: never */
+    struct hud_content contents[PANEL_COUNT];
+    struct panel_turns turns;
+    double drawn_at; /* as a whole, seconds; 0: never */
     struct drawer_state drawer;
     struct hud_requests requests;
     struct rect rects[MAX_RECTS]; /* what the layer covers */
@@ -142,48 +138,60 @@ static bool confusion_is_enlarged(const struct hud *hud, const struct hud_frame 
     return hud->confusion.enlarged && hud->predictions.version > 0 && frame->layout->visible[PANEL_CONFUSION];
 }
 
-static void paint_panels(struct hud *hud, const struct paint *paint)
+static void cover_panels(struct hud *hud, const struct paint *paint)
 {
-    const struct hud_frame *frame = paint->frame;
-    const struct layout *layout = frame->layout;
-    hud->plot_count = 0;
+    const struct layout *layout = paint->frame->layout;
+    hud->rect_count = hud->solid_count = 0;
     for (int i = 0; i < PANEL_COUNT; i++) {
         if (i == PANEL_DRAWER)
             hud->drawer_solid = layout->visible[i] ? hud->solid_count : -1;
         if (layout->visible[i])
             cover(hud, paint, layout->panels[i], true);
     }
-    gl_debug_push("panels");
-    ui_begin(hud->ui, frame->width, frame->height);
-    if (layout->visible[PANEL_TOP_BAR])
-        hud_paint_top_bar(paint, layout->panels[PANEL_TOP_BAR]);
-    if (layout->visible[PANEL_PROBE])
-        hud_paint_probe(paint, layout->panels[PANEL_PROBE]);
-    if (layout->visible[PANEL_LEGEND])
-        hud_paint_legend(paint, layout->panels[PANEL_LEGEND]);
-    if (layout->visible[PANEL_RIDGELINE])
-        hud_paint_ridgeline(paint, layout->panels[PANEL_RIDGELINE]);
-    if (layout->visible[PANEL_CONFUSION])
-        hud_paint_confusion(paint, layout->panels[PANEL_CONFUSION]);
-    if (layout->visible[PANEL_ROC])
-        hud_paint_roc(paint, layout->panels[PANEL_ROC]);
-    if (layout->visible[PANEL_INSPECTOR] && !confusion_is_enlarged(hud, frame))
-        hud_paint_inspector(paint, layout->panels[PANEL_INSPECTOR]);
-    if (layout->visible[PANEL_DRAWER])
-        hud_paint_drawer(paint, layout->panels[PANEL_DRAWER]);
+}
+
+static void paint_plots(struct hud *hud, const struct paint *paint, unsigned panels)
+{
     for (int i = 0; i < PLOT_SERIES_COUNT; i++) {
         const enum panel panel = hud_plot_panel((enum plot_series)i);
-        if (layout->visible[panel])
-            hud_paint_plot(paint, layout->panels[panel], plot_history(hud->plot), (enum plot_series)i,
-                           &hud->plots[hud->plot_count++]);
+        if (panels & 1u << panel)
+            hud_paint_plot(paint, paint->frame->layout->panels[panel], plot_history(hud->plot),
+                           (enum plot_series)i, &hud->plots[i]);
     }
+}
+
+static void draw_curves(struct hud *hud, unsigned panels)
+{
+    gl_debug_push("curves");
+    for (int i = 0; i < PLOT_SERIES_COUNT; i++)
+        if (panels & 1u << hud_plot_panel((enum plot_series)i))
+            plot_draw(hud->plot, &hud->plots[i].frame);
+    gl_debug_pop();
+}
+
+/* A set of visible panels. */
+static void paint_panels(struct hud *hud, const struct paint *paint, unsigned panels)
+{
+    typedef void painter(const struct paint *, struct rect);
+    static painter *const painters[PANEL_COUNT] = {
+        [PANEL_TOP_BAR] = hud_paint_top_bar,     [PANEL_PROBE] = hud_paint_probe,
+        [PANEL_LEGEND] = hud_paint_legend,       [PANEL_RIDGELINE] = hud_paint_ridgeline,
+        [PANEL_CONFUSION] = hud_paint_confusion, [PANEL_ROC] = hud_paint_roc,
+        [PANEL_INSPECTOR] = hud_paint_inspector, [PANEL_DRAWER] = hud_paint_drawer,
+    };
+    const struct layout *layout = paint->frame->layout;
+    if (confusion_is_enlarged(hud, paint->frame))
+        panels &= ~(1u << PANEL_INSPECTOR);
+    gl_debug_push("panels");
+    ui_begin(hud->ui, paint->frame->width, paint->frame->height);
+    for (int i = 0; i < PANEL_COUNT; i++)
+        if (painters[i] != NULL && panels & 1u << i)
+            painters[i](paint, layout->panels[i]);
+    paint_plots(hud, paint, panels);
     ui_end(hud->ui);
     gl_debug_pop();
-    gl_debug_push("curves");
-    for (int i = 0; i < hud->plot_count; i++)
-        plot_draw(hud->plot, &hud->plots[i].frame);
-    gl_debug_pop();
-    if (layout->visible[PANEL_DRAWER])
+    draw_curves(hud, panels);
+    if (panels & 1u << PANEL_DRAWER)
         hud_run_drawer(paint, layout->panels[PANEL_DRAWER]);
 }
 
@@ -219,6 +227,14 @@ static bool resize_layer(struct hud *hud, int width, int height)
     return gl_framebuffer_init(&hud->layer, width, height, 1, NULL);
 }
 
+static unsigned visible_panels(const struct layout *layout)
+{
+    unsigned panels = 0;
+    for (int i = 0; i < PANEL_COUNT; i++)
+        panels |= layout->visible[i] ? 1u << i : 0u;
+    return panels;
+}
+
 static void redraw_layer(struct hud *hud, const struct paint *paint)
 {
     const float transparent[4] = {0.0f, 0.0f, 0.0f, 0.0f};
@@ -226,35 +242,36 @@ static void redraw_layer(struct hud *hud, const struct paint *paint)
     plot_update(hud->plot, hud->desc.metrics, paint->frame->display->smoothing);
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, hud->layer.name);
     glClearBufferfv(GL_COLOR, 0, transparent);
-    hud->rect_count = hud->solid_count = 0;
-    paint_panels(hud, paint);
+    cover_panels(hud, paint);
+    for (int i = 0; i < PLOT_SERIES_COUNT; i++)
+        hud->plotted[i] = paint->frame->layout->visible[hud_plot_panel((enum plot_series)i)];
+    paint_panels(hud, paint, visible_panels(paint->frame->layout));
     paint_overlays(hud, paint);
     gl_debug_pop();
 }
 
-static struct rect grow(struct rect rect, float reach)
-{
-    return (struct rect){rect.x - reach, rect.y - reach, rect.width + 2.0f * reach,
-                         rect.height + 2.0f * reach};
-}
-
-/* The rest of the layer stays as it is. */
-static void redraw_drawer(struct hud *hud, const struct paint *paint)
+/* The rest of the layer stays as it is, shadows too. */
+static void redraw_panels(struct hud *hud, const struct paint *paint, unsigned panels)
 {
     const float transparent[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    const struct rect rect = paint->frame->layout->panels[PANEL_DRAWER];
-    const struct rect all = grow(rect, paint_shadow(paint));
-    gl_debug_push("drawer");
+    struct paint within = *paint;
+    within.keeps_shadows = true;
+    gl_debug_push("hud layer");
+    if (panels & plot_panels)
+        plot_update(hud->plot, hud->desc.metrics, paint->frame->display->smoothing);
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, hud->layer.name);
     glEnable(GL_SCISSOR_TEST);
-    glScissor((GLint)all.x, paint->frame->height - (GLint)(all.y + all.height), (GLsizei)all.width,
-              (GLsizei)all.height);
-    glClearBufferfv(GL_COLOR, 0, transparent);
+    for (int i = 0; i < PANEL_COUNT; i++) {
+        const struct rect r = paint->frame->layout->panels[i];
+        if (!(panels & 1u << i))
+            continue;
+        glScissor((GLint)r.x, paint->frame->height - (GLint)ceilf(r.y + r.height),
+                  (GLsizei)(ceilf(r.x + r.width) - floorf(r.x)),
+                  (GLsizei)(ceilf(r.y + r.height) - floorf(r.y)));
+        glClearBufferfv(GL_COLOR, 0, transparent);
+    }
     glDisable(GL_SCISSOR_TEST);
-    ui_begin(hud->ui, paint->frame->width, paint->frame->height);
-    hud_paint_drawer(paint, rect);
-    ui_end(hud->ui);
-    hud_run_drawer(paint, rect);
+    paint_panels(hud, &within, panels);
     gl_debug_pop();
 }
 
@@ -360,43 +377,60 @@ static struct layer_shape shape_of(const struct hud *hud, const struct hud_frame
     return shape;
 }
 
-static bool layer_is_due(struct hud *hud, const struct hud_frame *frame)
+static bool rects_meet(struct rect a, struct rect b)
 {
+    return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+}
+
+/* A panel that lies under something else is drawn with the whole layer. */
+static bool lies_over_panels(const struct hud *hud, const struct paint *paint)
+{
+    const struct hud_frame *frame = paint->frame;
+    if (frame->help || confusion_is_enlarged(hud, frame))
+        return true;
+    return frame->notice != NULL && frame->layout->visible[PANEL_INSPECTOR] &&
+           rects_meet(hud_notice_rect(paint), frame->layout->panels[PANEL_INSPECTOR]);
+}
+
+/* The panels to draw now: ALL_PANELS, the whole layer, or some, or none. */
+static unsigned due_panels(struct hud *hud, const struct paint *paint)
+{
+    const struct hud_frame *frame = paint->frame;
     const struct layer_shape shape = shape_of(hud, frame);
-    struct layer_content content;
-    memset(&content, 0, sizeof content);
-    content.step = frame->info == NULL ? 0 : frame->info->step;
-    content.probe = frame->info == NULL ? 0 : frame->info->probe_index;
-    content.inspected_step = frame->inspector.selected == NULL ? 0 : frame->inspector.selected->step;
-    content.steps = metrics_step_count(hud->desc.metrics);
-    content.evaluations = metrics_evaluation_count(hud->desc.metrics);
-    content.weight_version = frame->ridgeline.history == NULL ? 0 : frame->ridgeline.history->version;
+    const double now = clock_seconds();
+    struct hud_content contents[PANEL_COUNT];
+    hud_contents(paint, contents);
+    unsigned stale = 0;
+    for (int i = 0; i < PANEL_COUNT; i++)
+        stale |= memcmp(&contents[i], &hud->contents[i], sizeof contents[i]) != 0 ? 1u << i : 0u;
+    const bool at_once = !hud->desc.retained || frame->lock_step;
+    const bool together = at_once || lies_over_panels(hud, paint);
+    const bool rested = at_once || now - hud->drawn_at >= PANEL_TURNS_SECONDS;
     const bool reshaped = memcmp(&shape, &hud->shape, sizeof shape) != 0 || is_touched(hud, frame->pointer);
-    const bool clocks = !frame->hide_wall_clock && !frame->paused;
-    const bool changed = clocks || memcmp(&content, &hud->content, sizeof content) != 0;
-    const bool rested =
-        !hud->desc.retained || frame->lock_step || clock_seconds() - hud->drawn_at >= redraw_seconds;
-    if (!reshaped && hud->drawn_at > 0.0 && !(changed && rested))
-        return false;
-    hud->shape = shape;
-    hud->content = content;
-    hud->drawn_at = clock_seconds();
-    return true;
+    unsigned due = 0;
+    if (hud->drawn_at <= 0.0 || reshaped || (together && stale != 0 && rested)) {
+        due = ALL_PANELS;
+        hud->shape = shape;
+        hud->drawn_at = now;
+        panel_turns_drawn(&hud->turns, due, now);
+    } else if (!together) {
+        due = panel_turns_take(&hud->turns, stale, now);
+    }
+    for (int i = 0; i < PANEL_COUNT; i++)
+        if (due & 1u << i)
+            hud->contents[i] = contents[i];
+    return due;
 }
 
 static void paint_hover(struct hud *hud, const struct paint *paint)
 {
     const float *cursor = paint->frame->cursor;
     const int series = hud_plot_at(paint->frame->layout, cursor[0], cursor[1]);
-    if (series < 0 || paint->frame->help)
+    if (series < 0 || paint->frame->help || !hud->plotted[series])
         return;
-    for (int i = 0; i < hud->plot_count; i++) {
-        if ((int)hud->plots[i].frame.series != series)
-            continue;
-        ui_begin(hud->ui, paint->frame->width, paint->frame->height);
-        hud_paint_plot_hover(paint, &hud->plots[i], plot_history(hud->plot));
-        ui_end(hud->ui);
-    }
+    ui_begin(hud->ui, paint->frame->width, paint->frame->height);
+    hud_paint_plot_hover(paint, &hud->plots[series], plot_history(hud->plot));
+    ui_end(hud->ui);
 }
 
 /* The help lies over the drawer: then the whole layer is drawn, or nothing. */
@@ -454,13 +488,14 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
                                 .confusion = &hud->confusion,
                                 .thumbnails = &hud->thumbnails};
     gl_debug_push("hud");
-    const bool drawer_due = drawer_is_due(hud, frame), layer_due = layer_is_due(hud, frame);
-    if (layer_due && resize_layer(hud, frame->width, frame->height)) {
+    unsigned due = drawer_is_due(hud, frame) ? 1u << PANEL_DRAWER : 0u;
+    due |= due_panels(hud, &paint);
+    if (due == ALL_PANELS && resize_layer(hud, frame->width, frame->height)) {
         redraw_layer(hud, &paint);
         /* A click may have changed it while the panels were painted. */
         hud->shape.enlarged = confusion_is_enlarged(hud, frame);
-    } else if (drawer_due && hud->layer.name != 0) {
-        redraw_drawer(hud, &paint);
+    } else if (due != 0 && hud->layer.name != 0) {
+        redraw_panels(hud, &paint, due);
     }
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, (GLuint)target);
     if (frame->label_count > 0 || frame->stage_count > 0) {
@@ -503,15 +538,17 @@ void hud_draw_marks(struct hud *hud, const struct hud_frame *frame)
 
 int hud_plots(const struct hud *hud, struct plot_frame frames[PLOT_SERIES_COUNT])
 {
-    for (int i = 0; i < hud->plot_count; i++)
-        frames[i] = hud->plots[i].frame;
-    return hud->plot_count;
+    int count = 0;
+    for (int i = 0; i < PLOT_SERIES_COUNT; i++)
+        if (hud->plotted[i])
+            frames[count++] = hud->plots[i].frame;
+    return count;
 }
 
 int hud_plot_axis_at(const struct hud *hud, float x, float y)
 {
-    for (int i = 0; i < hud->plot_count; i++)
-        if (rect_holds(hud->plots[i].log, x, y))
+    for (int i = 0; i < PLOT_SERIES_COUNT; i++)
+        if (hud->plotted[i] && rect_holds(hud->plots[i].log, x, y))
             return (int)hud->plots[i].frame.series;
     return -1;
 }

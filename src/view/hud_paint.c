@@ -42,6 +42,8 @@ void paint_panel(const struct paint *paint, struct rect rect)
 {
     const float radius = paint_px(paint, 8.0f);
     const float reach = paint_shadow(paint);
+    if (paint->keeps_shadows)
+        ui_clip(paint->ui, rect);
     for (float r = reach; r >= 1.0f; r -= 1.0f) {
         const struct rect shadow = {rect.x - r, rect.y - r + 1.0f, rect.width + 2.0f * r,
                                     rect.height + 2.0f * r};
@@ -49,6 +51,8 @@ void paint_panel(const struct paint *paint, struct rect rect)
     }
     ui_rect_filled(paint->ui, rect, radius, paint->theme->panel);
     ui_rect_outline(paint->ui, rect, radius, paint_px(paint, 1.0f), paint->theme->border);
+    if (paint->keeps_shadows)
+        ui_unclip(paint->ui);
 }
 
 float paint_title(const struct paint *paint, struct rect rect, const char *title)

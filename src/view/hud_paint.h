@@ -30,6 +30,7 @@ struct paint {
     const struct predictions *predictions; /* NULL before the first evaluation */
     struct confusion_state *confusion;     /* the panels change it when they are clicked */
     struct thumbnails *thumbnails;
+    bool keeps_shadows; /* a panel is redrawn alone, inside its rectangle: its shadow is there already */
 };
 
 enum align { ALIGN_LEFT, ALIGN_CENTER, ALIGN_RIGHT };
@@ -65,6 +66,7 @@ void hud_confusion_summary(const struct predictions *predictions, char text[64])
 /* The matrix over the free view, the selected pair's samples beside it. Takes clicks first: false, with
  * nothing painted, when one closed it. */
 bool hud_paint_samples(const struct paint *paint, struct rect rect);
+int hud_predicted_class(const struct snapshot_info *info);
 void hud_paint_roc(const struct paint *paint, struct rect rect);
 void hud_paint_inspector(const struct paint *paint, struct rect rect);
 void hud_paint_drawer(const struct paint *paint, struct rect rect);

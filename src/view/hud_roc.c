@@ -111,7 +111,7 @@ static void paint_curve(const struct paint *paint, const struct roc_plot *plot, 
     ui_polyline(paint->ui, points, count, thickness, color);
 }
 
-static int predicted_class(const struct snapshot_info *info)
+int hud_predicted_class(const struct snapshot_info *info)
 {
     int best = 0;
     for (int i = 1; i < info->output_count; i++)
@@ -140,7 +140,7 @@ static void paint_curves(const struct paint *paint, const struct roc_plot *plot)
 {
     const struct predictions *p = paint->predictions;
     const struct theme *theme = paint->theme;
-    const int shown = paint->frame->info == NULL ? -1 : predicted_class(paint->frame->info);
+    const int shown = paint->frame->info == NULL ? -1 : hud_predicted_class(paint->frame->info);
     const int worst = p->worst_class;
     const bool shows = shown >= 0 && shown < p->classes && p->curves[shown].count > 0;
     /* A hundred curves in full strength would be a wall. */

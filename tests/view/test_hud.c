@@ -465,6 +465,64 @@ static void retained_layer_follows_the_user(void **state)
     metrics_destroy(f.metrics);
 }
 
+static bool same_within(const struct picture *a, const struct picture *b, struct rect r)
+{
+    for (int y = (int)r.y; y < (int)(r.y + r.height); y++)
+        if (memcmp(pixel(a, (int)r.x, y), pixel(b, (int)r.x, y), 4 * (size_t)r.width) != 0)
+            return false;
+    return true;
+}
+
+/* A panel whose content did not change keeps its pixels while others are drawn; in the end the layer looks
+ * as if it had been drawn as a whole, in both themes and between the shadows of narrow gaps. */
+static void retained_panels_take_turns(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{1280, 720}, {1920, 1080}, {700, 900}};
+    enum { FRAMES = 5000 };
+    for (int i = 0; i < 6; i++) {
+        const int width = sizes[i / 2][0], height = sizes[i / 2][1];
+        struct fixture f;
+        struct error err = {0};
+        fixture_init(&f, width, height, HUD_FULL);
+        f.frame.theme = theme_get(i % 2 ? THEME_LIGHT : THEME_DARK);
+        f.desc.retained = true;
+        struct hud *hud = hud_create(&f.desc, &err), *fresh = hud_create(&f.desc, &err);
+        assert_non_null(hud);
+        assert_non_null(fresh);
+        struct picture first, now, whole;
+        picture_init(&first, width, height);
+        picture_init(&now, width, height);
+        picture_init(&whole, width, height);
+        draw(hud, &f, &first);
+
+        /* What the probe's panel would show changes, but not its step: nobody may notice. */
+        const float output = f.info.output[0];
+        f.info.output[0] = 1.0f - output;
+        f.frame.fps = 17.0;
+        const struct rect bar = f.layout.panels[PANEL_TOP_BAR], probe = f.layout.panels[PANEL_PROBE];
+        for (int frame = 0;
+             frame < (width > 1000 ? FRAMES : 10) && same_within(&first, &now, bar) == (frame > 0); frame++)
+            draw(hud, &f, &now);
+        if (width > 1000) /* elsewhere the bar has no room for figures */
+            assert_false(same_within(&first, &now, bar));
+        if (f.layout.visible[PANEL_PROBE])
+            assert_true(same_within(&first, &now, probe));
+
+        f.info.step++;
+        draw(fresh, &f, &whole);
+        for (int frame = 0; frame < FRAMES && !same(&now, &whole); frame++)
+            draw(hud, &f, &now);
+        assert_true(same(&now, &whole));
+        picture_deinit(&first);
+        picture_deinit(&now);
+        picture_deinit(&whole);
+        hud_destroy(hud);
+        hud_destroy(fresh);
+        metrics_destroy(f.metrics);
+    }
+}
+
 /* At 4K the fonts are baked twice as large and labels measure twice as much. */
 static void labels_scale(void **state)
 {
@@ -524,15 +582,11 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plot_lines_gaps_and_edges),
-        cmocka_unit_test(plot_single_steps_show),
-        cmocka_unit_test(plot_bars_keep_outliers),
-        cmocka_unit_test(plot_dots_stand_at_evaluations),
-        cmocka_unit_test(panels_cover_their_places),
-        cmocka_unit_test(hidden_hud_leaves_no_pixel),
-        cmocka_unit_test(wall_clock_is_hidden),
-        cmocka_unit_test(retained_layer_follows_the_user),
-        cmocka_unit_test(labels_scale),
+        cmocka_unit_test(plot_lines_gaps_and_edges),  cmocka_unit_test(plot_single_steps_show),
+        cmocka_unit_test(plot_bars_keep_outliers),    cmocka_unit_test(plot_dots_stand_at_evaluations),
+        cmocka_unit_test(panels_cover_their_places),  cmocka_unit_test(hidden_hud_leaves_no_pixel),
+        cmocka_unit_test(wall_clock_is_hidden),       cmocka_unit_test(retained_layer_follows_the_user),
+        cmocka_unit_test(retained_panels_take_turns), cmocka_unit_test(labels_scale),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
