@@ -8,6 +8,7 @@
 
 #include "app/bench_report.h"
 #include "app/commands.h"
+#include "app/drawing_clock.h"
 #include "app/offline.h"
 #include "app/pacing.h"
 #include "app/report.h"
@@ -181,7 +182,9 @@ static bool time_live(struct bench *bench, struct offline *offline, struct error
     const uint64_t steps_before = training_thread_status(thread).step;
     struct traffic before;
     traffic_read(&before);
-    double frame_begin = begin;
+    struct drawing_clock clock;
+    drawing_clock_init(&clock);
+    double frame_begin = begin, drawn = drawing_clock_seconds(&clock);
     int frames = 0;
     while (frame_begin - begin < live_seconds && !session_interrupted()) {
         const struct training_status status = training_thread_status(thread);
@@ -195,7 +198,10 @@ static bool time_live(struct bench *bench, struct offline *offline, struct error
         const double now = clock_seconds();
         frame.dt = (float)(now - frame_begin);
         frame.fps = 1.0 / (now - frame_begin);
-        frame_times_add(&bench->live, now - begin, 1e3 * (now - frame_begin), false);
+        const double drawn_before = drawn;
+        drawn = drawing_clock_seconds(&clock);
+        frame_times_add(&bench->live, now - begin, 1e3 * (now - frame_begin), 1e3 * (drawn - drawn_before),
+                        false);
         frame_begin = now;
     }
     const double seconds = clock_seconds() - begin;

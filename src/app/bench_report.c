@@ -70,6 +70,7 @@ void bench_print(const struct bench *bench, const struct options *options)
     printf("\n");
     print_row("live: frames", bench->live_fps, "frames/s");
     print_row("live: longest frame", bench->live.longest_ms, "ms");
+    print_row("live: most CPU time of a frame", bench->live.longest_own_ms, "ms");
     print_row("live: training", bench->live_steps_per_second, "steps/s");
     print_row("live: training kept", kept_percent(bench), "%");
     print_traffic(bench);
@@ -118,6 +119,7 @@ cJSON *bench_json(const struct bench *bench, const struct options *options)
     }
     cJSON_AddNumberToObject(root, "live_frames_per_second", bench->live_fps);
     cJSON_AddNumberToObject(root, "live_longest_frame_ms", bench->live.longest_ms);
+    cJSON_AddNumberToObject(root, "live_longest_own_ms", bench->live.longest_own_ms);
     cJSON_AddNumberToObject(root, "live_steps_per_second", bench->live_steps_per_second);
     cJSON_AddNumberToObject(root, "live_kept_percent", kept_percent(bench));
     cJSON *bytes = cJSON_AddObjectToObject(root, "live_bytes_per_frame");

@@ -3,7 +3,7 @@
 
 static const double settling_seconds = 2.0;
 
-void frame_times_add(struct frame_times *times, double at, double ms, bool resized)
+void frame_times_add(struct frame_times *times, double at, double ms, double own_ms, bool resized)
 {
     if (resized || at < settling_seconds) {
         times->apart++;
@@ -14,6 +14,10 @@ void frame_times_add(struct frame_times *times, double at, double ms, bool resiz
     times->frames++;
     if (ms > FRAME_TIMES_HITCH_MS)
         times->hitches++;
+    if (ms > FRAME_TIMES_HITCH_MS && own_ms > FRAME_TIMES_HITCH_MS)
+        times->own_hitches++;
+    if (own_ms > times->longest_own_ms)
+        times->longest_own_ms = own_ms;
     if (ms > times->longest_ms) {
         times->longest_ms = ms;
         times->longest_at = at;

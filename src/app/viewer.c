@@ -224,6 +224,8 @@ void viewer_run(struct viewer *viewer)
     bool resized = true;
     pacing_init(&viewer->pacing, gl_context_is_software(viewer->context), refresh_seconds(viewer));
     viewer->started_at = viewer->frame_at = probe_at;
+    drawing_clock_init(&viewer->drawing_clock);
+    double drawn = drawing_clock_seconds(&viewer->drawing_clock);
     while (!is_over(viewer)) {
         glfwPollEvents();
         int width, height;
@@ -235,10 +237,13 @@ void viewer_run(struct viewer *viewer)
         }
         const double now = clock_seconds(), dt = now - viewer->frame_at;
         viewer->frame_at = now;
+        const double drawn_before = drawn;
+        drawn = drawing_clock_seconds(&viewer->drawing_clock);
         if (viewer->frames > 0) {
             const double blend = viewer->frames < 10 ? 1.0 / (double)viewer->frames : 0.1;
             viewer->fps += (1.0 / fmax(dt, 1e-4) - viewer->fps) * blend;
-            frame_times_add(&viewer->times, now - viewer->started_at, 1e3 * dt, resized);
+            frame_times_add(&viewer->times, now - viewer->started_at, 1e3 * dt, 1e3 * (drawn - drawn_before),
+                            resized);
         }
         resized = width != viewer->width || height != viewer->height;
         viewer->width = width;
@@ -273,6 +278,8 @@ struct cJSON *viewer_report(const struct viewer *viewer)
     cJSON_AddNumberToObject(json, "longest_frame_ms", viewer->times.longest_ms);
     cJSON_AddNumberToObject(json, "longest_frame_at", viewer->times.longest_at);
     cJSON_AddNumberToObject(json, "hitches", (double)viewer->times.hitches);
+    cJSON_AddNumberToObject(json, "own_hitches", (double)viewer->times.own_hitches);
+    cJSON_AddNumberToObject(json, "longest_own_ms", viewer->times.longest_own_ms);
     cJSON_AddNumberToObject(json, "frames_apart", (double)viewer->times.apart);
     cJSON_AddNumberToObject(json, "longest_apart_ms", viewer->times.longest_apart_ms);
     cJSON_AddNumberToObject(json, "stills", viewer->still_count);

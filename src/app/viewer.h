@@ -3,6 +3,7 @@
 #define LS_APP_VIEWER_H
 
 #include "app/autosave.h"
+#include "app/drawing_clock.h"
 #include "app/frame_times.h"
 #include "app/live_recorder.h"
 #include "app/numbered_name.h"
@@ -64,6 +65,7 @@ struct viewer {
     double view_ms;              /* of the last frame */
     struct pacing pacing;
     struct frame_times times;
+    struct drawing_clock drawing_clock;
     double first_frame_ms; /* when it was on the screen, from the program's start */
     int width, height;     /* of the last frame, framebuffer pixels */
 };

@@ -56,14 +56,16 @@ static void long_frames_are_found(void **state)
 {
     (void)state;
     struct frame_times times = {0};
-    frame_times_add(&times, 0.5, 300.0, false);
-    frame_times_add(&times, 5.0, 33.0, false);
-    frame_times_add(&times, 6.0, 250.0, true);
-    frame_times_add(&times, 7.0, 100.0, false);
-    frame_times_add(&times, 8.0, 120.0, false);
-    frame_times_add(&times, 9.0, 110.0, false);
+    frame_times_add(&times, 0.5, 300.0, 290.0, false);
+    frame_times_add(&times, 5.0, 33.0, 30.0, false);
+    frame_times_add(&times, 6.0, 250.0, 240.0, true);
+    frame_times_add(&times, 7.0, 100.0, 120.0, false);
+    frame_times_add(&times, 8.0, 120.0, 40.0, false);
+    frame_times_add(&times, 9.0, 110.0, 105.0, false);
     assert_int_equal(times.frames, 4);
     assert_int_equal(times.hitches, 2);
+    assert_int_equal(times.own_hitches, 1);
+    assert_float_equal(times.longest_own_ms, 120.0, 0.0);
     assert_true(near(times.longest_ms, 120.0) && near(times.longest_at, 8.0));
     assert_int_equal(times.apart, 2);
     assert_true(near(times.longest_apart_ms, 300.0));
