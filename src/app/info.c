@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/report.h"
 #include "app/session.h"
+#include "app/summary.h"
 #include "compute/cuda/cublaslt.h"
 #include "compute/cuda/device.h"
 #include "compute/traffic.h"
@@ -21,23 +22,6 @@ static void print_shape(char *out, size_t capacity, struct shape shape)
         snprintf(out, capacity, "%d", shape.channels);
     else
         snprintf(out, capacity, "%d×%d×%d", shape.channels, shape.height, shape.width);
-}
-
-static size_t layer_parameters(const struct layer *layer)
-{
-    size_t count = 0;
-    for (int p = 0; p < layer->parameter_count; p++)
-        count += layer->parameters[p].count;
-    return count;
-}
-
-/* Pads by characters, not bytes: × takes two. */
-static void print_cell(const char *text, int width)
-{
-    int characters = 0;
-    for (const char *c = text; *c; c++)
-        characters += ((unsigned char)*c & 0xC0) != 0x80;
-    printf("%s%*s", text, width > characters ? width - characters : 1, "");
 }
 
 static void print_data(const struct data *data)
@@ -84,21 +68,8 @@ static cJSON *data_as_json(const struct data *data)
 
 static void print_model(const struct session *session)
 {
-    const struct network *network = session->network;
-    const struct data *data = session->data;
-    printf("%s on %s\n\n", network->name, data->name);
-    printf("layer          kind              output shape    parameters\n");
-    for (int i = 0; i < network->layer_count; i++) {
-        const struct layer *layer = &network->layers[i];
-        char shape[48];
-        print_shape(shape, sizeof shape, layer->output);
-        print_cell(layer->name, 15);
-        print_cell(layer_kind_name(layer), 18);
-        print_cell(shape, 16);
-        printf("%10zu\n", layer_parameters(layer));
-    }
-    printf("total%54zu\n\n", network->program.parameter_count);
-    print_data(data);
+    summary_print(session);
+    print_data(session->data);
 }
 
 /* "PATH, version 13.0.2", or why it cannot be used; false then. */
@@ -170,18 +141,7 @@ static cJSON *as_json(const struct session *session, const struct cuda_status *c
     cJSON_AddStringToObject(root, "model", network->name);
     cJSON_AddStringToObject(root, "data", session->data->name);
     cJSON_AddItemToObject(root, "data_set", data_as_json(session->data));
-    cJSON *layers = cJSON_AddArrayToObject(root, "layers");
-    for (int i = 0; i < network->layer_count; i++) {
-        const struct layer *layer = &network->layers[i];
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddItemToArray(layers, item);
-        cJSON_AddStringToObject(item, "name", layer->name);
-        cJSON_AddStringToObject(item, "kind", layer_kind_name(layer));
-        const int shape[] = {layer->output.channels, layer->output.height, layer->output.width};
-        cJSON_AddItemToObject(item, "output_shape", cJSON_CreateIntArray(shape, 3));
-        cJSON_AddNumberToObject(item, "parameters", (double)layer_parameters(layer));
-    }
-    cJSON_AddNumberToObject(root, "parameters", (double)network->program.parameter_count);
+    summary_add_json(root, session);
     cJSON *backends = cJSON_AddArrayToObject(root, "backends");
     for (int backend = BACKEND_REFERENCE; backend <= BACKEND_CUDA; backend++)
         if (compute_backend_available((enum backend_kind)backend))

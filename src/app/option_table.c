@@ -295,20 +295,24 @@ static bool set_version(struct options *o, const char *value, struct error *err)
 
 const struct option_row option_rows[] = {
     {"model", "NAME|FILE", ON_ALL,
-     "lenet5, mlp, mlp-linear, or a .json file (default: one that suits the data)", set_model},
+     "lenet5 (or lenet), cnn32, mlp, mlp-64-64, mlp-64-32, mlp-linear, regression, deep-sigmoid, "
+     "deep-exploding, or a .json file, Keras's too (default: one that suits the data)",
+     set_model},
     {"data", "NAME|PATH", ON_ALL,
-     "mnist (default), circle, xor, gaussians, spiral, plane, random, or a file or folder; options follow a "
+     "mnist (default, unless the model names its own), circle, xor, gaussians, spiral, plane, random, or a "
+     "file or folder; options follow a "
      "colon, see below",
      set_data},
-    {"batch", "N", ON_ALL, "samples in a training step (default 64)", set_batch},
+    {"batch", "N", ON_ALL, "samples in a training step (default: the model's, else 64)", set_batch},
     {"epochs", "N", ON(TRAIN), "passes over the training data (default 1)", set_epochs},
     {"steps", "N", ON(TRAIN), "train this many steps instead of --epochs; 0 only evaluates", set_steps},
     {"steps", "N", ON(VIEW), "stop training after N steps (default: train on and on)", set_steps},
     {"steps", "N", ON(RECORD), "training steps before the first frame (default 0)", set_steps},
     {"steps", "N", ON(SCREENSHOT), "training steps before the picture (default 100)", set_steps},
     {"steps", "N", ON(DUMP), "training steps before the batch (default 0)", set_steps},
-    {"optimizer", "NAME", TRAINS, "sgd, momentum or adam (default)", set_optimizer},
-    {"lr", "X", TRAINS, "learning rate (default: adam 0.001, momentum 0.05, sgd 0.1)", set_learning_rate},
+    {"optimizer", "NAME", TRAINS, "sgd, momentum or adam (default: the model's, else adam)", set_optimizer},
+    {"lr", "X", TRAINS, "learning rate (default: the model's, else adam 0.001, momentum 0.05, sgd 0.1)",
+     set_learning_rate},
     {"seed", "N", TRAINS, "of weights and shuffles (default 1)", set_seed},
     {"threads", "N", ON_ALL, "CPU threads (default 0: one per core)", set_threads},
     {"backend", "NAME", ON_ALL, "auto (default), cpu, cuda, or reference (slow, in double, for checking)",

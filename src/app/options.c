@@ -10,7 +10,6 @@ static void set_defaults(struct options *o)
 {
     memset(o, 0, sizeof *o);
     o->steps = -1;
-    o->optimizer = OPTIMIZER_ADAM;
     o->seed = 1;
     compute_backend_from_name("auto", &o->backend);
     o->width = 1280;

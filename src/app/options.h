@@ -32,13 +32,13 @@ struct options {
     const char *output; /* record, screenshot, dump */
 
     const char *model;             /* NULL: one that suits the data */
-    const char *data;              /* NULL: the checkpoint's, else "mnist" */
-    int batch;                     /* 0: the checkpoint's, else 64 */
+    const char *data;              /* NULL: the checkpoint's, else the model's, else "mnist" */
+    int batch;                     /* 0: the checkpoint's, else the model's, else 64 */
     double epochs;                 /* train: 1 unless given, 0 when `steps` is given */
     int64_t steps;                 /* −1: not given */
-    enum optimizer_kind optimizer; /* Adam */
-    bool optimizer_given;          /* else a checkpoint's counts */
-    float learning_rate;           /* 0: the checkpoint's, else the optimizer's usual one */
+    enum optimizer_kind optimizer; /* if given */
+    bool optimizer_given;          /* else the checkpoint's, else the model's, else Adam */
+    float learning_rate;           /* 0: the checkpoint's, the model's or the optimizer's usual one */
     uint64_t seed;                 /* 1 */
     bool seed_given;               /* else a checkpoint's counts */
     int threads;                   /* 0: one per core */

@@ -64,7 +64,13 @@ static bool load_data(struct session *session, const struct options *options,
                       const struct checkpoint_info *info, struct error *err)
 {
     const bool named_by_file = !options->data && info->data;
-    const char *spec = options->data ? options->data : info->data ? info->data : "mnist";
+    struct recipe recipe = {0};
+    if (!options->data && !info->data && options->model && !recipe_load(options->model, &recipe, err))
+        return false;
+    const char *spec = options->data    ? options->data
+                       : info->data     ? info->data
+                       : recipe.data[0] ? recipe.data
+                                        : "mnist";
     session->data = data_load(spec, err);
     if (!session->data && named_by_file)
         return error_prefix(err, "%s names its data; give others with --data", options->load);
@@ -91,38 +97,45 @@ static bool load_network(struct session *session, const struct options *options,
     return session->network != NULL;
 }
 
-/* What the options leave open is as in the checkpoint's run, if it says. */
+/* The options win over the checkpoint's run, that over the model. */
+static struct recipe choose_recipe(const struct network *network, const struct options *options,
+                                   const struct checkpoint_info *info)
+{
+    struct recipe recipe = network->recipe;
+    if (info->has_training) {
+        recipe.has_optimizer = true;
+        recipe.optimizer = info->training.optimizer;
+        recipe.learning_rate = info->training.learning_rate;
+        recipe.batch = info->training.batch;
+    }
+    if (options->optimizer_given)
+        recipe_set_optimizer(&recipe, options->optimizer);
+    if (options->learning_rate > 0.0f)
+        recipe.learning_rate = options->learning_rate;
+    if (options->batch > 0)
+        recipe.batch = options->batch;
+    recipe_complete(&recipe);
+    return recipe;
+}
+
 static struct trainer_desc describe(const struct session *session, const struct options *options, bool live,
                                     const struct checkpoint_info *info)
 {
-    const struct checkpoint_training *past = &info->training;
-    struct trainer_desc desc = {
+    return (struct trainer_desc){
         .network = session->network,
         .data = session->data,
         .data_spec = session->data_spec,
         .backend = options->backend,
-        .batch = options->batch,
+        .batch = session->recipe.batch,
         .threads = options->threads,
         .device = live ? compute_gl_device() : 0,
         .background = options->command == COMMAND_VIEW || options->command == COMMAND_BENCH,
-        .seed = options->seed,
-        .learning_rate = options->learning_rate,
-        .optimizer = {options->optimizer, 0.9f, 0.9f, 0.999f, 1e-8f},
+        .seed = info->has_training && !options->seed_given ? info->seed : options->seed,
+        .learning_rate = session->recipe.learning_rate,
+        .optimizer = session->recipe.optimizer,
         .input_gradients = options->command == COMMAND_DUMP,
         .evaluate_live = live,
     };
-    if (!info->has_training)
-        return desc;
-    if (!options->batch)
-        desc.batch = past->batch;
-    if (!options->seed_given)
-        desc.seed = info->seed;
-    if (!options->optimizer_given || options->optimizer == past->optimizer.kind) {
-        desc.optimizer = past->optimizer;
-        if (!(options->learning_rate > 0.0f))
-            desc.learning_rate = past->learning_rate;
-    }
-    return desc;
 }
 
 static void tell_what_goes_on(const struct options *options, const struct trainer *trainer)
@@ -139,6 +152,7 @@ static bool create(struct session *session, const struct options *options, bool 
 {
     if (!load_data(session, options, &past->info, err) || !load_network(session, options, &past->info, err))
         return false;
+    session->recipe = choose_recipe(session->network, options, &past->info);
     const struct trainer_desc desc = describe(session, options, live, &past->info);
     session->trainer = trainer_create(&desc, err);
     if (!session->trainer || (options->load && !trainer_restore(session->trainer, past, err)))

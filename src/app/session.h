@@ -11,6 +11,7 @@ struct session {
     char *data_spec; /* as --data would name it from any folder */
     struct network *network;
     struct trainer *trainer;
+    struct recipe recipe; /* what it trains with: the command line's, else the model's, else the defaults */
 };
 
 /* `live`: the trainer evaluates while it trains, on the device that drives the current OpenGL context

@@ -7,22 +7,29 @@
 
 #include "base/memory.h"
 #include "nn/model_json.h"
+#include "nn/model_keras.h"
+#include "nn/model_training.h"
 
 struct layer_class {
     const char *name;   /* Keras's */
     const char *prefix; /* of a layer without a name, as Keras names it */
     enum layer_kind kind;
     bool softmax;
-    const char *keys[9]; /* of its config */
+    const char *keys[10]; /* of its config */
 };
 
 static const struct layer_class layer_classes[] = {
-    {"Dense", "dense", LAYER_DENSE, false, {"name", "units", "activation", "use_bias"}},
+    {"Dense",
+     "dense",
+     LAYER_DENSE,
+     false,
+     {"name", "units", "activation", "use_bias", "kernel_initializer", "bias_initializer"}},
     {"Conv2D",
      "conv2d",
      LAYER_CONV2D,
      false,
-     {"name", "filters", "kernel_size", "strides", "padding", "activation", "use_bias"}},
+     {"name", "filters", "kernel_size", "strides", "padding", "activation", "use_bias", "kernel_initializer",
+      "bias_initializer"}},
     {"MaxPooling2D", "max_pooling2d", LAYER_MAX_POOL2D, false, {"name", "pool_size", "strides", "padding"}},
     {"AveragePooling2D",
      "average_pooling2d",
@@ -42,17 +49,6 @@ static const char *const activation_names[] = {
     [ACTIVATION_RELU] = "relu",
 };
 enum { ACTIVATION_COUNT = sizeof activation_names / sizeof *activation_names };
-
-static const struct {
-    const char *name;
-    enum loss_kind loss;
-} loss_names[] = {
-    {"categorical_crossentropy", LOSS_CROSS_ENTROPY},
-    {"sparse_categorical_crossentropy", LOSS_CROSS_ENTROPY},
-    {"mean_squared_error", LOSS_MSE},
-    {"mse", LOSS_MSE},
-};
-enum { LOSS_COUNT = sizeof loss_names / sizeof *loss_names };
 
 static bool read_activation(const struct json_place *place, const cJSON *config, struct model_layer *layer)
 {
@@ -101,14 +97,21 @@ static bool require(const struct json_place *place, const cJSON *config, const c
     return has_key(config, key) || json_fail(place, "\"%s\": expected a value, found nothing", key);
 }
 
+/* The parameters' presence and start. */
+static bool read_parameters(const struct json_place *place, const cJSON *config, struct model_layer *layer)
+{
+    return json_read_bool(place, config, "use_bias", &layer->has_bias) &&
+           model_read_initializer(place, config, "kernel_initializer", &layer->weight_start) &&
+           model_read_initializer(place, config, "bias_initializer", &layer->bias_start);
+}
+
 static bool read_dense(const struct json_place *place, const cJSON *config, struct model_layer *layer)
 {
     layer->has_bias = true;
     return require(place, config, "units") &&
            (cJSON_IsNull(cJSON_GetObjectItemCaseSensitive(config, "units")) ||
             json_read_size(place, config, "units", &layer->size)) &&
-           read_activation(place, config, layer) &&
-           json_read_bool(place, config, "use_bias", &layer->has_bias);
+           read_activation(place, config, layer) && read_parameters(place, config, layer);
 }
 
 static bool read_convolution(const struct json_place *place, const cJSON *config, struct model_layer *layer)
@@ -120,7 +123,7 @@ static bool read_convolution(const struct json_place *place, const cJSON *config
            json_read_pair(place, config, "kernel_size", 1, &layer->kernel_h, &layer->kernel_w) &&
            json_read_pair(place, config, "strides", 1, &layer->stride_h, &layer->stride_w) &&
            read_padding(place, config, layer) && read_activation(place, config, layer) &&
-           json_read_bool(place, config, "use_bias", &layer->has_bias);
+           read_parameters(place, config, layer);
 }
 
 static bool read_pool(const struct json_place *place, const cJSON *config, struct model_layer *layer)
@@ -261,21 +264,14 @@ static bool check_all_used(const struct json_place *place, const struct model *m
 
 static bool read_model(const struct json_place *place, struct model *model, const cJSON *root)
 {
-    static const char *const keys[] = {"name", "loss", "layers", NULL};
+    static const char *const keys[] = {"name",       "loss", "optimizer", "schedule",
+                                       "batch_size", "data", "layers",    NULL};
     char found[JSON_EXCERPT];
     if (!json_check_object(place, root, "the model", keys) ||
-        !json_read_name(place, root, "name", model->name, sizeof model->name))
+        !json_read_name(place, root, "name", model->name, sizeof model->name) ||
+        !model_read_loss(place, cJSON_GetObjectItemCaseSensitive(root, "loss"), &model->loss) ||
+        !model_read_recipe(place, root, &model->recipe))
         return false;
-
-    const cJSON *loss = cJSON_GetObjectItemCaseSensitive(root, "loss");
-    int l = 0;
-    while (cJSON_IsString(loss) && l < LOSS_COUNT && strcmp(loss->valuestring, loss_names[l].name) != 0)
-        l++;
-    if (loss && (!cJSON_IsString(loss) || l == LOSS_COUNT))
-        return json_fail(
-            place, "\"loss\": expected \"categorical_crossentropy\" or \"mean_squared_error\", found %s",
-            json_excerpt(loss, found));
-    model->loss = loss_names[l].loss;
 
     const cJSON *layers = cJSON_GetObjectItemCaseSensitive(root, "layers");
     const int count = cJSON_IsArray(layers) ? cJSON_GetArraySize(layers) : 0;
@@ -289,6 +285,9 @@ static bool read_model(const struct json_place *place, struct model *model, cons
     for (int i = 1; i <= count; i++, item = item->next)
         if (!read_layer(*place, model, i, item))
             return false;
+    /* Keras names a loss only after compile(). */
+    if (model->recipe.keras && !cJSON_GetObjectItemCaseSensitive(root, "loss"))
+        model->loss = model->layers[count].softmax ? LOSS_CROSS_ENTROPY : LOSS_MSE;
     return check_all_used(place, model);
 }
 
@@ -298,9 +297,67 @@ bool model_parse(struct model *model, const char *json, const char *origin, stru
     memset(model, 0, sizeof *model);
     snprintf(model->name, sizeof model->name, "model");
     cJSON *root = json_parse(&place, json);
-    const bool ok = root && read_model(&place, model, root);
+    cJSON *translated = root && keras_is_model(root) ? keras_translate(&place, root, model) : NULL;
+    const bool ok = translated ? read_model(&place, model, translated)
+                               : root && !keras_is_model(root) && read_model(&place, model, root);
+    cJSON_Delete(translated);
     cJSON_Delete(root);
     return ok;
+}
+
+/* After the input, in front of all that read it. */
+static void insert_flatten(struct model *model)
+{
+    model->layers = ls_realloc(model->layers, ((size_t)model->layer_count + 1) * sizeof *model->layers);
+    memmove(model->layers + 2, model->layers + 1, ((size_t)model->layer_count - 1) * sizeof *model->layers);
+    model->layer_count++;
+    for (int i = 2; i < model->layer_count; i++)
+        model->layers[i].inputs[0]++;
+    struct model_layer *flatten = &model->layers[1];
+    memset(flatten, 0, sizeof *flatten);
+    flatten->kind = LAYER_FLATTEN;
+    flatten->input_count = 1;
+    char name[NETWORK_NAME] = "flatten";
+    for (int number = 1; find_layer(model, model->layer_count, name) >= 0; number++)
+        snprintf(name, sizeof name, "flatten_%d", number);
+    memcpy(flatten->name, name, sizeof name);
+}
+
+static bool reads_input_flat(const struct model *model)
+{
+    for (int i = 1; i < model->layer_count; i++)
+        if (model->layers[i].inputs[0] == 0 && model->layers[i].kind != LAYER_FLATTEN)
+            return false;
+    return true;
+}
+
+bool model_fit_input(struct model *model, struct shape data, const char *origin, struct error *err)
+{
+    const struct shape declared = model->input;
+    const size_t count = shape_count(data);
+    if (model->input_rank == 1) {
+        if (declared.channels && (size_t)declared.channels != count)
+            return error_set(err,
+                             "%s: the input: expected samples of %d values, found %dx%dx%d, which are %zu",
+                             origin, declared.channels, data.channels, data.height, data.width, count);
+        if ((data.height > 1 || data.width > 1) && !reads_input_flat(model)) {
+            if (model->layer_count >= MODEL_MAX_LAYERS)
+                return error_set(err, "%s: \"layers\": expected room for a Flatten, found %d layers", origin,
+                                 model->layer_count - 1);
+            insert_flatten(model);
+        }
+        return true;
+    }
+    if ((declared.channels && declared.channels != data.channels) ||
+        (declared.height && declared.height != data.height) ||
+        (declared.width && declared.width != data.width))
+        return error_set(
+            err,
+            "%s: the input: expected samples of %dx%dx%d (channels, height, width; 0 is any), found "
+            "data of %dx%dx%d",
+            origin, declared.channels, declared.height, declared.width, data.channels, data.height,
+            data.width);
+    return true;
 }
 
 void model_deinit(struct model *model)

@@ -3,6 +3,7 @@
 #define LS_NN_MODEL_H
 
 #include "nn/network.h"
+#include "nn/recipe.h"
 
 enum {
     MODEL_MAX_LAYERS = 256,
@@ -20,11 +21,16 @@ struct model_layer {
     int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w;
     bool same_padding; /* Keras's "same": padding follows from the input's size */
     bool has_bias;
+    struct initializer weight_start, bias_start;
 };
 
 struct model {
     char name[NETWORK_NAME];
     enum loss_kind loss;
+    struct recipe recipe;
+    int input_rank;             /* dimensions of a sample that the file declares; 0: none */
+    struct shape input;         /* its sizes, 0 for any; a vector is (n, 1, 1) */
+    bool reorders;              /* its Flatten would put rows and columns before channels */
     struct model_layer *layers; /* (layer_count); layer 0 is the input */
     int layer_count;
 };
@@ -32,6 +38,9 @@ struct model {
 /* Reads JSON text, which may come from anywhere; `origin` stands in errors. Names are unique and
  * every layer's inputs precede it. Free with model_deinit, also after a failure. */
 bool model_parse(struct model *model, const char *json, const char *origin, struct error *err);
+/* Holds the data's shape against the declared one. Where the file declares a vector and the data are images,
+ * a Flatten is put after the input. */
+bool model_fit_input(struct model *model, struct shape data, const char *origin, struct error *err);
 void model_deinit(struct model *model);
 
 #endif

@@ -62,7 +62,7 @@ cJSON *json_parse(const struct json_place *place, const char *json)
     return NULL;
 }
 
-static void list_keys(const char *const *keys, char *text, size_t size)
+void json_list_keys(const char *const *keys, char *text, size_t size)
 {
     size_t used = 0;
     for (int i = 0; keys[i] && used < size; i++)
@@ -81,7 +81,7 @@ bool json_check_object(const struct json_place *place, const cJSON *item, const 
             k++;
         if (!keys[k]) {
             char known[256];
-            list_keys(keys, known, sizeof known);
+            json_list_keys(keys, known, sizeof known);
             return json_fail(place, "%s: expected the keys %s, found \"%s\"", what, known,
                              json_excerpt_text(member->string, found));
         }
@@ -121,6 +121,20 @@ bool json_read_bool(const struct json_place *place, const cJSON *object, const c
     if (!cJSON_IsBool(item))
         return json_fail(place, "\"%s\": expected true or false, found %s", key, json_excerpt(item, found));
     *value = cJSON_IsTrue(item);
+    return true;
+}
+
+bool json_read_real(const struct json_place *place, const cJSON *object, const char *key, double low,
+                    double high, float *value)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    char found[JSON_EXCERPT];
+    if (!item)
+        return true;
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= low && item->valuedouble <= high))
+        return json_fail(place, "\"%s\": expected a number from %g to %g, found %s", key, low, high,
+                         json_excerpt(item, found));
+    *value = (float)item->valuedouble;
     return true;
 }
 

@@ -30,12 +30,18 @@ cJSON *json_parse(const struct json_place *place, const char *json);
 bool json_check_object(const struct json_place *place, const cJSON *item, const char *what,
                        const char *const *keys);
 
+/* "a, b, c" of keys ended by NULL. */
+void json_list_keys(const char *const *keys, char *text, size_t size);
+
 /* Optional members: a missing key leaves `value` alone. */
 bool json_read_size(const struct json_place *place, const cJSON *object, const char *key, int *value);
 bool json_read_bool(const struct json_place *place, const cJSON *object, const char *key, bool *value);
 /* [height, width] or one number for both, each from `least` on. */
 bool json_read_pair(const struct json_place *place, const cJSON *object, const char *key, int least,
                     int *height, int *width);
+/* A number from `low` to `high`. */
+bool json_read_real(const struct json_place *place, const cJSON *object, const char *key, double low,
+                    double high, float *value);
 /* A name: 1 … size-1 printable ASCII characters. */
 bool json_read_name(const struct json_place *place, const cJSON *object, const char *key, char *value,
                     size_t size);

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "compute/op.h"
+#include "nn/initializer.h"
+#include "nn/recipe.h"
 
 enum layer_kind {
     LAYER_INPUT,
@@ -28,6 +30,7 @@ struct parameter {
     int dims[4];
     size_t offset; /* in floats, into the flat vector */
     size_t count;
+    struct initializer start;
 };
 
 struct layer {
@@ -50,17 +53,20 @@ struct network {
     struct layer *layers; /* (layer_count); layer 0 is the input, every layer follows its inputs */
     int layer_count;
     struct program program;
-    char *source; /* the JSON text it was made of */
+    struct recipe recipe; /* what the file says about training */
+    char *source;         /* the JSON text it was made of */
 };
 
-/* Reads a model from JSON (Keras's layer vocabulary; see docs/file-formats.md) and infers shapes.
- * `name_or_path`: a built-in name ("lenet5", "mlp", "mlp-linear": models/NAME.json) or a file. `input` and
- * `classes` are the data set's; the last Dense with "units": null takes `classes`. Errors name the
- * file, the layer, what was expected and what was found. */
+/* Reads a model from JSON (Keras's layer vocabulary, or Keras's own file; see docs/file-formats.md) and
+ * infers shapes. `name_or_path`: a built-in name (models/NAME.json; "lenet" is "lenet5") or a file. `input`
+ * and `classes` are the data set's; the last Dense with "units": null takes `classes`. Errors name the file,
+ * the layer, what was expected and what was found. */
 struct network *network_load(const char *name_or_path, struct shape input, int classes, struct error *err);
 /* The same from JSON text; `origin` stands in errors. */
 struct network *network_parse(const char *json, const char *origin, struct shape input, int classes,
                               struct error *err);
+/* The built-in names with commas between them. */
+const char *network_built_in_names(void);
 void network_destroy(struct network *network);
 
 /* The number of values of the last layer. */
@@ -70,8 +76,11 @@ int network_find_layer(const struct network *network, const char *name);
 /* "Dense", "Conv2D", …: Keras's class name. */
 const char *layer_kind_name(const struct layer *layer);
 
-/* Fresh parameters: weights uniform in ±√(6 / fan_in) before ReLU (He et al. 2015), in
- * ±√(6 / (fan_in + fan_out)) otherwise (Glorot & Bengio 2010); biases 0. */
+/* Fresh parameters as their initializers say; without one: weights uniform in ±√(6 / fan_in) before ReLU (He
+ * et al. 2015), in ±√(6 / (fan_in + fan_out)) otherwise (Glorot & Bengio 2010); biases 0. */
 void network_initialize(const struct network *network, uint64_t seed, float *parameters);
+
+/* What network_initialize draws a parameter from. */
+struct initializer network_parameter_start(const struct network *network, int layer, int parameter);
 
 #endif

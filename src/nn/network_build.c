@@ -57,9 +57,11 @@ static bool output_size(const struct build_place *place, const char *axis, int s
                         int padding, int *output)
 {
     const int padded = size + 2 * padding;
+    const struct shape in = place->layer->input;
     if (kernel > padded)
-        return fail(place, "expected a kernel of at most %d %s (input %d, padding %d), found %d", padded,
-                    axis, size, padding, kernel);
+        return fail(place, "expected a kernel of at most %d %s (input %dx%dx%d, padding %d), found %dx%d",
+                    padded, axis, in.channels, in.height, in.width, padding, place->layer->kernel_h,
+                    place->layer->kernel_w);
     *output = (padded - kernel) / stride + 1;
     return true;
 }
@@ -131,11 +133,12 @@ static bool infer_shape(const struct build_place *place, const struct model_laye
 
 /* Each factor is at most 2^24, so that the product cannot wrap around before the check. */
 static bool add_parameter(const struct build_place *place, struct network *network, struct layer *layer,
-                          const char *name, int rank, const int dims[4])
+                          const char *name, int rank, const int dims[4], struct initializer start)
 {
     struct parameter *parameter = &layer->parameters[layer->parameter_count++];
     snprintf(parameter->name, sizeof parameter->name, "%s", name);
     parameter->rank = rank;
+    parameter->start = start;
     parameter->offset = network->program.parameter_count;
     parameter->count = 1;
     for (int i = 0; i < rank; i++) {
@@ -153,19 +156,21 @@ static bool add_parameter(const struct build_place *place, struct network *netwo
 }
 
 static bool lay_out(const struct build_place *place, struct network *network, struct layer *layer,
-                    bool has_bias)
+                    const struct model_layer *source)
 {
     const int out = layer->output.channels;
     bool ok = true;
     if (layer->kind == LAYER_DENSE)
         ok = add_parameter(place, network, layer, "weight", 2,
-                           (const int[4]){out, (int)shape_count(layer->input), 0, 0});
+                           (const int[4]){out, (int)shape_count(layer->input), 0, 0}, source->weight_start);
     else if (layer->kind == LAYER_CONV2D)
         ok = add_parameter(place, network, layer, "weight", 4,
-                           (const int[4]){out, layer->input.channels, layer->kernel_h, layer->kernel_w});
+                           (const int[4]){out, layer->input.channels, layer->kernel_h, layer->kernel_w},
+                           source->weight_start);
     else
         return true;
-    return ok && (!has_bias || add_parameter(place, network, layer, "bias", 1, (const int[4]){out, 0, 0, 0}));
+    return ok && (!source->has_bias || add_parameter(place, network, layer, "bias", 1,
+                                                     (const int[4]){out, 0, 0, 0}, source->bias_start));
 }
 
 static void copy_layer(struct layer *layer, const struct model_layer *source)
@@ -203,7 +208,7 @@ static bool build_layers(struct network *network, const struct model *model, con
         if (values > NETWORK_MAX_VALUES)
             return fail(&place, "expected at most %d activations in the network, found %zu up to here",
                         NETWORK_MAX_VALUES, values);
-        if (!lay_out(&place, network, layer, source->has_bias))
+        if (!lay_out(&place, network, layer, source))
             return false;
     }
     return true;
@@ -222,12 +227,36 @@ static bool check_output(const struct network *network, const struct model *mode
     return true;
 }
 
+/* Keras flattens rows, columns, channels, we channels, rows, columns. A Dense that reads all values learns
+ * the same either way; without one the outputs would change places. */
+static bool check_order(const struct network *network, const char *origin, struct error *err)
+{
+    for (int i = 1; i < network->layer_count; i++) {
+        const struct layer *layer = &network->layers[i];
+        const struct shape in = layer->input;
+        if (layer->kind != LAYER_FLATTEN || in.channels == 1 || (in.height == 1 && in.width == 1))
+            continue;
+        int reader = i;
+        for (int k = i + 1; k < network->layer_count; k++)
+            if (network->layers[k].inputs[0] == reader && network->layers[reader].kind != LAYER_DENSE)
+                reader = k;
+        if (network->layers[reader].kind != LAYER_DENSE)
+            return fail(
+                &(struct build_place){origin, layer, err},
+                "expected a Dense after it, because Keras's order of the values of %dx%dx%d differs from "
+                "ours, found none",
+                in.channels, in.height, in.width);
+    }
+    return true;
+}
+
 struct network *network_build(const struct model *model, const char *origin, struct shape input, int classes,
                               struct error *err)
 {
     LS_ASSERT(input.channels > 0 && input.height > 0 && input.width > 0 && classes > 0);
     struct network *network = ls_calloc(1, sizeof *network);
     memcpy(network->name, model->name, sizeof network->name);
+    network->recipe = model->recipe;
     network->layer_count = model->layer_count;
     network->layers = ls_calloc((size_t)model->layer_count, sizeof *network->layers);
     struct layer *first = &network->layers[0];
@@ -236,7 +265,8 @@ struct network *network_build(const struct model *model, const char *origin, str
     first->logits_tensor = -1;
 
     if (!build_layers(network, model, origin, classes, err) ||
-        !check_output(network, model, origin, classes, err)) {
+        !check_output(network, model, origin, classes, err) ||
+        (model->reorders && !check_order(network, origin, err))) {
         network_destroy(network);
         return NULL;
     }

@@ -18,6 +18,28 @@ static bool feeds_relu(const struct network *network, int index)
     return false;
 }
 
+/* A convolution counts its window; of a vector, which is no weight, both are its length, as in Keras. */
+static void parameter_fans(const struct parameter *parameter, double *fan_in, double *fan_out)
+{
+    *fan_in = *fan_out = (double)parameter->count;
+    if (parameter->rank > 1) {
+        *fan_in = (double)(parameter->count / (size_t)parameter->dims[0]);
+        *fan_out = (double)(parameter->count / (size_t)parameter->dims[1]);
+    }
+}
+
+struct initializer network_parameter_start(const struct network *network, int layer, int parameter)
+{
+    const struct parameter *p = &network->layers[layer].parameters[parameter];
+    if (p->start.kind != INITIALIZER_USUAL)
+        return p->start;
+    if (p->rank < 2)
+        return (struct initializer){.kind = INITIALIZER_CONSTANT};
+    const bool relu = feeds_relu(network, layer);
+    return (struct initializer){
+        .kind = INITIALIZER_UNIFORM, .fan = relu ? FAN_IN : FAN_AVERAGE, .scale = relu ? 2.0f : 1.0f};
+}
+
 void network_initialize(const struct network *network, uint64_t seed, float *parameters)
 {
     for (int l = 0; l < network->layer_count; l++) {
@@ -25,10 +47,14 @@ void network_initialize(const struct network *network, uint64_t seed, float *par
         for (int p = 0; p < layer->parameter_count; p++) {
             const struct parameter *parameter = &layer->parameters[p];
             float *values = parameters + parameter->offset;
-            double limit = 0.0;
+            double limit = 0.0, fan_in, fan_out;
+            parameter_fans(parameter, &fan_in, &fan_out);
+            if (parameter->start.kind != INITIALIZER_USUAL) {
+                initializer_fill(&parameter->start, fan_in, fan_out, seed, (uint32_t)l, values,
+                                 parameter->count);
+                continue;
+            }
             if (parameter->rank > 1) {
-                const double fan_in = (double)(parameter->count / (size_t)parameter->dims[0]);
-                const double fan_out = (double)(parameter->count / (size_t)parameter->dims[1]);
                 limit = sqrt(6.0 / (feeds_relu(network, l) ? fan_in : fan_in + fan_out));
             }
             for (size_t i = 0; i < parameter->count; i++)

@@ -9,37 +9,18 @@
 #include "base/memory.h"
 #include "nn/trainer_private.h"
 
-static float usual_learning_rate(enum optimizer_kind kind)
-{
-    switch (kind) {
-    case OPTIMIZER_SGD:
-        return 0.1f;
-    case OPTIMIZER_MOMENTUM:
-        return 0.05f;
-    case OPTIMIZER_ADAM:
-        break;
-    }
-    return 1e-3f;
-}
-
 /* Puts the default where a 0 stands for it. */
 static struct trainer_desc complete(const struct trainer_desc *desc)
 {
     struct trainer_desc d = *desc;
-    if (d.batch == 0)
-        d.batch = 64;
+    struct recipe recipe = {
+        .batch = d.batch, .has_optimizer = true, .optimizer = d.optimizer, .learning_rate = d.learning_rate};
+    recipe_complete(&recipe);
+    d.batch = recipe.batch;
     if ((uint32_t)d.batch > d.data->train.count)
         d.batch = (int)d.data->train.count;
-    if (!(d.learning_rate > 0.0f))
-        d.learning_rate = usual_learning_rate(d.optimizer.kind);
-    if (!(d.optimizer.momentum > 0.0f))
-        d.optimizer.momentum = 0.9f;
-    if (!(d.optimizer.beta1 > 0.0f))
-        d.optimizer.beta1 = 0.9f;
-    if (!(d.optimizer.beta2 > 0.0f))
-        d.optimizer.beta2 = 0.999f;
-    if (!(d.optimizer.epsilon > 0.0f))
-        d.optimizer.epsilon = 1e-8f;
+    d.learning_rate = recipe.learning_rate;
+    d.optimizer = recipe.optimizer;
     return d;
 }
 

@@ -35,7 +35,20 @@ static const struct wrong_model wrong_models[] = {
     {"{\"name\":7,\"layers\":[]}", "\"name\": expected 1 to 63 printable ASCII characters, found 7"},
     {"{\"name\":\"a\\nb\",\"layers\":[]}",
      "\"name\": expected 1 to 63 printable ASCII characters, found \"a\\nb\""},
-    {"{\"optimizer\":\"adam\"}", "the model: expected the keys name, loss, layers, found \"optimizer\""},
+    {"{\"metrics\":[]}",
+     "the model: expected the keys name, loss, optimizer, schedule, batch_size, data, layers, "
+     "found \"metrics\""},
+    {"{\"optimizer\":\"lion\"}",
+     "\"optimizer\": expected \"sgd\", \"momentum\", \"adam\" or {\"class_name\": one of "
+     "them, \"config\": {...}}, found \"lion\""},
+    {"{\"optimizer\":{\"class_name\":\"Adam\",\"config\":{\"rho\":1}}}",
+     "\"optimizer\": expected the keys learning_rate, beta_1, beta_2, epsilon, found \"rho\""},
+    {"{\"optimizer\":{\"class_name\":\"SGD\",\"config\":{\"learning_rate\":-1}}}",
+     "\"learning_rate\": expected a number from 1e-30 to 1e+06, found -1"},
+    {"{\"schedule\":\"cosine\"}", "\"schedule\": expected \"constant\", found \"cosine\""},
+    {"{\"batch_size\":0}", "\"batch_size\": expected a whole number from 1 to 131072, found 0"},
+    {"{\"batch_size\":65537}", "\"batch_size\": expected a whole number from 1 to 65536, found 65537"},
+    {"{\"data\":3}", "\"data\": expected 1 to 255 printable ASCII characters, found 3"},
     {"{\"name\":\"a\",\"name\":\"b\"}", "the model: \"name\" is there twice; keep one"},
     {LAYERS("3"), "layer 1: the layer: expected an object, found 3"},
     {LAYERS("{\"config\":{}}"), "layer 1: \"class_name\": expected one of Dense, Conv2D, MaxPooling2D, "
@@ -47,7 +60,8 @@ static const struct wrong_model wrong_models[] = {
     {LAYERS("{\"class_name\":\"Flatten\",\"config\":{\"Name\":\"f\"}}"),
      "layer \"flatten\": Flatten: expected the keys name, found \"Name\""},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"unit\":3}}"),
-     "layer \"d\": Dense: expected the keys name, units, activation, use_bias, found \"unit\""},
+     "layer \"d\": Dense: expected the keys name, units, activation, use_bias, kernel_initializer, "
+     "bias_initializer, found \"unit\""},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\"}}"),
      "layer \"d\": \"units\": expected a value, found nothing"},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":0}}"),
@@ -70,19 +84,21 @@ static const struct wrong_model wrong_models[] = {
      "layer \"c\": \"kernel_size\": expected [height, width] or one number for both, each from 1 to 131072, "
      "found [3]"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"strides\":0"),
-     "layer \"c\": \"strides\": expected [height, width] or one number for both, each from 1 to 131072, found "
+     "layer \"c\": \"strides\": expected [height, width] or one number for both, each from 1 to 131072, "
+     "found "
      "0"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"padding\":\"full\""),
      "layer \"c\": \"padding\": expected \"valid\", \"same\" or numbers, found \"full\""},
     {CONV("\"filters\":2,\"kernel_size\":3,\"padding\":-1"),
-     "layer \"c\": \"padding\": expected [height, width] or one number for both, each from 0 to 131072, found "
+     "layer \"c\": \"padding\": expected [height, width] or one number for both, each from 0 to 131072, "
+     "found "
      "-1"},
     {CONV("\"filters\":2,\"kernel_size\":3,\"activation\":\"softmax\""),
      "layer \"c\": \"activation\": expected \"linear\", \"sigmoid\", \"tanh\", \"relu\", found \"softmax\""},
     {CONV("\"filters\":2,\"kernel_size\":[29,3]"),
-     "layer \"c\": expected a kernel of at most 28 rows (input 28, padding 0), found 29"},
+     "layer \"c\": expected a kernel of at most 28 rows (input 1x28x28, padding 0), found 29x3"},
     {CONV("\"filters\":2,\"kernel_size\":[3,35],\"padding\":3"),
-     "layer \"c\": expected a kernel of at most 34 columns (input 28, padding 3), found 35"},
+     "layer \"c\": expected a kernel of at most 34 columns (input 1x28x28, padding 3), found 3x35"},
     {CONV("\"filters\":2,\"kernel_size\":4,\"padding\":\"same\""),
      "layer \"c\": \"padding\": expected equal padding on both sides, found 3 rows to share for \"same\"; "
      "give "
@@ -169,8 +185,10 @@ static void missing_models_are_named(void **state)
     (void)state;
     struct error err = {0};
     assert_null(network_load("resnet", mnist, 10, &err));
-    assert_string_equal(err.message,
-                        "model \"resnet\": expected lenet5, mlp, mlp-linear or a .json file; give a path for a file");
+    assert_string_equal(
+        err.message,
+        "model \"resnet\": expected lenet5, lenet, cnn32, mlp, mlp-64-64, mlp-64-32, mlp-linear, regression, "
+        "deep-sigmoid, deep-exploding or a .json file; give a path for a file");
     struct error missing = {0};
     assert_null(network_load("/nowhere/m.json", mnist, 10, &missing));
     assert_non_null(strstr(missing.message, "/nowhere/m.json"));

@@ -11,12 +11,34 @@
 #include "compute/program.h"
 #include "nn/network.h"
 
-enum { ROUNDS = 20000 };
+enum { ROUNDS = 8000 };
 
 static const char *const pieces[] = {
-    "null",        "-1",      "0",  "1e9",      "131072",  "131073",  "2147483648",
-    "[5,5]",       "[1,2,3]", "{}", "\"same\"", "\"\"",    "true",   "\"units\"",
-    "\"softmax\"", "}",       "]",  ",",        "\\u0000", "1e-400",
+    "null",
+    "-1",
+    "0",
+    "1e9",
+    "131072",
+    "131073",
+    "2147483648",
+    "[5,5]",
+    "[1,2,3]",
+    "{}",
+    "\"same\"",
+    "\"\"",
+    "true",
+    "\"units\"",
+    "\"softmax\"",
+    "}",
+    "]",
+    ",",
+    "\\u0000",
+    "1e-400",
+    "\"Add\"",
+    "\"dense\"",
+    "\"channels_first\"",
+    "[null,784]",
+    "[[\"dense\",0,0,{}]]",
 };
 enum { PIECE_COUNT = sizeof pieces / sizeof *pieces };
 
@@ -64,11 +86,10 @@ static char *damage(const char *text, uint32_t round)
     return damaged;
 }
 
-static void damaged_models_are_refused_or_right(void **state)
+static void damage_file(const char *relative)
 {
-    (void)state;
     struct error err = {0};
-    char *path = file_resource("models/lenet5.json");
+    char *path = file_resource(relative);
     size_t size;
     char *text = file_read(path, &size, &err);
     assert_non_null(text);
@@ -86,14 +107,31 @@ static void damaged_models_are_refused_or_right(void **state)
         network_destroy(network);
         free(damaged);
     }
-    print_message("%d of %d damaged models were still models\n", accepted, ROUNDS);
+    print_message("%s: %d of %d damaged models were still models\n", relative, accepted, ROUNDS);
     assert_true(accepted > 0 && accepted < ROUNDS);
     free(text);
     free(path);
 }
 
+static void damaged_models_are_refused_or_right(void **state)
+{
+    (void)state;
+    damage_file("models/lenet5.json");
+    damage_file("models/deep-exploding.json");
+}
+
+static void damaged_keras_files_are_refused_or_right(void **state)
+{
+    (void)state;
+    damage_file("tests/nn/models/keras2_sequential.json");
+    damage_file("tests/nn/models/keras3_sequential.json");
+    damage_file("tests/nn/models/keras2_functional.json");
+    damage_file("tests/nn/models/keras3_functional.json");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(damaged_models_are_refused_or_right)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(damaged_models_are_refused_or_right),
+                                       cmocka_unit_test(damaged_keras_files_are_refused_or_right)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,260 @@
+/* Keras's summary of the model, and every setting that holds. */
+#include "app/summary.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CELL = 128 };
+
+static size_t layer_parameters(const struct layer *layer)
+{
+    size_t count = 0;
+    for (int p = 0; p < layer->parameter_count; p++)
+        count += layer->parameters[p].count;
+    return count;
+}
+
+static bool is_map(const struct layer *layer)
+{
+    const bool makes_maps =
+        layer->kind == LAYER_CONV2D || layer->kind == LAYER_MAX_POOL2D || layer->kind == LAYER_AVERAGE_POOL2D;
+    return makes_maps || layer->output.height > 1 || layer->output.width > 1;
+}
+
+/* 61706 as "61,706". */
+static const char *with_commas(size_t value, char text[32])
+{
+    char digits[24];
+    const int length = snprintf(digits, sizeof digits, "%zu", value);
+    int used = 0;
+    for (int i = 0; i < length; i++) {
+        if (i > 0 && (length - i) % 3 == 0)
+            text[used++] = ',';
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return text;
+}
+
+/* As Keras counts memory: 1024 bytes are a KB. */
+static void print_total(const char *name, size_t count)
+{
+    static const char *const units[] = {"B", "KB", "MB", "GB"};
+    double bytes = (double)count * sizeof(float);
+    int unit = 0;
+    for (; bytes >= 1024 && unit < 3; unit++)
+        bytes /= 1024;
+    char text[32];
+    printf("%s: %s (%.2f %s)\n", name, with_commas(count, text), bytes, units[unit]);
+}
+
+enum { COLUMN_LAYER, COLUMN_SHAPE, COLUMN_PARAMETERS, COLUMN_INPUTS, COLUMNS };
+
+static void fill_row(const struct network *network, int index, char row[COLUMNS][CELL])
+{
+    const struct layer *layer = &network->layers[index];
+    const struct shape s = layer->output;
+    snprintf(row[COLUMN_LAYER], CELL, "%s (%s)", layer->name,
+             layer->kind == LAYER_INPUT ? "InputLayer" : layer_kind_name(layer));
+    if (is_map(layer))
+        snprintf(row[COLUMN_SHAPE], CELL, "(None, %d, %d, %d)", s.channels, s.height, s.width);
+    else
+        snprintf(row[COLUMN_SHAPE], CELL, "(None, %d)", s.channels);
+    char count[32];
+    snprintf(row[COLUMN_PARAMETERS], CELL, "%s", with_commas(layer_parameters(layer), count));
+    row[COLUMN_INPUTS][0] = '\0';
+    for (int i = 0; i < layer->input_count; i++) {
+        const size_t used = strlen(row[COLUMN_INPUTS]);
+        snprintf(row[COLUMN_INPUTS] + used, CELL - used, "%s%s", i ? ", " : "",
+                 network->layers[layer->inputs[i]].name);
+    }
+    if (layer->input_count == 0)
+        snprintf(row[COLUMN_INPUTS], CELL, "-");
+}
+
+static void print_rule(const int widths[COLUMNS], char c)
+{
+    for (int column = 0; column < COLUMNS; column++)
+        for (int i = 0; i < widths[column] + (column ? 2 : 0); i++)
+            putchar(c);
+    putchar('\n');
+}
+
+static void print_row(char row[COLUMNS][CELL], const int widths[COLUMNS])
+{
+    for (int column = 0; column < COLUMNS; column++) {
+        const char *gap = column ? "  " : "";
+        const int width = column == COLUMNS - 1 ? 0 : widths[column];
+        printf(column == COLUMN_PARAMETERS ? "%s%*s" : "%s%-*s", gap, width, row[column]);
+    }
+    putchar('\n');
+}
+
+static void print_table(const struct network *network)
+{
+    static const char heads[COLUMNS][CELL] = {"Layer (type)", "Output Shape", "Param #", "Connected to"};
+    int widths[COLUMNS];
+    char row[COLUMNS][CELL];
+    for (int column = 0; column < COLUMNS; column++)
+        widths[column] = (int)strlen(heads[column]);
+    for (int i = 0; i < network->layer_count; i++) {
+        fill_row(network, i, row);
+        for (int column = 0; column < COLUMNS; column++)
+            if ((int)strlen(row[column]) > widths[column])
+                widths[column] = (int)strlen(row[column]);
+    }
+    memcpy(row, heads, sizeof row);
+    print_row(row, widths);
+    print_rule(widths, '=');
+    for (int i = 0; i < network->layer_count; i++) {
+        fill_row(network, i, row);
+        print_row(row, widths);
+    }
+    print_rule(widths, '=');
+}
+
+static const char *activation_text(const struct layer *layer)
+{
+    static const char *const names[] = {[ACTIVATION_LINEAR] = "linear",
+                                        [ACTIVATION_SIGMOID] = "sigmoid",
+                                        [ACTIVATION_TANH] = "tanh",
+                                        [ACTIVATION_RELU] = "relu"};
+    return layer->softmax ? "softmax" : names[layer->activation];
+}
+
+static void start_text(const struct network *network, int layer, const char *name, char text[CELL])
+{
+    snprintf(text, CELL, "none");
+    for (int p = 0; p < network->layers[layer].parameter_count; p++)
+        if (strcmp(network->layers[layer].parameters[p].name, name) == 0) {
+            const struct initializer start = network_parameter_start(network, layer, p);
+            initializer_describe(&start, text, CELL);
+        }
+}
+
+static void print_settings(const struct network *network)
+{
+    for (int i = 1; i < network->layer_count; i++) {
+        const struct layer *layer = &network->layers[i];
+        const bool window = layer->kind == LAYER_CONV2D || layer->kind == LAYER_MAX_POOL2D ||
+                            layer->kind == LAYER_AVERAGE_POOL2D;
+        if (layer->kind == LAYER_FLATTEN)
+            continue;
+        const char *gap = "  ";
+        printf("%-13s", layer->name);
+        if (window) {
+            printf("%s%s %dx%d, strides %dx%d, padding %dx%d", gap,
+                   layer->kind == LAYER_CONV2D ? "kernel" : "pool", layer->kernel_h, layer->kernel_w,
+                   layer->stride_h, layer->stride_w, layer->padding_h, layer->padding_w);
+            gap = ", ";
+        }
+        if (layer->kind == LAYER_ACTIVATION || layer->parameter_count > 0)
+            printf("%sactivation %s", gap, activation_text(layer));
+        if (layer->parameter_count > 0) {
+            char weight[CELL], bias[CELL];
+            start_text(network, i, "weight", weight);
+            start_text(network, i, "bias", bias);
+            printf(", weights %s, biases %s", weight, bias);
+        }
+        putchar('\n');
+    }
+}
+
+static const char *optimizer_text(const struct optimizer *optimizer)
+{
+    static const char *const names[] = {
+        [OPTIMIZER_SGD] = "sgd", [OPTIMIZER_MOMENTUM] = "momentum", [OPTIMIZER_ADAM] = "adam"};
+    return names[optimizer->kind];
+}
+
+static const char *loss_text(const struct network *network)
+{
+    return network->program.loss == LOSS_MSE ? "mean_squared_error" : "categorical_crossentropy";
+}
+
+static void print_training(const struct session *session)
+{
+    const struct recipe *recipe = &session->recipe;
+    const struct optimizer *optimizer = &recipe->optimizer;
+    printf("loss           %s\n", loss_text(session->network));
+    printf("optimizer      %s, learning rate %g", optimizer_text(optimizer), (double)recipe->learning_rate);
+    if (optimizer->kind == OPTIMIZER_MOMENTUM)
+        printf(", momentum %g", (double)optimizer->momentum);
+    if (optimizer->kind == OPTIMIZER_ADAM)
+        printf(", beta_1 %g, beta_2 %g, epsilon %g", (double)optimizer->beta1, (double)optimizer->beta2,
+               (double)optimizer->epsilon);
+    printf("\nschedule       constant\nbatch          %d\n", trainer_batch(session->trainer));
+    if (recipe->keras)
+        printf("from Keras     Keras's defaults; values stay (channels, height, width)%s\n",
+               recipe->channels_last ? ", in its file channels are last" : "");
+}
+
+void summary_print(const struct session *session)
+{
+    const size_t count = session->network->program.parameter_count;
+    printf("Model: \"%s\"\n", session->network->name);
+    print_table(session->network);
+    print_total("Total params", count);
+    print_total("Trainable params", count);
+    print_total("Non-trainable params", 0);
+    putchar('\n');
+    print_settings(session->network);
+    putchar('\n');
+    print_training(session);
+}
+
+/* The shortest text of a float, so that 0.1 is not printed as 0.10000000149. */
+static void add_float(cJSON *object, const char *name, float value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.7g", (double)value);
+    cJSON_AddRawToObject(object, name, text);
+}
+
+static void add_layer(cJSON *layers, const struct network *network, int index)
+{
+    const struct layer *layer = &network->layers[index];
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddItemToArray(layers, item);
+    cJSON_AddStringToObject(item, "name", layer->name);
+    cJSON_AddStringToObject(item, "kind", layer_kind_name(layer));
+    const int shape[] = {layer->output.channels, layer->output.height, layer->output.width};
+    cJSON_AddItemToObject(item, "output_shape", cJSON_CreateIntArray(shape, 3));
+    cJSON_AddNumberToObject(item, "parameters", (double)layer_parameters(layer));
+    cJSON *inputs = cJSON_AddArrayToObject(item, "inputs");
+    for (int i = 0; i < layer->input_count; i++)
+        cJSON_AddItemToArray(inputs, cJSON_CreateString(network->layers[layer->inputs[i]].name));
+    if (layer->parameter_count > 0) {
+        char text[CELL];
+        cJSON_AddStringToObject(item, "activation", activation_text(layer));
+        start_text(network, index, "weight", text);
+        cJSON_AddStringToObject(item, "kernel_initializer", text);
+        start_text(network, index, "bias", text);
+        cJSON_AddStringToObject(item, "bias_initializer", text);
+    }
+}
+
+void summary_add_json(cJSON *root, const struct session *session)
+{
+    const struct network *network = session->network;
+    const struct recipe *recipe = &session->recipe;
+    cJSON *layers = cJSON_AddArrayToObject(root, "layers");
+    for (int i = 0; i < network->layer_count; i++)
+        add_layer(layers, network, i);
+    cJSON_AddNumberToObject(root, "parameters", (double)network->program.parameter_count);
+    cJSON_AddNumberToObject(root, "trainable_parameters", (double)network->program.parameter_count);
+    cJSON *training = cJSON_AddObjectToObject(root, "training");
+    cJSON_AddStringToObject(training, "loss", loss_text(network));
+    cJSON_AddStringToObject(training, "optimizer", optimizer_text(&recipe->optimizer));
+    add_float(training, "learning_rate", recipe->learning_rate);
+    if (recipe->optimizer.kind == OPTIMIZER_MOMENTUM)
+        add_float(training, "momentum", recipe->optimizer.momentum);
+    if (recipe->optimizer.kind == OPTIMIZER_ADAM) {
+        add_float(training, "beta_1", recipe->optimizer.beta1);
+        add_float(training, "beta_2", recipe->optimizer.beta2);
+        add_float(training, "epsilon", recipe->optimizer.epsilon);
+    }
+    cJSON_AddStringToObject(training, "schedule", "constant");
+    cJSON_AddNumberToObject(training, "batch", trainer_batch(session->trainer));
+    cJSON_AddBoolToObject(training, "keras", recipe->keras);
+}

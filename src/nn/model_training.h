@@ -1,0 +1,20 @@
+/* Reading what a model file says about its training and its fresh weights. Private to nn/. */
+#ifndef LS_NN_MODEL_TRAINING_H
+#define LS_NN_MODEL_TRAINING_H
+
+#include "nn/initializer.h"
+#include "nn/model_json.h"
+#include "nn/recipe.h"
+
+/* "sgd", or {"class_name": "SGD", "config": {…}} with Keras's keys. Those that Keras writes and nothing here
+ * computes must have the value that does nothing. */
+bool model_read_optimizer(const struct json_place *place, const cJSON *item, struct recipe *recipe);
+/* A loss by name, or Keras's object of it. */
+bool model_read_loss(const struct json_place *place, const cJSON *item, enum loss_kind *loss);
+/* `optimizer`, `schedule`, `batch_size` and `data` of the model. */
+bool model_read_recipe(const struct json_place *place, const cJSON *root, struct recipe *recipe);
+/* An initializer by name, or Keras's object of it; a missing key leaves `initializer` alone. */
+bool model_read_initializer(const struct json_place *place, const cJSON *config, const char *key,
+                            struct initializer *initializer);
+
+#endif
