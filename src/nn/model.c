@@ -205,9 +205,22 @@ static bool name_layer(const struct json_place *place, struct model *model, int 
     return true;
 }
 
-static bool read_inputs(const struct json_place *place, const struct model *model, int index,
-                        const cJSON *item)
+/* Is `name` that of this layer of the file or of one after it? */
+static bool comes_later(const cJSON *item, const char *name)
 {
+    for (; item; item = item->next) {
+        const cJSON *config = cJSON_GetObjectItemCaseSensitive(item, "config");
+        const char *other = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(config, "name"));
+        if (other && strcmp(other, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool read_inputs(const struct json_place *place, const struct model *model, int index,
+                        const cJSON *file_layer)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(file_layer, "inputs");
     struct model_layer *layer = &model->layers[index];
     char found[JSON_EXCERPT];
     layer->input_count = 1;
@@ -219,8 +232,11 @@ static bool read_inputs(const struct json_place *place, const struct model *mode
                          json_excerpt(item, found));
     layer->inputs[0] = find_layer(model, index, item->child->valuestring);
     if (layer->inputs[0] < 0)
-        return json_fail(place, "\"inputs\": expected \"input\" or the name of a layer before it, found %s",
-                         json_excerpt(item->child, found));
+        return json_fail(place, "\"inputs\": expected \"input\" or the name of a layer before it, found %s%s",
+                         json_excerpt(item->child, found),
+                         comes_later(file_layer, item->child->valuestring)
+                             ? ", which does not stand before it; a network has no cycles"
+                             : "");
     return true;
 }
 
@@ -245,8 +261,7 @@ static bool read_layer(struct json_place place, struct model *model, int index, 
     const bool named = name_layer(&place, model, index, class_->prefix, config);
     if (layer->name[0])
         snprintf(label, sizeof label, "\"%s\"", layer->name);
-    return named && read_config(&place, class_, config, layer) &&
-           read_inputs(&place, model, index, cJSON_GetObjectItemCaseSensitive(item, "inputs"));
+    return named && read_config(&place, class_, config, layer) && read_inputs(&place, model, index, item);
 }
 
 static bool check_all_used(const struct json_place *place, const struct model *model)

@@ -131,7 +131,7 @@ static bool infer_shape(const struct build_place *place, const struct model_laye
     return true;
 }
 
-/* Each factor is at most 2^24, so that the product cannot wrap around before the check. */
+/* The product is exact as far as it is allowed, and does not wrap around beyond. */
 static bool add_parameter(const struct build_place *place, struct network *network, struct layer *layer,
                           const char *name, int rank, const int dims[4], struct initializer start)
 {
@@ -140,14 +140,15 @@ static bool add_parameter(const struct build_place *place, struct network *netwo
     parameter->rank = rank;
     parameter->start = start;
     parameter->offset = network->program.parameter_count;
-    parameter->count = 1;
+    double count = 1.0;
     for (int i = 0; i < rank; i++) {
         parameter->dims[i] = dims[i];
-        parameter->count *= (size_t)dims[i];
-        if (parameter->count > NETWORK_MAX_PARAMETER_FLOATS)
-            return fail(place, "%s: expected at most %d values, found more; make the layer smaller", name,
-                        NETWORK_MAX_PARAMETER_FLOATS);
+        count *= dims[i];
     }
+    if (count > NETWORK_MAX_PARAMETER_FLOATS)
+        return fail(place, "%s: expected at most %d values, found %.0f (%.1f GiB); make the layer smaller",
+                    name, NETWORK_MAX_PARAMETER_FLOATS, count, count * sizeof(float) / (1 << 30));
+    parameter->count = (size_t)count;
     network->program.parameter_count += parameter->count;
     if (network->program.parameter_count > NETWORK_MAX_PARAMETER_FLOATS)
         return fail(place, "expected at most %d parameters in the network, found %zu up to here",

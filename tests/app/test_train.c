@@ -333,16 +333,54 @@ static void info_describes_the_model(void **state)
     cJSON_Delete(json);
 }
 
+/* What `info` says it would train with. */
+static void check_recipe(const char *options, const char *optimizer, double rate, double batch)
+{
+    char *command = ls_sprintf("$LAYERSCOPE info %s --json -", options);
+    const struct program_result result = workplace_expect(0, NULL, command);
+    cJSON *json = cJSON_Parse(result.out);
+    const cJSON *training = cJSON_GetObjectItem(json, "training");
+    assert_non_null(training);
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(training, "optimizer")), optimizer);
+    assert_true(fabs(number(training, "learning_rate") - rate) <= 1e-9);
+    assert_true(number(training, "batch") == batch);
+    cJSON_Delete(json);
+    free(command);
+}
+
+static void models_name_their_training_and_options_win(void **state)
+{
+    (void)state;
+    check_recipe("", "adam", 1e-3, 64);
+    check_recipe("--model cnn32", "adam", 1e-3, 32);
+    check_recipe("--model cnn32 --batch 16", "adam", 1e-3, 16);
+    check_recipe("--model deep-sigmoid", "sgd", 0.1, 64);
+    check_recipe("--model regression", "sgd", 0.01, 32);
+    workplace_expect(0, "\"batch\":\t8,",
+                     "$LAYERSCOPE train --model regression --optimizer momentum --batch 8 --steps 3 --quiet "
+                     "--log lr.csv --json -");
+    char *text = workplace_read("lr.csv");
+    assert_non_null(strstr(text, ",0.0500000007,")); /* momentum's own rate, not the file's of sgd */
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_has_the_agreed_keys),           cmocka_unit_test(the_same_command_repeats),
-        cmocka_unit_test(the_log_has_a_row_a_step),           cmocka_unit_test(saved_parameters_come_back),
-        cmocka_unit_test(outputs_are_checked_first),          cmocka_unit_test(wrong_inputs_are_named),
-        cmocka_unit_test(without_cuda_the_cpu_trains),        cmocka_unit_test(other_idx_files_train),
-        cmocka_unit_test(an_interruption_finishes_the_files), cmocka_unit_test(a_full_disk_is_an_error),
-        cmocka_unit_test(a_loss_that_explodes_is_told),       cmocka_unit_test(progress_is_told_unless_quiet),
+        cmocka_unit_test(json_has_the_agreed_keys),
+        cmocka_unit_test(the_same_command_repeats),
+        cmocka_unit_test(the_log_has_a_row_a_step),
+        cmocka_unit_test(saved_parameters_come_back),
+        cmocka_unit_test(outputs_are_checked_first),
+        cmocka_unit_test(wrong_inputs_are_named),
+        cmocka_unit_test(without_cuda_the_cpu_trains),
+        cmocka_unit_test(other_idx_files_train),
+        cmocka_unit_test(an_interruption_finishes_the_files),
+        cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(a_loss_that_explodes_is_told),
+        cmocka_unit_test(progress_is_told_unless_quiet),
         cmocka_unit_test(info_describes_the_model),
+        cmocka_unit_test(models_name_their_training_and_options_win),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

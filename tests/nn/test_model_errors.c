@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "nn/network.h"
@@ -107,7 +109,8 @@ static const struct wrong_model wrong_models[] = {
      "layer \"c\": expected at most 16777216 activations in the network, found 51381008 up to here"},
     {LAYERS(FLATTEN "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":65536}},"
                     "{\"class_name\":\"Dense\",\"config\":{\"name\":\"e\",\"units\":65536}}," DENSE_OUTPUT),
-     "layer \"e\": weight: expected at most 134217728 values, found more; make the layer smaller"},
+     "layer \"e\": weight: expected at most 134217728 values, found 4294967296 (16.0 GiB); make the layer "
+     "smaller"},
     {LAYERS(
          "{\"class_name\":\"MaxPooling2D\",\"config\":{\"name\":\"p\",\"padding\":2}}," FLATTEN DENSE_OUTPUT),
      "layer \"p\": expected padding smaller than the pool (2, 2), found (2, 2)"},
@@ -132,7 +135,10 @@ static const struct wrong_model wrong_models[] = {
     {LAYERS("{\"class_name\":\"Flatten\",\"config\":{\"name\":\"input\"}}," DENSE_OUTPUT),
      "layer 1: \"name\": expected a name of its own, found \"input\", which the input has already"},
     {LAYERS("{\"class_name\":\"Flatten\",\"inputs\":[\"out\"]}," DENSE_OUTPUT),
-     "layer \"flatten\": \"inputs\": expected \"input\" or the name of a layer before it, found \"out\""},
+     "layer \"flatten\": \"inputs\": expected \"input\" or the name of a layer before it, found \"out\", "
+     "which does not stand before it; a network has no cycles"},
+    {LAYERS("{\"class_name\":\"Flatten\",\"inputs\":[\"none\"]}," DENSE_OUTPUT),
+     "layer \"flatten\": \"inputs\": expected \"input\" or the name of a layer before it, found \"none\""},
     {LAYERS("{\"class_name\":\"Flatten\",\"inputs\":[]}," DENSE_OUTPUT),
      "layer \"flatten\": \"inputs\": expected a list of one layer name, found []"},
     {LAYERS(
@@ -180,6 +186,40 @@ static void deep_nesting_is_refused(void **state)
     free(json);
 }
 
+/* With room for no more than a few MiB, models of many GiB are still answered with their error. */
+static void huge_layers_allocate_nothing(void **state)
+{
+    (void)state;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip();
+#endif
+    static const char *const huge[] = {
+        LAYERS(FLATTEN "{\"class_name\":\"Dense\",\"config\":{\"units\":131072}},"
+                       "{\"class_name\":\"Dense\",\"config\":{\"units\":131072}}," DENSE_OUTPUT),
+        CONV("\"filters\":131072,\"kernel_size\":28,\"padding\":3"),
+        CONV("\"filters\":20,\"kernel_size\":131072,\"padding\":131072"),
+        "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":\"Dense\",\"config\":{\"units\":131072,"
+        "\"batch_input_shape\":[null,784]}},{\"class_name\":\"Dense\",\"config\":{\"units\":131072}}]}",
+    };
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    assert_non_null(statm);
+    assert_int_equal(fscanf(statm, "%lu", &pages), 1);
+    fclose(statm);
+    const struct rlimit tight = {pages * (rlim_t)sysconf(_SC_PAGESIZE) + (8u << 20), before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &tight), 0);
+    struct error errors[sizeof huge / sizeof *huge] = {{0}};
+    bool refused = true;
+    for (size_t i = 0; i < sizeof huge / sizeof *huge; i++)
+        refused = !network_parse(huge[i], "m.json", mnist, 10, &errors[i]) && refused;
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_true(refused);
+    for (size_t i = 0; i < sizeof huge / sizeof *huge; i++)
+        assert_non_null(strstr(errors[i].message, "expected at most"));
+}
+
 static void missing_models_are_named(void **state)
 {
     (void)state;
@@ -200,6 +240,7 @@ int main(void)
         cmocka_unit_test(each_mistake_is_named),
         cmocka_unit_test(long_and_dirty_text_stays_one_short_line),
         cmocka_unit_test(deep_nesting_is_refused),
+        cmocka_unit_test(huge_layers_allocate_nothing),
         cmocka_unit_test(missing_models_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
