@@ -1,7 +1,7 @@
 #version 450 core
-// One curve of a plot, read from the history's texture buffers. An instance is a bar of the raw trace, a
-// segment of a line, or a dot; four vertices make its quad. Values off the axis give places off the plot's
-// area, which the scissor cuts; a place that does not exist (NaN, or no logarithm) drops the instance.
+// One curve of a plot, read from the history's texture buffers. Four vertices make the quad of a bar of
+// the raw trace, of a segment of a line, or of a dot. Values off the axis give places off the plot's
+// area, which the scissor cuts; a place that does not exist (NaN, or no logarithm) drops the quad.
 
 const int MODE_BARS = 0;     // raw trace, several cells in a pixel column: minimum to maximum
 const int MODE_RAW = 1;      // raw trace, at most one cell in a column: a line
@@ -109,7 +109,7 @@ void bar(int i, out vec2 top, out vec2 bottom)
 
 void main()
 {
-    int i = gl_InstanceID;
+    int i = gl_VertexID >> 2;
     begin = 0.0;
     if (mode == MODE_BARS) {
         bar(i, from, to);

@@ -15,12 +15,16 @@
 
 enum mode { MODE_BARS, MODE_RAW, MODE_SMOOTH, MODE_DASHES, MODE_DOTS };
 
-enum { ROW_SIZE = PLOT_SERIES_COUNT * sizeof(struct plot_cell) };
+enum {
+    ROW_SIZE = PLOT_SERIES_COUNT * sizeof(struct plot_cell),
+    MAX_QUADS = PLOT_CELLS > PLOT_EVALUATIONS ? PLOT_CELLS : PLOT_EVALUATIONS
+};
+_Static_assert(4 * MAX_QUADS <= 65536, "two bytes number the corners");
 
 struct plot {
     struct plot_history history;
     struct gl_program program;
-    struct gl_buffer cells, evaluations;
+    struct gl_buffer cells, evaluations, quads;
     GLuint cells_texture, evaluations_texture;
     struct {
         GLint mode, series, cell_count, point_count, first_step, last_step, stride, area, viewport, x_range,
@@ -51,6 +55,24 @@ static void find_uniforms(struct plot *plot)
     plot->uniforms.rim_color = gl_program_uniform(program, "rim_color");
 }
 
+/* Quads as triangles of one draw: hundreds of instances of four vertices cost a software renderer twice as
+ * much. */
+static bool create_quads(struct plot *plot, struct error *err)
+{
+    static const uint16_t corners[6] = {0, 1, 2, 2, 1, 3};
+    const size_t size = (size_t)MAX_QUADS * sizeof corners;
+    uint16_t *indices = ls_calloc(MAX_QUADS, sizeof corners);
+    for (int i = 0; i < 6 * MAX_QUADS; i++)
+        indices[i] = (uint16_t)(4 * (i / 6) + corners[i % 6]);
+    const bool created = gl_buffer_init(&plot->quads, "plot quads", size, indices, false, err);
+    free(indices);
+    if (created) {
+        glCreateVertexArrays(1, &plot->vertex_array);
+        glVertexArrayElementBuffer(plot->vertex_array, plot->quads.name);
+    }
+    return created;
+}
+
 struct plot *plot_create(struct error *err)
 {
     struct plot *plot = ls_calloc(1, sizeof *plot);
@@ -61,11 +83,11 @@ struct plot *plot_create(struct error *err)
     const size_t cells_size = (size_t)PLOT_CELLS * ROW_SIZE;
     const size_t evaluations_size = PLOT_EVALUATIONS * 4 * sizeof(float);
     if (!gl_buffer_init(&plot->cells, "plot cells", cells_size, NULL, true, err) ||
-        !gl_buffer_init(&plot->evaluations, "plot evaluations", evaluations_size, NULL, true, err))
+        !gl_buffer_init(&plot->evaluations, "plot evaluations", evaluations_size, NULL, true, err) ||
+        !create_quads(plot, err))
         goto fail;
     plot->cells_texture = gl_texture_buffer_create(&plot->cells, GL_RGBA32F, 0, cells_size);
     plot->evaluations_texture = gl_texture_buffer_create(&plot->evaluations, GL_RGBA32F, 0, evaluations_size);
-    glCreateVertexArrays(1, &plot->vertex_array);
     return plot;
 fail:
     plot_destroy(plot);
@@ -83,6 +105,7 @@ void plot_destroy(struct plot *plot)
     }
     gl_buffer_deinit(&plot->cells);
     gl_buffer_deinit(&plot->evaluations);
+    gl_buffer_deinit(&plot->quads);
     gl_program_deinit(&plot->program);
     plot_history_deinit(&plot->history);
     free(plot);
@@ -132,14 +155,14 @@ static void clip(const struct plot_frame *frame, float border)
               (GLsizei)fmaxf(0.0f, bottom - top));
 }
 
-static void draw_instances(const struct plot *plot, enum mode mode, int points, int instances, float radius)
+static void draw_quads(const struct plot *plot, enum mode mode, int points, int count, float radius)
 {
-    if (instances <= 0)
+    if (count <= 0)
         return;
     glUniform1i(plot->uniforms.mode, mode);
     glUniform1i(plot->uniforms.point_count, points);
     glUniform1f(plot->uniforms.radius, radius);
-    glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, instances);
+    glDrawElements(GL_TRIANGLES, 6 * count, GL_UNSIGNED_SHORT, NULL);
 }
 
 static void set_axes(const struct plot *plot, const struct plot_frame *frame)
@@ -171,9 +194,9 @@ static void draw_training(const struct plot *plot, const struct plot_frame *fram
     const bool bars = history->count > points || history->stride > 1;
     /* A single point is a line as well. */
     const int segments = points > 1 ? points - 1 : points;
-    draw_instances(plot, bars ? MODE_BARS : MODE_RAW, points, bars ? points : segments, 0.5f * frame->scale);
+    draw_quads(plot, bars ? MODE_BARS : MODE_RAW, points, bars ? points : segments, 0.5f * frame->scale);
     set_color(plot->uniforms.color, frame->train);
-    draw_instances(plot, MODE_SMOOTH, points, segments, 1.0f * frame->scale);
+    draw_quads(plot, MODE_SMOOTH, points, segments, 1.0f * frame->scale);
 }
 
 /* Dots stand apart at least by their own width; between them the line goes on through every evaluation. */
@@ -185,12 +208,12 @@ static void draw_evaluations(const struct plot *plot, const struct plot_frame *f
     set_color(plot->uniforms.color, frame->test);
     set_color(plot->uniforms.rim_color, frame->panel);
     glUniform2f(plot->uniforms.dash, 5.0f * s, 4.0f * s);
-    draw_instances(plot, MODE_DASHES, count, count - 1, 1.0f * s);
+    draw_quads(plot, MODE_DASHES, count, count - 1, 1.0f * s);
     const bool sparse = (float)count * 8.0f * s <= frame->area.width;
     const float radius = sparse ? 4.0f * s : 2.5f * s;
     glUniform1f(plot->uniforms.ring, sparse ? 1.0f * s : 0.0f);
     clip(frame, radius + 1.0f);
-    draw_instances(plot, MODE_DOTS, count, count, radius);
+    draw_quads(plot, MODE_DOTS, count, count, radius);
 }
 
 void plot_draw(struct plot *plot, const struct plot_frame *frame)
