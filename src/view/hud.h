@@ -34,7 +34,7 @@ struct hud_desc {
     const char *backend; /* the badge: "CPU" */
     const struct hud_key *keys;
     int key_count;
-    bool retained; /* software renderers: redraw the panels at most five times a second */
+    bool retained; /* software renderers: a panel is redrawn at most about five times a second */
 };
 
 /* Which weights the panel "weights over time" shows. */
