@@ -2,7 +2,7 @@
 set(LS_HAVE_CUDA OFF)
 set(LAYERSCOPE_CUDA_TOOLKIT OFF CACHE INTERNAL "A toolkit was found: scripts/test tells")
 set(LAYERSCOPE_CUDA_ARCHITECTURES "" CACHE STRING
-  "Architectures of the kernels, as CMAKE_CUDA_ARCHITECTURES; empty: in a release all from 75 on that nvcc knows and PTX, else PTX of 75")
+  "Architectures of the kernels, as CMAKE_CUDA_ARCHITECTURES; empty: in a release each generation from 75 on that nvcc knows and PTX, else PTX of 75")
 if(NOT LAYERSCOPE_CUDA MATCHES "^(AUTO|ON|OFF)$")
   message(FATAL_ERROR "LAYERSCOPE_CUDA is '${LAYERSCOPE_CUDA}'; expected AUTO, ON or OFF.")
 endif()
@@ -26,15 +26,20 @@ if(CUDAToolkit_VERSION VERSION_LESS 12)
   return()
 endif()
 
-# Every architecture from Turing on that this nvcc makes code for, and PTX of the newest for those to come.
+# The first architecture of each generation from Turing on that this nvcc makes code for, which the later ones of
+# that generation run as well, and PTX of the newest for those to come.
 set(architectures ${LAYERSCOPE_CUDA_ARCHITECTURES})
 if(NOT architectures AND CMAKE_BUILD_TYPE STREQUAL "Release")
   execute_process(COMMAND ${CUDAToolkit_NVCC_EXECUTABLE} --list-gpu-code OUTPUT_VARIABLE codes COMMAND_ERROR_IS_FATAL ANY)
   string(REGEX MATCHALL "[0-9]+" codes "${codes}")
   list(SORT codes COMPARE NATURAL)
   foreach(code ${codes})
+    math(EXPR generation "${code} / 10")
     if(code GREATER_EQUAL 75)
-      list(APPEND architectures ${code}-real)
+      if(NOT generation EQUAL last_generation)
+        list(APPEND architectures ${code}-real)
+        set(last_generation ${generation})
+      endif()
       set(newest ${code})
     endif()
   endforeach()
