@@ -40,6 +40,7 @@ static void chosen_shapes(void **state)
                          3), /* padding wider than the window's rest */
         convolution_case(1, 1, (struct shape){70, 20, 20}, 3, 5, 5, 1, 2),  /* many slices of channels */
         convolution_case(1, 1, (struct shape){2, 48, 48}, 1, 41, 41, 1, 0), /* slices of a window's rows */
+        convolution_case(4, 3, (struct shape){2, 12, 12}, 5, 4, 4, 1, 0), /* the bias is a tile of its own */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct op_case c = cases[i];
