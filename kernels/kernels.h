@@ -37,7 +37,7 @@ struct kernel_step {
     uint32_t count; /* samples in the batch */
     uint32_t ring;  /* entry of the metrics ring that this step writes */
     uint32_t unused;
-    struct adam_step adam; /* of this step */
+    struct adam_step adam; /* of this step; for Adam and AdamW */
 };
 
 /* What does not change from step to step; by value. */
@@ -161,8 +161,8 @@ void kernel_measure(kernel_stream stream, const struct kernel_step *step, int mo
 
 /* ---- optimizer.cu ---- */
 
-/* One update of the flat vector by step->adam or *learning_rate; moment1 is momentum's velocity; both moments
- * may be NULL where unused. */
+/* One update of the flat vector by step->adam or *learning_rate (op_update); moments may be NULL where the
+ * optimizer has none. */
 void kernel_update(kernel_stream stream, const struct kernel_step *step, const struct optimizer *optimizer,
                    const float *learning_rate, size_t parameters, const float *gradient, float *w,
                    float *moment1, float *moment2);

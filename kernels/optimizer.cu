@@ -7,22 +7,6 @@
 namespace
 {
 
-__device__ void update_one(const struct optimizer &optimizer, const struct adam_step &adam,
-                           float learning_rate, float g, float *w, float *moment1, float *moment2)
-{
-    switch (optimizer.kind) {
-    case OPTIMIZER_SGD:
-        op_sgd(w, g, learning_rate);
-        break;
-    case OPTIMIZER_MOMENTUM:
-        op_momentum(w, moment1, g, learning_rate, optimizer.momentum);
-        break;
-    case OPTIMIZER_ADAM:
-        op_adam(w, moment1, moment2, g, &adam);
-        break;
-    }
-}
-
 /* Returns the squares of the thread's gradients. */
 __device__ float update_share(const struct kernel_step *step, const struct optimizer &optimizer,
                               const float *learning_rate, size_t parameters, const float *gradient, float *w,
@@ -35,7 +19,7 @@ __device__ float update_share(const struct kernel_step *step, const struct optim
          i += (size_t)gridDim.x * MEASURE_THREADS) {
         const float g = gradient[i];
         squares = fmaf(g, g, squares);
-        update_one(optimizer, adam, rate, g, w + i, moment1 + i, moment2 + i);
+        op_update(&optimizer, &adam, rate, g, w + i, moment1 + i, moment2 + i);
     }
     return squares;
 }

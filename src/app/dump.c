@@ -9,6 +9,7 @@
 #include "app/session.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "nn/optimizer.h"
 #include "nn/safetensors.h"
 
 static const double at_once_seconds = 0.05; /* of training before anyone who interrupts is heard */
@@ -157,6 +158,8 @@ static void collect(struct dump *dump, struct session *session, const struct opt
     safetensors_add_metadata(&dump->file, "step", text);
     snprintf(text, sizeof text, "%" PRIu64, trainer_seed(session->trainer));
     safetensors_add_metadata(&dump->file, "seed", text);
+    safetensors_add_metadata(&dump->file, "optimizer",
+                             optimizer_name(trainer_optimizer(session->trainer)->kind));
     safetensors_add_metadata(&dump->file, "model", dump->network->name);
     safetensors_add_metadata(&dump->file, "data", session->data->name);
     safetensors_add_metadata(&dump->file, "loss",

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/optimizer.h"
+
 const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_VIEW] = {"view", NULL, "the viewer: window or fullscreen (what runs without a command)"},
     [COMMAND_TRAIN] = {"train", NULL, "train without any OpenGL, with a progress bar"},
@@ -80,14 +82,10 @@ static bool set_steps(struct options *o, const char *value, struct error *err)
 
 static bool set_optimizer(struct options *o, const char *value, struct error *err)
 {
-    static const char *const names[] = {"sgd", "momentum", "adam"};
     o->optimizer_given = true;
-    for (int i = 0; i < 3; i++)
-        if (strcmp(value, names[i]) == 0) {
-            o->optimizer = (enum optimizer_kind)i;
-            return true;
-        }
-    return error_set_usage(err, "expected sgd, momentum or adam, found \"%s\"", value);
+    if (optimizer_from_name(value, &o->optimizer))
+        return true;
+    return error_set_usage(err, "expected " OPTIMIZER_CHOICES ", found \"%s\"", value);
 }
 
 static bool set_learning_rate(struct options *o, const char *value, struct error *err)
@@ -96,6 +94,16 @@ static bool set_learning_rate(struct options *o, const char *value, struct error
     if (!number(value, 0, 1e6, &parsed, err))
         return false;
     o->learning_rate = (float)parsed;
+    return true;
+}
+
+static bool set_weight_decay(struct options *o, const char *value, struct error *err)
+{
+    char *end;
+    const double parsed = strtod(value, &end);
+    if (end == value || *end || !(parsed >= 0) || !(parsed <= 1))
+        return error_set_usage(err, "expected a number from 0 to 1, found \"%s\"", value);
+    o->weight_decay = (float)parsed;
     return true;
 }
 
@@ -310,9 +318,14 @@ const struct option_row option_rows[] = {
     {"steps", "N", ON(RECORD), "training steps before the first frame (default 0)", set_steps},
     {"steps", "N", ON(SCREENSHOT), "training steps before the picture (default 100)", set_steps},
     {"steps", "N", ON(DUMP), "training steps before the batch (default 0)", set_steps},
-    {"optimizer", "NAME", TRAINS, "sgd, momentum or adam (default: the model's, else adam)", set_optimizer},
-    {"lr", "X", TRAINS, "learning rate (default: the model's, else adam 0.001, momentum 0.05, sgd 0.1)",
+    {"optimizer", "NAME", TRAINS,
+     "sgd, momentum, nesterov, rmsprop, adam or adamw (default: the model's, else adam)", set_optimizer},
+    {"lr", "X", TRAINS,
+     "learning rate (default: the model's, else sgd 0.1, momentum and nesterov 0.05, others 0.001)",
      set_learning_rate},
+    {"weight-decay", "X", TRAINS,
+     "an L2 penalty on all parameters; adamw's is decoupled (default: adamw 0.01, others 0)",
+     set_weight_decay},
     {"seed", "N", TRAINS, "of weights and shuffles (default 1)", set_seed},
     {"threads", "N", ON_ALL, "CPU threads (default 0: one per core)", set_threads},
     {"backend", "NAME", ON_ALL, "auto (default), cpu, cuda, or reference (slow, in double, for checking)",

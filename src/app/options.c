@@ -10,6 +10,7 @@ static void set_defaults(struct options *o)
 {
     memset(o, 0, sizeof *o);
     o->steps = -1;
+    o->weight_decay = -1;
     o->seed = 1;
     compute_backend_from_name("auto", &o->backend);
     o->width = 1280;

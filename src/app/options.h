@@ -39,6 +39,7 @@ struct options {
     enum optimizer_kind optimizer; /* if given */
     bool optimizer_given;          /* else the checkpoint's, else the model's, else Adam */
     float learning_rate;           /* 0: the checkpoint's, the model's or the optimizer's usual one */
+    float weight_decay;            /* −1: likewise */
     uint64_t seed;                 /* 1 */
     bool seed_given;               /* else a checkpoint's counts */
     int threads;                   /* 0: one per core */

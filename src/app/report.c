@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "compute/traffic.h"
+#include "nn/optimizer.h"
 
 bool report_check(const char *path, bool overwrite, struct error *err)
 {
@@ -33,6 +34,28 @@ void report_add_sharing(struct cJSON *root, const char *way, const char *reason)
     cJSON_AddStringToObject(item, "way", way);
     if (reason)
         cJSON_AddStringToObject(item, "reason", reason);
+}
+
+/* The shortest decimal fraction that is this float again: 0.9, not 0.89999997615814209. */
+static double plain(float value)
+{
+    char text[32];
+    for (int digits = 1; digits <= 9; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, (double)value);
+        if (strtof(text, NULL) == value)
+            break;
+    }
+    return strtod(text, NULL);
+}
+
+void report_add_optimizer(struct cJSON *root, const struct optimizer *optimizer, float learning_rate)
+{
+    cJSON_AddStringToObject(root, "optimizer", optimizer_name(optimizer->kind));
+    cJSON_AddNumberToObject(root, "learning_rate", plain(learning_rate));
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
+        if (optimizer_hyperparameters[i].kinds & 1u << optimizer->kind)
+            cJSON_AddNumberToObject(root, optimizer_hyperparameters[i].name,
+                                    plain(optimizer_value(optimizer, i)));
 }
 
 bool report_write(struct cJSON *root, const char *path, bool overwrite, struct error *err)

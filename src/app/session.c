@@ -115,6 +115,8 @@ static struct recipe choose_recipe(const struct network *network, const struct o
     if (options->batch > 0)
         recipe.batch = options->batch;
     recipe_complete(&recipe);
+    if (options->weight_decay >= 0.0f)
+        recipe.optimizer.weight_decay = options->weight_decay;
     return recipe;
 }
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "nn/optimizer.h"
+
 enum { CELL = 128 };
 
 static size_t layer_parameters(const struct layer *layer)
@@ -160,13 +162,6 @@ static void print_settings(const struct network *network)
     }
 }
 
-static const char *optimizer_text(const struct optimizer *optimizer)
-{
-    static const char *const names[] = {
-        [OPTIMIZER_SGD] = "sgd", [OPTIMIZER_MOMENTUM] = "momentum", [OPTIMIZER_ADAM] = "adam"};
-    return names[optimizer->kind];
-}
-
 static const char *loss_text(const struct network *network)
 {
     return network->program.loss == LOSS_MSE ? "mean_squared_error" : "categorical_crossentropy";
@@ -177,7 +172,8 @@ static void print_training(const struct session *session)
     const struct recipe *recipe = &session->recipe;
     const struct optimizer *optimizer = &recipe->optimizer;
     printf("loss           %s\n", loss_text(session->network));
-    printf("optimizer      %s, learning rate %g", optimizer_text(optimizer), (double)recipe->learning_rate);
+    printf("optimizer      %s, learning rate %g", optimizer_name(optimizer->kind),
+           (double)recipe->learning_rate);
     if (optimizer->kind == OPTIMIZER_MOMENTUM)
         printf(", momentum %g", (double)optimizer->momentum);
     if (optimizer->kind == OPTIMIZER_ADAM)
@@ -245,7 +241,7 @@ void summary_add_json(cJSON *root, const struct session *session)
     cJSON_AddNumberToObject(root, "trainable_parameters", (double)network->program.parameter_count);
     cJSON *training = cJSON_AddObjectToObject(root, "training");
     cJSON_AddStringToObject(training, "loss", loss_text(network));
-    cJSON_AddStringToObject(training, "optimizer", optimizer_text(&recipe->optimizer));
+    cJSON_AddStringToObject(training, "optimizer", optimizer_name(recipe->optimizer.kind));
     add_float(training, "learning_rate", recipe->learning_rate);
     if (recipe->optimizer.kind == OPTIMIZER_MOMENTUM)
         add_float(training, "momentum", recipe->optimizer.momentum);

@@ -77,8 +77,8 @@ struct compute_schedule {
 /* What training goes on from: vectors as long as the parameters, in their order. */
 enum compute_state {
     STATE_PARAMETERS,
-    STATE_MOMENT1, /* momentum's velocity, Adam's mean of the gradients */
-    STATE_MOMENT2, /* Adam's mean of their squares */
+    STATE_MOMENT1, /* what they are to each optimizer: struct optimizer in op.h */
+    STATE_MOMENT2,
     STATE_COUNT
 };
 

@@ -29,7 +29,15 @@ enum loss_kind {
     LOSS_MSE
 };
 
-enum optimizer_kind { OPTIMIZER_SGD, OPTIMIZER_MOMENTUM, OPTIMIZER_ADAM };
+enum optimizer_kind {
+    OPTIMIZER_SGD,
+    OPTIMIZER_MOMENTUM,
+    OPTIMIZER_NESTEROV,
+    OPTIMIZER_RMSPROP,
+    OPTIMIZER_ADAM,
+    OPTIMIZER_ADAMW
+};
+enum { OPTIMIZER_COUNT = OPTIMIZER_ADAMW + 1 };
 
 /* The shape of one sample; a vector of n values is (n, 1, 1). */
 struct shape {
@@ -61,14 +69,23 @@ struct program {
     enum loss_kind loss;
 };
 
-/* Hyperparameters, PyTorch's meanings:
- * SGD: w −= lr·g. Momentum: v = momentum·v + g; w −= lr·v.
- * Adam (Kingma & Ba 2015): bias-corrected moments, w −= lr·m̂ / (√v̂ + epsilon). */
+/* Hyperparameters, with PyTorch's meanings and defaults. All but AdamW take weight decay as an L2 penalty,
+ * which adds weight_decay·w to g; biases decay too.
+ * SGD: w −= lr·g.
+ * Momentum: v = momentum·v + g; w −= lr·v.
+ * Nesterov (Sutskever et al. 2013, in PyTorch's form): the same v; w −= lr·(g + momentum·v).
+ * RMSprop (Hinton 2012): v = alpha·v + (1 − alpha)·g²; w −= lr·g / (√v + epsilon).
+ * Adam (Kingma & Ba 2015): m = beta1·m + (1 − beta1)·g, v = beta2·v + (1 − beta2)·g²; with m̂ = m / (1 −
+ * beta1ᵗ) and v̂ = v / (1 − beta2ᵗ) at update t, from 1 on: w −= lr·m̂ / (√v̂ + epsilon). AdamW (Loshchilov &
+ * Hutter 2019): first w −= lr·weight_decay·w, then Adam without the penalty. State: v of momentum, Nesterov
+ * and RMSprop and m of the Adams are moment 1, v of the Adams is moment 2. */
 struct optimizer {
     enum optimizer_kind kind;
     float momentum;     /* 0.9 */
     float beta1, beta2; /* 0.9, 0.999 */
     float epsilon;      /* 1e-8 */
+    float alpha;        /* 0.99 */
+    float weight_decay; /* 0; AdamW 0.01 */
 };
 
 #endif

@@ -10,6 +10,7 @@
 #define LS_COMPUTE_OP_MATH_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -174,21 +175,46 @@ LS_HOST_DEVICE double op_squared_error_gradient_f64(double y, double target, dou
 /* ---- optimizers ----
  * One parameter w with its state; the formulas are those of struct optimizer in op.h. */
 
-LS_HOST_DEVICE void op_sgd(float *w, float g, float learning_rate) { *w -= learning_rate * g; }
-
-LS_HOST_DEVICE void op_momentum(float *w, float *v, float g, float learning_rate, float momentum)
+/* The gradient with the L2 penalty's. */
+LS_HOST_DEVICE float op_decayed(float g, float w, const struct optimizer *o)
 {
-    *v = momentum * *v + g;
+    return g + o->weight_decay * w;
+}
+
+LS_HOST_DEVICE void op_sgd(float *w, float g, float learning_rate, const struct optimizer *o)
+{
+    *w -= learning_rate * op_decayed(g, *w, o);
+}
+
+LS_HOST_DEVICE void op_momentum(float *w, float *v, float g, float learning_rate, const struct optimizer *o)
+{
+    *v = o->momentum * *v + op_decayed(g, *w, o);
     *w -= learning_rate * *v;
 }
 
-/* What of Adam is the same for all parameters of one step. */
+LS_HOST_DEVICE void op_nesterov(float *w, float *v, float g, float learning_rate, const struct optimizer *o)
+{
+    const float decayed = op_decayed(g, *w, o);
+    *v = o->momentum * *v + decayed;
+    *w -= learning_rate * (decayed + o->momentum * *v);
+}
+
+LS_HOST_DEVICE void op_rmsprop(float *w, float *v, float g, float learning_rate, const struct optimizer *o)
+{
+    const float decayed = op_decayed(g, *w, o);
+    *v = o->alpha * *v + (1.0f - o->alpha) * (decayed * decayed);
+    *w -= learning_rate * decayed / (sqrtf(*v) + o->epsilon);
+}
+
+/* What of Adam and AdamW is the same for all parameters of one step. */
 struct adam_step {
     float beta1, beta2;
     float one_minus_beta1, one_minus_beta2;
     float step_size; /* learning rate / (1 − beta1^step) */
     float v_scale;   /* 1 / √(1 − beta2^step) */
     float epsilon;
+    float penalty; /* Adam's weight decay; 0 of AdamW */
+    float shrink;  /* learning rate · AdamW's weight decay; 0 of Adam */
 };
 
 /* `step` is 1 for the first update. */
@@ -196,6 +222,7 @@ LS_HOST_DEVICE struct adam_step op_adam_step(const struct optimizer *optimizer, 
                                              uint64_t step)
 {
     const double beta1 = optimizer->beta1, beta2 = optimizer->beta2;
+    const bool decoupled = optimizer->kind == OPTIMIZER_ADAMW;
     struct adam_step s;
     s.beta1 = optimizer->beta1;
     s.beta2 = optimizer->beta2;
@@ -204,24 +231,45 @@ LS_HOST_DEVICE struct adam_step op_adam_step(const struct optimizer *optimizer, 
     s.step_size = (float)((double)learning_rate / (1.0 - pow(beta1, (double)step)));
     s.v_scale = (float)(1.0 / sqrt(1.0 - pow(beta2, (double)step)));
     s.epsilon = optimizer->epsilon;
+    s.penalty = decoupled ? 0.0f : optimizer->weight_decay;
+    s.shrink = decoupled ? learning_rate * optimizer->weight_decay : 0.0f;
     return s;
 }
 
+/* Adam or AdamW, as the step says. */
 LS_HOST_DEVICE void op_adam(float *w, float *m, float *v, float g, const struct adam_step *s)
 {
-    const float m_new = s->beta1 * *m + s->one_minus_beta1 * g;
-    const float v_new = s->beta2 * *v + s->one_minus_beta2 * (g * g);
+    const float decayed = g + s->penalty * *w;
+    const float m_new = s->beta1 * *m + s->one_minus_beta1 * decayed;
+    const float v_new = s->beta2 * *v + s->one_minus_beta2 * (decayed * decayed);
     *m = m_new;
     *v = v_new;
-    *w -= s->step_size * m_new / (sqrtf(v_new) * s->v_scale + s->epsilon);
+    *w -= s->shrink * *w + s->step_size * m_new / (sqrtf(v_new) * s->v_scale + s->epsilon);
 }
 
-LS_HOST_DEVICE void op_sgd_f64(double *w, double g, double learning_rate) { *w -= learning_rate * g; }
-
-LS_HOST_DEVICE void op_momentum_f64(double *w, double *v, double g, double learning_rate, double momentum)
+/* Any of them. Moments that the optimizer has no use for are left alone; `adam` counts for the Adams, which
+ * have the learning rate in it. */
+LS_HOST_DEVICE void op_update(const struct optimizer *o, const struct adam_step *adam, float learning_rate,
+                              float g, float *w, float *moment1, float *moment2)
 {
-    *v = momentum * *v + g;
-    *w -= learning_rate * *v;
+    switch (o->kind) {
+    case OPTIMIZER_SGD:
+        op_sgd(w, g, learning_rate, o);
+        break;
+    case OPTIMIZER_MOMENTUM:
+        op_momentum(w, moment1, g, learning_rate, o);
+        break;
+    case OPTIMIZER_NESTEROV:
+        op_nesterov(w, moment1, g, learning_rate, o);
+        break;
+    case OPTIMIZER_RMSPROP:
+        op_rmsprop(w, moment1, g, learning_rate, o);
+        break;
+    case OPTIMIZER_ADAM:
+    case OPTIMIZER_ADAMW:
+        op_adam(w, moment1, moment2, g, adam);
+        break;
+    }
 }
 
 LS_HOST_DEVICE void op_adam_f64(double *w, double *m, double *v, double g, const struct optimizer *optimizer,
@@ -233,6 +281,37 @@ LS_HOST_DEVICE void op_adam_f64(double *w, double *m, double *v, double g, const
     const double m_hat = *m / (1.0 - pow(beta1, (double)step));
     const double v_hat = *v / (1.0 - pow(beta2, (double)step));
     *w -= learning_rate * m_hat / (sqrt(v_hat) + optimizer->epsilon);
+}
+
+LS_HOST_DEVICE void op_update_f64(const struct optimizer *o, double learning_rate, uint64_t step, double g,
+                                  double *w, double *moment1, double *moment2)
+{
+    const double momentum = o->momentum, alpha = o->alpha, decay = o->weight_decay;
+    const double penalised = g + decay * *w;
+    switch (o->kind) {
+    case OPTIMIZER_SGD:
+        *w -= learning_rate * penalised;
+        break;
+    case OPTIMIZER_MOMENTUM:
+        *moment1 = momentum * *moment1 + penalised;
+        *w -= learning_rate * *moment1;
+        break;
+    case OPTIMIZER_NESTEROV:
+        *moment1 = momentum * *moment1 + penalised;
+        *w -= learning_rate * (penalised + momentum * *moment1);
+        break;
+    case OPTIMIZER_RMSPROP:
+        *moment1 = alpha * *moment1 + (1.0 - alpha) * penalised * penalised;
+        *w -= learning_rate * penalised / (sqrt(*moment1) + o->epsilon);
+        break;
+    case OPTIMIZER_ADAM:
+        op_adam_f64(w, moment1, moment2, penalised, o, learning_rate, step);
+        break;
+    case OPTIMIZER_ADAMW:
+        *w -= learning_rate * decay * *w;
+        op_adam_f64(w, moment1, moment2, g, o, learning_rate, step);
+        break;
+    }
 }
 
 #endif

@@ -8,19 +8,6 @@
 #include "nn/model_json.h"
 #include "nn/optimizer.h"
 
-/* The optimizer's own numbers; a row belongs to one kind. */
-static const struct {
-    const char *key;
-    enum optimizer_kind kind;
-    size_t offset;
-} hyperparameters[] = {
-    {"momentum", OPTIMIZER_MOMENTUM, offsetof(struct optimizer, momentum)},
-    {"beta1", OPTIMIZER_ADAM, offsetof(struct optimizer, beta1)},
-    {"beta2", OPTIMIZER_ADAM, offsetof(struct optimizer, beta2)},
-    {"epsilon", OPTIMIZER_ADAM, offsetof(struct optimizer, epsilon)},
-};
-enum { HYPERPARAMETERS = sizeof hyperparameters / sizeof *hyperparameters };
-
 static const double largest_count = 9007199254740992.0; /* 2⁵³: beyond, a JSON number is not exact */
 
 char *checkpoint_print_training(const struct checkpoint_training *training)
@@ -28,12 +15,10 @@ char *checkpoint_print_training(const struct checkpoint_training *training)
     cJSON *root = cJSON_CreateObject();
     cJSON_AddNumberToObject(root, "version", CHECKPOINT_VERSION);
     cJSON_AddStringToObject(root, "optimizer", optimizer_name(training->optimizer.kind));
-    for (int i = 0; i < HYPERPARAMETERS; i++) {
-        float value;
-        memcpy(&value, (const char *)&training->optimizer + hyperparameters[i].offset, sizeof value);
-        if (hyperparameters[i].kind == training->optimizer.kind)
-            cJSON_AddNumberToObject(root, hyperparameters[i].key, (double)value);
-    }
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
+        if (optimizer_hyperparameters[i].kinds & 1u << training->optimizer.kind)
+            cJSON_AddNumberToObject(root, optimizer_hyperparameters[i].name,
+                                    (double)optimizer_value(&training->optimizer, i));
     cJSON_AddNumberToObject(root, "learning_rate", (double)training->learning_rate);
     cJSON_AddNumberToObject(root, "updates", (double)training->update);
     cJSON_AddNumberToObject(root, "batch", training->batch);
@@ -96,14 +81,17 @@ static bool read_optimizer(const cJSON *root, struct optimizer *optimizer, struc
 {
     const cJSON *name = cJSON_GetObjectItemCaseSensitive(root, "optimizer");
     if (!cJSON_IsString(name) || !optimizer_from_name(name->valuestring, &optimizer->kind))
-        return damaged("optimizer", "sgd, momentum or adam", name, err);
-    for (int i = 0; i < HYPERPARAMETERS; i++) {
+        return damaged("optimizer", OPTIMIZER_CHOICES, name, err);
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++) {
+        const struct optimizer_hyperparameter *parameter = &optimizer_hyperparameters[i];
         float value = 0;
-        if (hyperparameters[i].kind != optimizer->kind)
+        const bool older = parameter->offset == offsetof(struct optimizer, weight_decay) &&
+                           !cJSON_HasObjectItem(root, parameter->name); /* files without it decayed none */
+        if (!(parameter->kinds & 1u << optimizer->kind))
             continue;
-        if (!read_number(root, hyperparameters[i].key, 1.0, &value, err))
+        if (!older && !read_number(root, parameter->name, 1.0, &value, err))
             return false;
-        memcpy((char *)optimizer + hyperparameters[i].offset, &value, sizeof value);
+        memcpy((char *)optimizer + parameter->offset, &value, sizeof value);
     }
     return true;
 }

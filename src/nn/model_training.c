@@ -157,7 +157,8 @@ bool model_read_optimizer(const struct json_place *place, const cJSON *item, str
         return true;
     int kind = -1;
     if (read_named(item, &named))
-        for (kind = OPTIMIZER_ADAM; kind >= 0 && strcmp(named.name, names[kind]) != 0; kind--)
+        for (kind = OPTIMIZER_ADAM; kind >= 0 && (!names[kind] || strcmp(named.name, names[kind]) != 0);
+             kind--)
             continue;
     if (kind < 0)
         return json_fail(

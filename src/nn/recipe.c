@@ -1,26 +1,28 @@
 /* Defaults of training. */
 #include "nn/recipe.h"
 
+#include "nn/optimizer.h"
+
+static float usual_learning_rate(enum optimizer_kind kind, bool keras)
+{
+    const bool plain = kind == OPTIMIZER_SGD || kind == OPTIMIZER_MOMENTUM || kind == OPTIMIZER_NESTEROV;
+    return keras && plain ? 0.01f : optimizer_usual_learning_rate(kind);
+}
+
+/* Keras's default of AdamW is smaller than PyTorch's. */
+static float usual_weight_decay(enum optimizer_kind kind, bool keras)
+{
+    return keras && kind == OPTIMIZER_ADAMW ? 0.004f : optimizer_usual(kind).weight_decay;
+}
+
 void recipe_set_optimizer(struct recipe *recipe, enum optimizer_kind kind)
 {
     if (recipe->has_optimizer && recipe->optimizer.kind == kind)
         return;
     recipe->has_optimizer = true;
-    recipe->optimizer = (struct optimizer){.kind = kind};
+    recipe->optimizer =
+        (struct optimizer){.kind = kind, .weight_decay = usual_weight_decay(kind, recipe->keras)};
     recipe->learning_rate = 0.0f;
-}
-
-static float usual_learning_rate(enum optimizer_kind kind, bool keras)
-{
-    switch (kind) {
-    case OPTIMIZER_SGD:
-        return keras ? 0.01f : 0.1f;
-    case OPTIMIZER_MOMENTUM:
-        return keras ? 0.01f : 0.05f;
-    case OPTIMIZER_ADAM:
-        break;
-    }
-    return 1e-3f;
 }
 
 void recipe_complete(struct recipe *recipe)
@@ -32,12 +34,15 @@ void recipe_complete(struct recipe *recipe)
         recipe->batch = recipe->keras ? 32 : 64;
     if (!(recipe->learning_rate > 0.0f))
         recipe->learning_rate = usual_learning_rate(optimizer->kind, recipe->keras);
+    const struct optimizer usual = optimizer_usual(optimizer->kind);
     if (!(optimizer->momentum > 0.0f))
-        optimizer->momentum = 0.9f;
+        optimizer->momentum = usual.momentum;
     if (!(optimizer->beta1 > 0.0f))
-        optimizer->beta1 = 0.9f;
+        optimizer->beta1 = usual.beta1;
     if (!(optimizer->beta2 > 0.0f))
-        optimizer->beta2 = 0.999f;
+        optimizer->beta2 = usual.beta2;
     if (!(optimizer->epsilon > 0.0f))
-        optimizer->epsilon = recipe->keras ? 1e-7f : 1e-8f;
+        optimizer->epsilon = recipe->keras ? 1e-7f : usual.epsilon;
+    if (!(optimizer->alpha > 0.0f))
+        optimizer->alpha = recipe->keras ? 0.9f : usual.alpha;
 }

@@ -23,9 +23,9 @@ bool recipe_load(const char *name_or_path, struct recipe *recipe, struct error *
 
 /* Another optimizer: the hyperparameters and the learning rate of the file's go with it. */
 void recipe_set_optimizer(struct recipe *recipe, enum optimizer_kind kind);
-/* Fills what is still 0. Ours, as in PyTorch: Adam 1e-3 with epsilon 1e-8, momentum 0.05, SGD 0.1, batches of
- * 64. Keras's: Adam 1e-3 with epsilon 1e-7, SGD with and without momentum 0.01, batches of 32. Without an
- * optimizer in the file it is Adam. */
+/* Fills what is still 0, but a weight decay stays 0. Ours is what nn/optimizer.h names, with batches of 64.
+ * Keras's differ in SGD with and without momentum, 0.01, epsilon 1e-7, RMSprop's alpha 0.9, AdamW's weight
+ * decay 0.004 and batches of 32. Without an optimizer in the file it is Adam. */
 void recipe_complete(struct recipe *recipe);
 
 #endif

@@ -240,6 +240,8 @@ uint32_t trainer_steps_per_epoch(const struct trainer *trainer)
 
 float trainer_learning_rate(const struct trainer *trainer) { return trainer->desc.learning_rate; }
 
+const struct optimizer *trainer_optimizer(const struct trainer *trainer) { return &trainer->desc.optimizer; }
+
 void trainer_set_learning_rate(struct trainer *trainer, float learning_rate)
 {
     trainer->desc.learning_rate = learning_rate;

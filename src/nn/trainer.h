@@ -17,13 +17,15 @@ struct trainer_desc {
     int device;                    /* of CUDA's, by its number */
     bool background; /* someone draws meanwhile: threads that train stand back (base/thread.h) */
     uint64_t seed;
-    float learning_rate; /* the optimizer's usual one when 0: SGD 0.1, momentum 0.05, Adam 1e-3 */
+    float learning_rate; /* optimizer_usual_learning_rate when 0 */
     const char
         *data_spec; /* how --data names the data, for checkpoints; kept alive by the caller; may be NULL */
-    struct optimizer optimizer; /* hyperparameters that are 0 take the values named in op.h */
-    bool input_gradients;       /* training batches too have the gradient of their input (dump) */
-    bool evaluate_live; /* trainer_step evaluates before the first step, after steps 50, 100, 200 and 400,
-                         * and then every half epoch (at least 200 steps apart) */
+    /* Hyperparameters that are 0 take the values named in op.h, but weight_decay is meant as it stands:
+     * optimizer_usual (nn/optimizer.h) has AdamW's. */
+    struct optimizer optimizer;
+    bool input_gradients; /* training batches too have the gradient of their input (dump) */
+    bool evaluate_live;   /* trainer_step evaluates before the first step, after steps 50, 100, 200 and 400,
+                           * and then every half epoch (at least 200 steps apart) */
 };
 
 struct checkpoint;
@@ -62,6 +64,7 @@ void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out);
 uint64_t trainer_steps_taken(const struct trainer *trainer);
 uint32_t trainer_steps_per_epoch(const struct trainer *trainer);
 float trainer_learning_rate(const struct trainer *trainer);
+const struct optimizer *trainer_optimizer(const struct trainer *trainer);
 void trainer_set_learning_rate(struct trainer *trainer, float learning_rate);
 bool trainer_in_background(const struct trainer *trainer); /* as described when it was created */
 int trainer_batch(const struct trainer *trainer);

@@ -89,7 +89,7 @@ static void check_init(struct check *c, const char *name, const char *model)
                                       .backend = BACKEND_REFERENCE,
                                       .max_batch = c->batch,
                                       .input_gradients = true,
-                                      .optimizer = {OPTIMIZER_SGD, 0.9f, 0.9f, 0.999f, 1e-8f}};
+                                      .optimizer = {OPTIMIZER_SGD, 0.9f, 0.9f, 0.999f, 1e-8f, 0.99f, 0.0f}};
     c->compute = compute_create(&desc, &err);
     assert_non_null(c->compute);
     c->work = ls_calloc(c->network->program.parameter_count + (size_t)c->batch * 16384, sizeof *c->work);

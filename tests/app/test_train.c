@@ -49,10 +49,25 @@ static double number(const cJSON *json, const char *key)
 static void json_has_the_agreed_keys(void **state)
 {
     (void)state;
-    static const char *const keys[] = {
-        "backend",    "device",    "model",        "parameters",       "steps",
-        "epochs",     "batch",     "seconds",      "steps_per_second", "samples_per_second",
-        "train_loss", "test_loss", "test_accuracy"};
+    static const char *const keys[] = {"backend",
+                                       "device",
+                                       "model",
+                                       "parameters",
+                                       "steps",
+                                       "epochs",
+                                       "batch",
+                                       "optimizer",
+                                       "learning_rate",
+                                       "beta1",
+                                       "beta2",
+                                       "epsilon",
+                                       "weight_decay",
+                                       "seconds",
+                                       "steps_per_second",
+                                       "samples_per_second",
+                                       "train_loss",
+                                       "test_loss",
+                                       "test_accuracy"};
     const struct program_result result =
         workplace_expect(0, NULL, "$LAYERSCOPE train --steps 5 --batch 32 --quiet --json -");
     cJSON *json = cJSON_Parse(result.out);

@@ -78,7 +78,7 @@ static void train(const struct samples *samples, const char *name, int batch, en
     const struct compute_desc desc = {.program = &program,
                                       .backend = BACKEND_CUDA,
                                       .max_batch = batch,
-                                      .optimizer = {kind, 0.9f, 0.9f, 0.999f, 1e-8f}};
+                                      .optimizer = {kind, 0.9f, 0.9f, 0.999f, 1e-8f, 0.99f, 0.0f}};
     struct compute *compute = compute_create(&desc, &err);
     if (compute) {
         write_parameters(compute, program.parameter_count);

@@ -324,13 +324,16 @@ void parity_case_init(struct parity_case *c, int index, bool small)
     c->targets = kitchen.loss == LOSS_MSE && draw_int(draw, 0, 2);
     c->unlabelled = c->targets && draw_int(draw, 0, 1);
     c->input_gradients = draw_int(draw, 0, 1);
-    c->optimizer = (struct optimizer){.kind = (enum optimizer_kind)draw_int(draw, 0, 2),
+    c->optimizer = (struct optimizer){.kind = (enum optimizer_kind)draw_int(draw, 0, OPTIMIZER_COUNT - 1),
                                       .momentum = 0.9f,
                                       .beta1 = 0.9f,
                                       .beta2 = 0.999f,
-                                      /* Adam divides by |g| + epsilon: with 1e-8 it would blow up the
-                                       * rounding error of a gradient near 0. */
-                                      .epsilon = 0.1f};
+                                      /* Adam divides by |g| + epsilon, RMSprop likewise: with 1e-8 they would
+                                       * blow up the rounding error of a gradient near 0. */
+                                      .epsilon = 0.1f,
+                                      .alpha = 0.99f};
+    if (draw_int(draw, 0, 1))
+        c->optimizer.weight_decay = 0.25f;
     c->steps = smooth(&c->program) ? 5 : 1;
 
     const struct shape in = c->program.tensors[0];
@@ -341,8 +344,9 @@ void parity_case_init(struct parity_case *c, int index, bool small)
         used += snprintf(c->name + used, sizeof c->name - (size_t)used,
                          ", kernel %d×%d, stride %d×%d, padding %d×%d", op->kernel_h, op->kernel_w,
                          op->stride_h, op->stride_w, op->padding_h, op->padding_w);
-    snprintf(c->name + used, sizeof c->name - (size_t)used, ", activation %d, loss %d, optimizer %d%s",
-             (int)op->activation, (int)kitchen.loss, (int)c->optimizer.kind, c->bytes ? ", bytes" : "");
+    snprintf(c->name + used, sizeof c->name - (size_t)used, ", activation %d, loss %d, optimizer %d%s%s",
+             (int)op->activation, (int)kitchen.loss, (int)c->optimizer.kind,
+             c->optimizer.weight_decay > 0 ? ", weight decay" : "", c->bytes ? ", bytes" : "");
 }
 
 void parity_case_deinit(struct parity_case *c) { program_deinit(&c->program); }

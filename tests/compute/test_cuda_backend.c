@@ -62,7 +62,7 @@ static struct compute *create(struct error *err)
     const struct compute_desc desc = {.program = &f.program,
                                       .backend = BACKEND_CUDA,
                                       .max_batch = BATCH,
-                                      .optimizer = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f}};
+                                      .optimizer = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f, 0.99f, 0.0f}};
     return compute_create(&desc, err);
 }
 

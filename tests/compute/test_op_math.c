@@ -121,29 +121,89 @@ static void losses_agree(void **state)
     }
 }
 
+static struct optimizer usual_optimizer(int kind, float weight_decay)
+{
+    return (struct optimizer){.kind = (enum optimizer_kind)kind,
+                              .momentum = 0.9f,
+                              .beta1 = 0.9f,
+                              .beta2 = 0.999f,
+                              .epsilon = 1e-8f,
+                              .alpha = 0.99f,
+                              .weight_decay = weight_decay};
+}
+
 /* One parameter over many steps, with the usual epsilon and gradients of very different magnitude. */
+static void check_optimizer(const struct optimizer *o, float scale, uint64_t seed)
+{
+    struct draw draw = {.seed = seed};
+    const float rate = 1e-3f;
+    const bool scaled = o->kind <= OPTIMIZER_NESTEROV; /* moves in proportion to the gradient */
+    float w = 0, m = 0, v = 0;
+    double w64 = 0, m64 = 0, v64 = 0;
+    for (uint64_t step = 1; step <= 2000; step++) {
+        const float g = scale * draw_float(&draw, -0.5f, 1.0f);
+        const struct adam_step s = op_adam_step(o, rate, step);
+        op_update(o, &s, rate, g, &w, &m, &v);
+        op_update_f64(o, rate, step, g, &w64, &m64, &v64);
+        const double unit = scaled ? (double)(scale * rate) : (double)rate;
+        assert_true(fabs(w64 - (double)w) <= (scaled ? 3e-6 : 1e-5) * (fabs(w64) + unit));
+    }
+}
+
 static void optimizers_agree(void **state)
 {
     (void)state;
-    const struct optimizer adam = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f};
-    for (int exponent = -6; exponent <= 3; exponent++) {
-        struct draw draw = {.seed = (uint64_t)(exponent + 6)};
-        const float scale = powf(10.0f, (float)exponent);
-        float sgd = 0, momentum = 0, velocity = 0, w = 0, m = 0, v = 0;
-        double sgd64 = 0, momentum64 = 0, velocity64 = 0, w64 = 0, m64 = 0, v64 = 0;
-        for (uint64_t step = 1; step <= 2000; step++) {
-            const float g = scale * draw_float(&draw, -0.5f, 1.0f), rate = 1e-3f;
-            const struct adam_step s = op_adam_step(&adam, rate, step);
-            op_sgd(&sgd, g, rate);
-            op_sgd_f64(&sgd64, g, rate);
-            op_momentum(&momentum, &velocity, g, rate, 0.9f);
-            op_momentum_f64(&momentum64, &velocity64, g, rate, 0.9f);
-            op_adam(&w, &m, &v, g, &s);
-            op_adam_f64(&w64, &m64, &v64, g, &adam, rate, step);
-            assert_true(fabs(sgd64 - (double)sgd) <= 3e-6 * (fabs(sgd64) + (double)(scale * rate)));
-            assert_true(fabs(momentum64 - (double)momentum) <=
-                        3e-6 * (fabs(momentum64) + (double)(scale * rate)));
-            assert_true(fabs(w64 - (double)w) <= 1e-5 * (fabs(w64) + (double)rate));
+    for (int kind = 0; kind < OPTIMIZER_COUNT; kind++)
+        for (int exponent = -6; exponent <= 3; exponent++)
+            for (int decays = 0; decays < 2; decays++) {
+                /* In proportion to the gradient: where the two cancel, Adam blows rounding up. */
+                const float scale = powf(10.0f, (float)exponent);
+                const struct optimizer o = usual_optimizer(kind, decays ? 0.05f * scale : 0.0f);
+                check_optimizer(&o, scale, (uint64_t)(exponent + 6));
+            }
+}
+
+/* w after each of three steps from 1 with gradients 2, −1 and 0.5, as PyTorch 2.15's optimizers give it in
+ * double: learning rate 1/8, momentum and beta1 3/4, alpha and beta2 7/8, epsilon 1/64. */
+static void optimizers_are_those_of_pytorch(void **state)
+{
+    (void)state;
+    static const struct {
+        enum optimizer_kind kind;
+        float weight_decay;
+        double w[3];
+    } runs[] = {
+        {OPTIMIZER_SGD, 0.0f, {0.75, 0.875, 0.8125}},
+        {OPTIMIZER_SGD, 0.25f, {0.71875, 0.8212890625, 0.733123779296875}},
+        {OPTIMIZER_MOMENTUM, 0.0f, {0.75, 0.6875, 0.578125}},
+        {OPTIMIZER_MOMENTUM, 0.25f, {0.71875, 0.6103515625, 0.447479248046875}},
+        {OPTIMIZER_NESTEROV, 0.0f, {0.5625, 0.640625, 0.49609375}},
+        {OPTIMIZER_NESTEROV, 0.25f, {0.5078125, 0.54058837890625, 0.344383716583252}},
+        {OPTIMIZER_RMSPROP, 0.0f, {0.6540902081411701, 0.8173555142636191, 0.7327949027635521}},
+        {OPTIMIZER_RMSPROP, 0.25f, {0.6532572796535061, 0.7813656255245607, 0.6732562138310038}},
+        {OPTIMIZER_ADAM, 0.0f, {0.875968992248062, 0.8531457131261485, 0.8160471761740544}},
+        {OPTIMIZER_ADAM, 0.25f, {0.8758620689655172, 0.8367417870694963, 0.7823180298477302}},
+        {OPTIMIZER_ADAMW, 0.0f, {0.875968992248062, 0.8531457131261485, 0.8160471761740544}},
+        {OPTIMIZER_ADAMW, 0.25f, {0.844718992248062, 0.7954982446183966, 0.7335403875219777}},
+    };
+    static const float gradients[3] = {2.0f, -1.0f, 0.5f};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        const struct optimizer o = {.kind = runs[i].kind,
+                                    .momentum = 0.75f,
+                                    .beta1 = 0.75f,
+                                    .beta2 = 0.875f,
+                                    .epsilon = 0.015625f,
+                                    .alpha = 0.875f,
+                                    .weight_decay = runs[i].weight_decay};
+        float w = 1, m = 0, v = 0;
+        double w64 = 1, m64 = 0, v64 = 0;
+        for (int step = 0; step < 3; step++) {
+            const struct adam_step s = op_adam_step(&o, 0.125f, (uint64_t)step + 1);
+            op_update(&o, &s, 0.125f, gradients[step], &w, &m, &v);
+            op_update_f64(&o, 0.125, (uint64_t)step + 1, gradients[step], &w64, &m64, &v64);
+            if (!(fabs(w64 - runs[i].w[step]) < 1e-14) || !(fabs((double)w - runs[i].w[step]) < 3e-7))
+                fail_msg("optimizer %d, decay %g, step %d: expected %.16g, found %.16g and %.9g", (int)o.kind,
+                         (double)o.weight_decay, step + 1, runs[i].w[step], w64, (double)w);
         }
     }
 }
@@ -152,7 +212,7 @@ static void optimizers_agree(void **state)
 static void first_adam_step_moves_by_the_learning_rate(void **state)
 {
     (void)state;
-    const struct optimizer adam = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f};
+    const struct optimizer adam = usual_optimizer(OPTIMIZER_ADAM, 0.0f);
     const struct adam_step s = op_adam_step(&adam, 0.5f, 1);
     float w = 1, m = 0, v = 0;
     op_adam(&w, &m, &v, -3.0f, &s);
@@ -170,6 +230,7 @@ int main(void)
         cmocka_unit_test(extremes_stay_defined),
         cmocka_unit_test(losses_agree),
         cmocka_unit_test(optimizers_agree),
+        cmocka_unit_test(optimizers_are_those_of_pytorch),
         cmocka_unit_test(first_adam_step_moves_by_the_learning_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,8 +63,9 @@ static void fixture_init(struct fixture *f)
 
 static void run_init(struct run *run, const struct fixture *f, const struct parity_target *target)
 {
-    const struct compute_desc desc = {
-        .program = &f->program, .max_batch = BATCH, .optimizer = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f}};
+    const struct compute_desc desc = {.program = &f->program,
+                                      .max_batch = BATCH,
+                                      .optimizer = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f, 0.99f, 0.0f}};
     struct error err = {0};
     run->compute = target->create(target, &desc, &err);
     assert_non_null(run->compute);

@@ -25,6 +25,9 @@ static const char *const mistake_names[MISTAKE_COUNT] = {
     [MISTAKE_STEP_NUMBER_STUCK] = "step number stuck",
     [MISTAKE_OPTIMIZER_STATE_LOST] = "optimizer state lost",
     [MISTAKE_OPTIMIZER_CHANGE_IGNORED] = "optimizer change ignored",
+    [MISTAKE_WEIGHT_DECAY_IGNORED] = "weight decay ignored",
+    [MISTAKE_NESTEROV_AS_MOMENTUM] = "nesterov as momentum",
+    [MISTAKE_DECAY_NOT_DECOUPLED] = "decay not decoupled",
     [MISTAKE_STALE_PARAMETERS] = "stale parameters",
     [MISTAKE_UNSHUFFLED] = "unshuffled",
     [MISTAKE_LAST_BATCH_FULL] = "last batch full",
@@ -228,13 +231,25 @@ static void read_tensor_gradient(struct compute *compute, enum compute_slot slot
             values[i] = 0;
 }
 
+static struct optimizer spoil_optimizer(const struct wrong *w, const struct optimizer *optimizer)
+{
+    struct optimizer own = *optimizer;
+    if (w->mistake == MISTAKE_WEIGHT_DECAY_IGNORED)
+        own.weight_decay = 0.0f;
+    if (w->mistake == MISTAKE_NESTEROV_AS_MOMENTUM && own.kind == OPTIMIZER_NESTEROV)
+        own.kind = OPTIMIZER_MOMENTUM;
+    if (w->mistake == MISTAKE_DECAY_NOT_DECOUPLED && own.kind == OPTIMIZER_ADAMW)
+        own.kind = OPTIMIZER_ADAM;
+    return own;
+}
+
 static void set_optimizer(struct compute *compute, const struct optimizer *optimizer)
 {
     struct wrong *w = of(compute);
     if (w->mistake == MISTAKE_OPTIMIZER_CHANGE_IGNORED)
         return;
-    w->optimizer = *optimizer;
-    compute_set_optimizer(w->inner, optimizer);
+    w->optimizer = spoil_optimizer(w, optimizer);
+    compute_set_optimizer(w->inner, &w->optimizer);
 }
 
 static void sync_inner(struct compute *compute) { compute_sync(of(compute)->inner); }
@@ -265,9 +280,10 @@ struct compute *wrong_create(const struct parity_target *target, const struct co
     inner.backend = BACKEND_REFERENCE;
     inner.input_gradients = true; /* for the probe in the wrong slot */
     struct wrong *w = ls_calloc(1, sizeof *w);
-    w->inner = compute_create(&inner, err);
     w->mistake = (enum mistake)target->option;
-    w->optimizer = desc->optimizer;
+    w->optimizer = spoil_optimizer(w, &desc->optimizer);
+    inner.optimizer = w->optimizer;
+    w->inner = compute_create(&inner, err);
     compute_base_init(&w->base, &wrong_ops, desc);
     return &w->base;
 }

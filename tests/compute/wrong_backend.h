@@ -22,7 +22,10 @@ enum mistake {
     MISTAKE_STEP_NUMBER_STUCK, /* Adam's bias correction stays that of step 1 */
     MISTAKE_OPTIMIZER_STATE_LOST,
     MISTAKE_OPTIMIZER_CHANGE_IGNORED,
-    MISTAKE_STALE_PARAMETERS, /* a second write_parameters has no effect */
+    MISTAKE_WEIGHT_DECAY_IGNORED,
+    MISTAKE_NESTEROV_AS_MOMENTUM,
+    MISTAKE_DECAY_NOT_DECOUPLED, /* AdamW as Adam with an L2 penalty */
+    MISTAKE_STALE_PARAMETERS,    /* a second write_parameters has no effect */
     MISTAKE_UNSHUFFLED,
     MISTAKE_LAST_BATCH_FULL,
     MISTAKE_LEARNING_RATE_STUCK,

@@ -82,8 +82,13 @@ static void check_gather(const struct gather_case *c)
 
 static struct optimizer adam_optimizer(void)
 {
-    const struct optimizer optimizer = {
-        .kind = OPTIMIZER_ADAM, .momentum = 0.9f, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f};
+    const struct optimizer optimizer = {.kind = OPTIMIZER_ADAM,
+                                        .momentum = 0.9f,
+                                        .beta1 = 0.9f,
+                                        .beta2 = 0.999f,
+                                        .epsilon = 1e-8f,
+                                        .alpha = 0.99f,
+                                        .weight_decay = 0.25f};
     return optimizer;
 }
 
@@ -186,8 +191,11 @@ static void update_case_init(struct update_case *c, enum optimizer_kind kind, si
     c->samples = samples;
     c->w = memory_draw(101, parameters, parameters, -1.0f, 1.0f);
     c->gradient = memory_draw(102, parameters, parameters, -1.0f, 1.0f);
-    c->moment1 = kind == OPTIMIZER_SGD ? NULL : memory_draw(103, parameters, parameters, -1.0f, 1.0f);
-    c->moment2 = kind == OPTIMIZER_ADAM ? memory_draw(104, parameters, parameters, 0.0f, 1.0f) : NULL;
+    const float lowest = kind == OPTIMIZER_RMSPROP ? 0.0f : -1.0f;
+    c->moment1 = kind == OPTIMIZER_SGD ? NULL : memory_draw(103, parameters, parameters, lowest, 1.0f);
+    c->moment2 = kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW
+                     ? memory_draw(104, parameters, parameters, 0.0f, 1.0f)
+                     : NULL;
     c->losses = memory_draw(105, (size_t)samples, (size_t)samples + 3, 0.0f, 3.0f);
     c->correct = memory_bytes(((size_t)samples + 3) * sizeof *c->correct);
     for (int i = 0; i < samples; i++)
@@ -255,12 +263,7 @@ static void check_updated(const struct update_case *c, float *const *results)
         w[i] = (double)c->w[i];
         m[i] = c->moment1 ? (double)c->moment1[i] : 0.0;
         v[i] = c->moment2 ? (double)c->moment2[i] : 0.0;
-        if (c->optimizer.kind == OPTIMIZER_SGD)
-            op_sgd_f64(&w[i], g, rate);
-        else if (c->optimizer.kind == OPTIMIZER_MOMENTUM)
-            op_momentum_f64(&w[i], &m[i], g, rate, (double)c->optimizer.momentum);
-        else
-            op_adam_f64(&w[i], &m[i], &v[i], g, &c->optimizer, rate, 2);
+        op_update_f64(&c->optimizer, rate, 2, g, &w[i], &m[i], &v[i]);
     }
     check_close("w", results[0], w, c->parameters, 0.0);
     if (c->moment1)
@@ -332,7 +335,7 @@ static void parameters_move_and_metrics_tell(void **state)
     static const size_t counts[] = {1, 255, 256, 257, 5000, 300000};
     static const int samples[] = {1, 3, 13, 64, 300, 12};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        for (int kind = OPTIMIZER_SGD; kind <= OPTIMIZER_ADAM; kind++)
+        for (int kind = 0; kind < OPTIMIZER_COUNT; kind++)
             if (counts[i] < 100000 || kind == OPTIMIZER_ADAM)
                 check_update((enum optimizer_kind)kind, counts[i], samples[i]);
 }

@@ -283,7 +283,8 @@ static void an_existing_file_is_kept(void **state)
 /* ---- how it was trained ---- */
 
 static const struct checkpoint_training adam = {
-    .optimizer = {.kind = OPTIMIZER_ADAM, .beta1 = 0.85f, .beta2 = 0.995f, .epsilon = 1e-7f},
+    .optimizer =
+        {.kind = OPTIMIZER_ADAM, .beta1 = 0.85f, .beta2 = 0.995f, .epsilon = 1e-7f, .weight_decay = 0.015f},
     .learning_rate = 0.0012345678f,
     .batch = 17,
     .update = 123456789,
@@ -319,7 +320,8 @@ static void training_comes_back_as_it_was(void **state)
     const struct checkpoint_training *training = &info->training;
     assert_true(info->has_training && training->optimizer.kind == OPTIMIZER_ADAM);
     assert_true(training->optimizer.beta1 == 0.85f && training->optimizer.beta2 == 0.995f &&
-                training->optimizer.epsilon == 1e-7f && training->learning_rate == 0.0012345678f);
+                training->optimizer.epsilon == 1e-7f && training->optimizer.weight_decay == 0.015f &&
+                training->learning_rate == 0.0012345678f);
     assert_true(training->batch == 17 && training->update == 123456789 && training->samples == 60000 &&
                 training->value_size == sizeof(float));
     assert_string_equal(info->model, "{\"é\": \"\\n\"}");
@@ -363,8 +365,11 @@ static void wrong_training_is_refused(void **state)
         {"{}", "metadata \"training\": \"version\": expected a whole number from 1 to"},
         {"{\"version\": 2}",
          "was saved by a newer Layerscope: expected version 1 of a checkpoint or older, found 2"},
-        {"{\"version\": 1}", "\"optimizer\": expected sgd, momentum or adam, found nothing"},
-        {"{\"version\": 1, \"optimizer\": \"lion\"}", "\"optimizer\": expected sgd, momentum or adam, found"},
+        {"{\"version\": 1}",
+         "\"optimizer\": expected sgd, momentum, nesterov, rmsprop, adam or adamw, found nothing"},
+        {"{\"version\": 1, \"optimizer\": \"lion\"}", "adam or adamw, found \"lion\""},
+        {"{\"version\": 1, \"optimizer\": \"sgd\", \"weight_decay\": -1}",
+         "\"weight_decay\": expected a number"},
         {"{\"version\": 1, \"optimizer\": \"momentum\"}", "\"momentum\": expected a number from 0 to 1"},
         {"{\"version\": 1, \"optimizer\": \"momentum\", \"momentum\": -1}",
          "\"momentum\": expected a number"},

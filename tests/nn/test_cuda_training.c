@@ -43,7 +43,7 @@ static struct run train(const char *model, const char *variable, const char *val
                                       .backend = BACKEND_CUDA,
                                       .batch = BATCH,
                                       .seed = 11,
-                                      .optimizer = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f}};
+                                      .optimizer = {OPTIMIZER_ADAM, 0.9f, 0.9f, 0.999f, 1e-8f, 0.99f, 0.0f}};
     struct trainer *trainer = trainer_create(&desc, &err);
     if (!trainer)
         fail_msg("%s", err.message);

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "fake_publisher.h"
 #include "nn/checkpoint.h"
+#include "nn/optimizer.h"
 #include "nn/trainer.h"
 #include "synthetic.h"
 
@@ -171,7 +172,7 @@ static void check_learns(const char *model, struct optimizer optimizer)
     struct trainer_desc desc = usual(&f);
     desc.optimizer = optimizer;
     desc.seed = 3; /* momentum kills all three filters of small_model with some seeds, 1 among them */
-    if (optimizer.kind == OPTIMIZER_ADAM)
+    if (optimizer.kind >= OPTIMIZER_RMSPROP)
         desc.learning_rate = 0.01f;
     struct trainer *trainer = create(&desc);
     struct evaluation_sample before, after;
@@ -188,11 +189,38 @@ static void check_learns(const char *model, struct optimizer optimizer)
 static void losses_fall(void **state)
 {
     (void)state;
-    check_learns(small_model, (struct optimizer){.kind = OPTIMIZER_SGD});
-    check_learns(small_model, (struct optimizer){.kind = OPTIMIZER_MOMENTUM});
-    check_learns(small_model, (struct optimizer){.kind = OPTIMIZER_ADAM});
+    for (int kind = 0; kind < OPTIMIZER_COUNT; kind++)
+        check_learns(small_model, optimizer_usual((enum optimizer_kind)kind));
     check_learns(average_tanh_model, (struct optimizer){.kind = OPTIMIZER_ADAM});
     check_learns(sigmoid_squared_error_model, (struct optimizer){.kind = OPTIMIZER_ADAM});
+}
+
+static void weight_decay_shrinks_parameters(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, small_model);
+    const size_t count = f.network->program.parameter_count;
+    float *parameters = ls_calloc(count, sizeof *parameters);
+    for (int kind = 0; kind < OPTIMIZER_COUNT; kind++) {
+        double norms[2] = {0.0, 0.0};
+        for (int decays = 0; decays < 2; decays++) {
+            struct trainer_desc desc = usual(&f);
+            desc.optimizer = optimizer_usual((enum optimizer_kind)kind);
+            desc.optimizer.weight_decay = decays ? 0.1f : 0.0f;
+            struct trainer *trainer = create(&desc);
+            assert_true(trainer_optimizer(trainer)->weight_decay == desc.optimizer.weight_decay);
+            float losses[100];
+            train(trainer, losses, 100);
+            trainer_read_parameters(trainer, parameters);
+            for (size_t i = 0; i < count; i++)
+                norms[decays] += (double)parameters[i] * (double)parameters[i];
+            trainer_destroy(trainer);
+        }
+        assert_true(norms[1] < norms[0]);
+    }
+    free(parameters);
+    fixture_deinit(&f);
 }
 
 static void metrics_tell_what_happened(void **state)
@@ -227,10 +255,11 @@ static void defaults_stand_for_zeros(void **state)
 {
     (void)state;
     static const float usual_rates[] = {
-        [OPTIMIZER_SGD] = 0.1f, [OPTIMIZER_MOMENTUM] = 0.05f, [OPTIMIZER_ADAM] = 1e-3f};
+        [OPTIMIZER_SGD] = 0.1f,      [OPTIMIZER_MOMENTUM] = 0.05f, [OPTIMIZER_NESTEROV] = 0.05f,
+        [OPTIMIZER_RMSPROP] = 1e-3f, [OPTIMIZER_ADAM] = 1e-3f,     [OPTIMIZER_ADAMW] = 1e-3f};
     struct fixture f;
     fixture_init(&f, small_model);
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < OPTIMIZER_COUNT; kind++) {
         struct trainer_desc desc = {.network = f.network,
                                     .data = f.data,
                                     .backend = BACKEND_CPU,
@@ -446,6 +475,7 @@ int main(void)
         cmocka_unit_test(the_same_seed_repeats_bit_for_bit),
         cmocka_unit_test(looking_does_not_disturb_training),
         cmocka_unit_test(losses_fall),
+        cmocka_unit_test(weight_decay_shrinks_parameters),
         cmocka_unit_test(metrics_tell_what_happened),
         cmocka_unit_test(defaults_stand_for_zeros),
         cmocka_unit_test(data_of_another_shape_is_refused),

@@ -42,7 +42,8 @@ static void run_batch(struct cpu_job *job, struct batch_metrics *out)
     job->groups = (job->batch->count + lanes - 1) / lanes;
     /* One group alone is not worth waking anyone. */
     job->threads = job->groups > 1 ? cpu->base.threads : 1;
-    if (job->update && cpu->optimizer.kind == OPTIMIZER_ADAM)
+    const enum optimizer_kind kind = cpu->optimizer.kind;
+    if (job->update && (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW))
         job->adam = op_adam_step(&cpu->optimizer, job->update->learning_rate, job->update->step);
     cpu_pool_run(cpu->pool, job->threads, process_batch, job);
     job->slot->count = job->batch->count;

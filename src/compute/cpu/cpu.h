@@ -16,7 +16,7 @@ struct cpu_compute {
     struct slot_memory slots[COMPUTE_SLOT_COUNT];
     struct thread_memory *threads; /* one per thread of the pool */
     float *parameters;             /* (parameter_count), as the next two */
-    float *moment1, *moment2;      /* momentum's v; Adam's m and v */
+    float *moment1, *moment2;      /* of the optimizer; see op.h */
     struct optimizer optimizer;
 };
 
@@ -28,7 +28,7 @@ struct cpu_job {
     bool backward;
     bool all_gradients;                  /* of tensors that lead to no parameters, too */
     const struct compute_update *update; /* NULL: leave the parameters alone */
-    struct adam_step adam;               /* when update is set and the optimizer is Adam */
+    struct adam_step adam;               /* when update is set and the optimizer is Adam or AdamW */
     int threads;                         /* active ones */
     int groups;                          /* of the batch */
 };

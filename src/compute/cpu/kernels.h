@@ -97,8 +97,14 @@ struct cpu_kernels {
 
     /* Any `count`, any alignment. */
     double (*sum_of_squares)(const float *x, size_t count);
-    void (*sgd)(float *w, const float *g, size_t count, float learning_rate);
-    void (*momentum)(float *w, float *v, const float *g, size_t count, float learning_rate, float momentum);
+    void (*sgd)(float *w, const float *g, size_t count, float learning_rate,
+                const struct optimizer *optimizer);
+    void (*momentum)(float *w, float *v, const float *g, size_t count, float learning_rate,
+                     const struct optimizer *optimizer);
+    void (*nesterov)(float *w, float *v, const float *g, size_t count, float learning_rate,
+                     const struct optimizer *optimizer);
+    void (*rmsprop)(float *w, float *v, const float *g, size_t count, float learning_rate,
+                    const struct optimizer *optimizer);
     void (*adam)(float *w, float *m, float *v, const float *g, size_t count, const struct adam_step *step);
 };
 

@@ -168,17 +168,36 @@ double LS_KERNEL(sum_of_squares)(const float *x, size_t count)
     return total;
 }
 
-void LS_KERNEL(sgd)(float *w, const float *g, size_t count, float learning_rate)
+void LS_KERNEL(sgd)(float *restrict w, const float *restrict g, size_t count, float learning_rate,
+                    const struct optimizer *optimizer)
 {
+    const struct optimizer o = *optimizer;
     for (size_t i = 0; i < count; i++)
-        op_sgd(&w[i], g[i], learning_rate);
+        op_sgd(&w[i], g[i], learning_rate, &o);
 }
 
-void LS_KERNEL(momentum)(float *w, float *v, const float *g, size_t count, float learning_rate,
-                         float momentum)
+void LS_KERNEL(momentum)(float *restrict w, float *restrict v, const float *restrict g, size_t count,
+                         float learning_rate, const struct optimizer *optimizer)
 {
+    const struct optimizer o = *optimizer;
     for (size_t i = 0; i < count; i++)
-        op_momentum(&w[i], &v[i], g[i], learning_rate, momentum);
+        op_momentum(&w[i], &v[i], g[i], learning_rate, &o);
+}
+
+void LS_KERNEL(nesterov)(float *restrict w, float *restrict v, const float *restrict g, size_t count,
+                         float learning_rate, const struct optimizer *optimizer)
+{
+    const struct optimizer o = *optimizer;
+    for (size_t i = 0; i < count; i++)
+        op_nesterov(&w[i], &v[i], g[i], learning_rate, &o);
+}
+
+void LS_KERNEL(rmsprop)(float *restrict w, float *restrict v, const float *restrict g, size_t count,
+                        float learning_rate, const struct optimizer *optimizer)
+{
+    const struct optimizer o = *optimizer;
+    for (size_t i = 0; i < count; i++)
+        op_rmsprop(&w[i], &v[i], g[i], learning_rate, &o);
 }
 
 #if defined(LS_ISA_AVX512)
@@ -191,7 +210,8 @@ static size_t adam_vectors(float *w, float *m, float *v, const float *g, size_t 
     const __m512 smallest = _mm512_set1_ps(1e-37f), largest = _mm512_set1_ps(1e37f);
     size_t i = 0;
     for (; i + LANES <= count; i += LANES) {
-        const vec slope = vec_load_unaligned(g + i);
+        const vec old = vec_load_unaligned(w + i);
+        const vec slope = vec_load_unaligned(g + i) + s->penalty * old;
         const vec m_new = s->beta1 * vec_load_unaligned(m + i) + s->one_minus_beta1 * slope;
         const vec v_new = s->beta2 * vec_load_unaligned(v + i) + s->one_minus_beta2 * (slope * slope);
         vec_store_unaligned(m + i, m_new);
@@ -202,7 +222,7 @@ static size_t adam_vectors(float *w, float *m, float *v, const float *g, size_t 
         const vec divisor = root * s->v_scale + s->epsilon;
         const vec inverse = (vec)_mm512_rcp14_ps((__m512)divisor);
         const vec quotient = m_new * (inverse * (2.0f - divisor * inverse));
-        vec_store_unaligned(w + i, vec_load_unaligned(w + i) - s->step_size * quotient);
+        vec_store_unaligned(w + i, vec_fma(vec_all(-s->step_size), quotient, old - s->shrink * old));
     }
     return i;
 }

@@ -39,8 +39,10 @@ double LS_KERNEL(cross_entropy)(const struct loss_group *, int *);
 double LS_KERNEL(mean_squared_error)(const struct loss_group *, int *);
 
 double LS_KERNEL(sum_of_squares)(const float *, size_t);
-void LS_KERNEL(sgd)(float *, const float *, size_t, float);
-void LS_KERNEL(momentum)(float *, float *, const float *, size_t, float, float);
+void LS_KERNEL(sgd)(float *, const float *, size_t, float, const struct optimizer *);
+void LS_KERNEL(momentum)(float *, float *, const float *, size_t, float, const struct optimizer *);
+void LS_KERNEL(nesterov)(float *, float *, const float *, size_t, float, const struct optimizer *);
+void LS_KERNEL(rmsprop)(float *, float *, const float *, size_t, float, const struct optimizer *);
 void LS_KERNEL(adam)(float *, float *, float *, const float *, size_t, const struct adam_step *);
 
 #endif

@@ -39,5 +39,7 @@ const struct cpu_kernels LS_KERNEL(cpu_kernels) = {
     .sum_of_squares = LS_KERNEL(sum_of_squares),
     .sgd = LS_KERNEL(sgd),
     .momentum = LS_KERNEL(momentum),
+    .nesterov = LS_KERNEL(nesterov),
+    .rmsprop = LS_KERNEL(rmsprop),
     .adam = LS_KERNEL(adam),
 };

@@ -19,18 +19,27 @@ static struct range share(size_t count, int thread, int threads)
 static void optimize(const struct cpu_job *job, size_t offset, size_t count)
 {
     struct cpu_compute *cpu = job->cpu;
+    const struct cpu_kernels *kernels = cpu->kernels;
+    const struct optimizer *optimizer = &cpu->optimizer;
     const float *gradient = job->slot->parameter_gradients + offset;
-    switch (cpu->optimizer.kind) {
+    float *w = cpu->parameters + offset, *moment1 = cpu->moment1 + offset, *moment2 = cpu->moment2 + offset;
+    const float learning_rate = job->update->learning_rate;
+    switch (optimizer->kind) {
     case OPTIMIZER_SGD:
-        cpu->kernels->sgd(cpu->parameters + offset, gradient, count, job->update->learning_rate);
+        kernels->sgd(w, gradient, count, learning_rate, optimizer);
         break;
     case OPTIMIZER_MOMENTUM:
-        cpu->kernels->momentum(cpu->parameters + offset, cpu->moment1 + offset, gradient, count,
-                               job->update->learning_rate, cpu->optimizer.momentum);
+        kernels->momentum(w, moment1, gradient, count, learning_rate, optimizer);
+        break;
+    case OPTIMIZER_NESTEROV:
+        kernels->nesterov(w, moment1, gradient, count, learning_rate, optimizer);
+        break;
+    case OPTIMIZER_RMSPROP:
+        kernels->rmsprop(w, moment1, gradient, count, learning_rate, optimizer);
         break;
     case OPTIMIZER_ADAM:
-        cpu->kernels->adam(cpu->parameters + offset, cpu->moment1 + offset, cpu->moment2 + offset, gradient,
-                           count, &job->adam);
+    case OPTIMIZER_ADAMW:
+        kernels->adam(w, moment1, moment2, gradient, count, &job->adam);
         break;
     }
 }

@@ -25,7 +25,7 @@ struct slot {
 struct reference {
     struct compute base;
     struct optimizer optimizer;
-    double *parameters, *moment1, *moment2; /* moment1 is the velocity of momentum */
+    double *parameters, *moment1, *moment2;
     struct slot slots[COMPUTE_SLOT_COUNT];
 };
 
@@ -277,20 +277,9 @@ static void step(struct compute *compute, const struct compute_batch *batch,
     run(compute, COMPUTE_TRAIN, batch, true, out);
     const double *g = r->slots[COMPUTE_TRAIN].parameter_gradients;
     const double learning_rate = update->learning_rate;
-    for (size_t i = 0; i < compute->program.parameter_count; i++) {
-        double *w = &r->parameters[i], *m = &r->moment1[i], *v = &r->moment2[i];
-        switch (r->optimizer.kind) {
-        case OPTIMIZER_SGD:
-            op_sgd_f64(w, g[i], learning_rate);
-            break;
-        case OPTIMIZER_MOMENTUM:
-            op_momentum_f64(w, m, g[i], learning_rate, r->optimizer.momentum);
-            break;
-        case OPTIMIZER_ADAM:
-            op_adam_f64(w, m, v, g[i], &r->optimizer, learning_rate, update->step);
-            break;
-        }
-    }
+    for (size_t i = 0; i < compute->program.parameter_count; i++)
+        op_update_f64(&r->optimizer, learning_rate, update->step, g[i], &r->parameters[i], &r->moment1[i],
+                      &r->moment2[i]);
 }
 
 static void evaluate(struct compute *compute, const struct compute_batch *batch, struct batch_metrics *out,
