@@ -38,7 +38,8 @@ struct convolution_gradient {
 
     __device__ float at(size_t i) const
     {
-        return activation == ACTIVATION_LINEAR ? dy[i] : dy[i] * op_activation_slope(activation, y[i]);
+        return activation == ACTIVATION_LINEAR ? dy[i]
+                                               : dy[i] * op_activation_slope(activation, 0.0f, 0.0f, y[i]);
     }
 };
 
@@ -73,7 +74,7 @@ struct forward_source {
     }
     __device__ void store(size_t i, int oc, float sum) const
     {
-        y[i] = op_activate(activation, bias ? sum + bias[oc] : sum);
+        y[i] = op_activate(activation, 0.0f, bias ? sum + bias[oc] : sum);
     }
 };
 

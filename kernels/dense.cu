@@ -18,7 +18,7 @@ struct dense_forward {
     __device__ float b(int k, int column) const { return w[(size_t)column * depth + k]; }
     __device__ void store(int row, int column, float sum) const
     {
-        y[(size_t)row * columns + column] = op_activate(activation, bias ? sum + bias[column] : sum);
+        y[(size_t)row * columns + column] = op_activate(activation, 0.0f, bias ? sum + bias[column] : sum);
     }
 };
 
@@ -29,7 +29,8 @@ struct dense_gradient {
 
     __device__ float at(size_t i) const
     {
-        return activation == ACTIVATION_LINEAR ? dy[i] : dy[i] * op_activation_slope(activation, y[i]);
+        return activation == ACTIVATION_LINEAR ? dy[i]
+                                               : dy[i] * op_activation_slope(activation, 0.0f, 0.0f, y[i]);
     }
 };
 

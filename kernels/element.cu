@@ -13,7 +13,7 @@ __global__ void activation_forward_kernel(const struct kernel_step *step, int si
 {
     const size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < (size_t)step->count * (size_t)size)
-        y[i] = op_activate(activation, x[i]);
+        y[i] = op_activate(activation, 0.0f, x[i]);
 }
 
 __global__ void activation_backward_kernel(const struct kernel_step *step, int size,
@@ -22,7 +22,7 @@ __global__ void activation_backward_kernel(const struct kernel_step *step, int s
 {
     const size_t i = (size_t)blockIdx.x * blockDim.x + threadIdx.x;
     if (i < (size_t)step->count * (size_t)size)
-        dx[i] = dy[i] * op_activation_slope(activation, y[i]);
+        dx[i] = dy[i] * op_activation_slope(activation, 0.0f, 0.0f, y[i]);
 }
 
 __global__ void copy_kernel(const struct kernel_step *step, int size, const float *x, float *y)

@@ -39,11 +39,12 @@ static int tensor_rank(const struct network *network, int layer)
     case LAYER_CONV2D:
     case LAYER_MAX_POOL2D:
     case LAYER_AVERAGE_POOL2D:
+    case LAYER_GLOBAL_AVERAGE_POOL2D:
         return 4;
     case LAYER_DENSE:
     case LAYER_FLATTEN:
         return 2;
-    case LAYER_ACTIVATION:
+    default:
         break;
     }
     return tensor_rank(network, network->layers[layer].inputs[0]);

@@ -14,6 +14,8 @@ struct compute_ops {
     void (*destroy)(struct compute *);
     void (*write_parameters)(struct compute *, const float *);
     void (*read_parameters)(struct compute *, float *);
+    void (*write_buffers)(struct compute *, const float *);
+    void (*read_buffers)(struct compute *, float *);
     void (*write_state)(struct compute *, enum compute_state, const void *);
     void (*read_state)(struct compute *, enum compute_state, void *);
     void (*read_parameter_gradients)(struct compute *, enum compute_slot, float *);
@@ -24,7 +26,7 @@ struct compute_ops {
     void (*step)(struct compute *, const struct compute_batch *, const struct compute_update *,
                  struct batch_metrics *);
     /* NULL: `step` in a loop. The schedule is compute->schedule, which compute.c moves on afterwards. */
-    void (*train)(struct compute *, int, float, struct batch_metrics *);
+    void (*train)(struct compute *, int, const float *, struct batch_metrics *);
     /* compute->schedule is new; NULL: nothing to do. */
     void (*set_schedule)(struct compute *);
     void (*evaluate)(struct compute *, const struct compute_batch *, struct batch_metrics *, float *);

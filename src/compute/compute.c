@@ -69,6 +69,31 @@ int compute_core_count(void)
     return CPU_COUNT(&set);
 }
 
+/* What the backend has no code for. */
+static const char *missing_op(enum backend_kind backend, const struct program *program)
+{
+    (void)backend;
+    if (program->penalty_count > 0)
+        return "penalties";
+    if (program->loss == LOSS_BINARY_CROSS_ENTROPY)
+        return "binary cross-entropy";
+    for (int i = 0; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+        if (op->kind >= OP_DROPOUT)
+            return "dropout, norms, add and concatenate";
+        if (op->activation >= ACTIVATION_LEAKY_RELU)
+            return "leaky ReLU, ELU and GELU";
+        if (op->dilation_h > 1 || op->dilation_w > 1)
+            return "dilation";
+        if (op->kind != OP_DENSE &&
+            (op->padding_end_h != op->padding_h || op->padding_end_w != op->padding_w))
+            return "uneven padding";
+        if (op->kind == OP_AVERAGE_POOL2D && !op->counts_padding && (op->padding_h || op->padding_w))
+            return "uncounted padding";
+    }
+    return NULL;
+}
+
 struct compute *compute_create(const struct compute_desc *desc, struct error *err)
 {
     LS_ASSERT(desc->program && desc->max_batch > 0 && desc->probe_batch >= 0 && desc->threads >= 0);
@@ -78,6 +103,11 @@ struct compute *compute_create(const struct compute_desc *desc, struct error *er
         complete.probe_batch = 1;
     if (complete.threads == 0)
         complete.threads = compute_core_count();
+    const char *missing = missing_op(desc->backend, desc->program);
+    if (missing) {
+        error_set(err, "backend %s: has no %s", compute_backend_name(desc->backend), missing);
+        return NULL;
+    }
     switch (desc->backend) {
     case BACKEND_REFERENCE:
         return reference_create(&complete, err);
@@ -176,16 +206,35 @@ void compute_read_parameters(struct compute *compute, float *parameters)
     compute->ops->read_parameters(compute, parameters);
 }
 
+void compute_write_buffers(struct compute *compute, const float *buffers)
+{
+    if (compute->program.buffer_count > 0)
+        compute->ops->write_buffers(compute, buffers);
+}
+
+void compute_read_buffers(struct compute *compute, float *buffers)
+{
+    if (compute->program.buffer_count > 0)
+        compute->ops->read_buffers(compute, buffers);
+}
+
+size_t compute_state_count(const struct compute *compute, enum compute_state state)
+{
+    return state == STATE_BUFFERS ? compute->program.buffer_count : compute->program.parameter_count;
+}
+
 void compute_write_state(struct compute *compute, enum compute_state state, const void *values)
 {
     LS_ASSERT(state >= 0 && state < STATE_COUNT);
-    compute->ops->write_state(compute, state, values);
+    if (compute_state_count(compute, state) > 0)
+        compute->ops->write_state(compute, state, values);
 }
 
 void compute_read_state(struct compute *compute, enum compute_state state, void *values)
 {
     LS_ASSERT(state >= 0 && state < STATE_COUNT);
-    compute->ops->read_state(compute, state, values);
+    if (compute_state_count(compute, state) > 0)
+        compute->ops->read_state(compute, state, values);
 }
 
 size_t compute_value_size(const struct compute *compute) { return compute->ops->value_size; }
@@ -252,13 +301,13 @@ int compute_next_batch(struct compute *compute, uint32_t *indices)
     return count;
 }
 
-void compute_train(struct compute *compute, int steps, float learning_rate, struct batch_metrics *out)
+void compute_train(struct compute *compute, int steps, const float *learning_rates, struct batch_metrics *out)
 {
     LS_ASSERT(steps >= 0 && compute->schedule.batch > 0);
     struct compute_schedule *schedule = &compute->schedule;
     if (compute->ops->train) {
         if (steps > 0)
-            compute->ops->train(compute, steps, learning_rate, out);
+            compute->ops->train(compute, steps, learning_rates, out);
         schedule->step += (uint64_t)steps;
         schedule->update += (uint64_t)steps;
         return;
@@ -267,7 +316,7 @@ void compute_train(struct compute *compute, int steps, float learning_rate, stru
         const struct compute_batch batch = {.data = schedule->data,
                                             .indices = compute->indices,
                                             .count = compute_next_batch(compute, compute->indices)};
-        const struct compute_update update = {learning_rate, ++schedule->update};
+        const struct compute_update update = {learning_rates[i], ++schedule->update};
         compute->ops->step(compute, &batch, &update, out ? &out[i] : NULL);
         schedule->step++;
     }

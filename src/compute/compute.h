@@ -47,7 +47,7 @@ struct compute_data {
     const uint8_t *bytes;  /* (count, channels, height, width); a value is byte / 255 */
     const float *values;   /* the same as floats */
     const int32_t *labels; /* (count); may be NULL when targets are given */
-    const float *targets;  /* (count, outputs) for LOSS_MSE; NULL: one-hot labels */
+    const float *targets;  /* (count, outputs) for all but LOSS_CROSS_ENTROPY; NULL: one-hot labels */
 };
 
 enum { COMPUTE_MAX_DATA = 8 };
@@ -61,11 +61,13 @@ struct compute_batch {
 
 struct compute_update {
     float learning_rate;
-    uint64_t step; /* 1 for the first update, for Adam's bias correction */
+    uint64_t step; /* 1 for the first update, for Adam's bias correction and gradient noise */
 };
 
 /* What compute_train goes through: the shuffled epochs of one data set, batch by batch. The order of an epoch
- * is rng.h's shuffle named by (seed, epoch); its last batch may be smaller. */
+ * is rng.h's shuffle named by (seed, epoch); its last batch may be smaller. All other draws of training are
+ * named by seed and step, too: the masks of dropout and the gradient's noise. Until a schedule is set both
+ * are 0; compute_run and compute_step leave the step as it is. */
 struct compute_schedule {
     int data;        /* all of its samples */
     int batch;       /* at most max_batch */
@@ -74,17 +76,19 @@ struct compute_schedule {
     uint64_t update; /* of them, those since the optimizer's state was zero */
 };
 
-/* What training goes on from: vectors as long as the parameters, in their order. */
+/* What training goes on from: vectors as long as the parameters, in their order, and the buffers. */
 enum compute_state {
     STATE_PARAMETERS,
     STATE_MOMENT1, /* what they are to each optimizer: struct optimizer in op.h */
     STATE_MOMENT2,
+    STATE_BUFFERS, /* buffer_count long; at first running means 0 and variances 1 */
     STATE_COUNT
 };
 
 struct batch_metrics {
-    double loss;          /* mean over the batch */
-    int correct;          /* samples whose (first) largest output is the label; 0 without labels */
+    double loss; /* mean over the batch */
+    int correct; /* samples whose (first) largest output is the label, of a single output those where it
+                  * is above 0.5 just when the label is 1; 0 without labels */
     double gradient_norm; /* Euclidean norm of the parameter gradient; 0 after a forward alone */
 };
 
@@ -110,8 +114,12 @@ int compute_threads(const struct compute *compute);
 /* The flat parameter vector, in the program's order. */
 void compute_write_parameters(struct compute *compute, const float *parameters);
 void compute_read_parameters(struct compute *compute, float *parameters);
-/* All of it without rounding: `values` has parameter_count × compute_value_size bytes. An optimizer that has
- * no use for a moment leaves it as it is. */
+/* The flat buffer vector, in the program's order. */
+void compute_write_buffers(struct compute *compute, const float *buffers);
+void compute_read_buffers(struct compute *compute, float *buffers);
+/* All of it without rounding: `values` has compute_state_count × compute_value_size bytes. An optimizer that
+ * has no use for a moment leaves it as it is. */
+size_t compute_state_count(const struct compute *compute, enum compute_state state);
 void compute_write_state(struct compute *compute, enum compute_state state, const void *values);
 void compute_read_state(struct compute *compute, enum compute_state state, void *values);
 /* Bytes of one number as the backend trains it: 8, a double, of the reference, else 4, a float. */
@@ -122,7 +130,8 @@ void compute_read_parameter_gradients(struct compute *compute, enum compute_slot
 /* Returns a number for compute_batch.data; asserts that no more than COMPUTE_MAX_DATA are bound. */
 int compute_bind_data(struct compute *compute, const struct compute_data *data);
 
-/* Forward of one batch; with `backward`, gradients too. `out` may be NULL. */
+/* Forward of one batch; with `backward`, gradients too, and in COMPUTE_TRAIN in training mode (op.h), with
+ * the draws of the schedule's next step. `out` may be NULL. */
 void compute_run(struct compute *compute, enum compute_slot slot, const struct compute_batch *batch,
                  bool backward, struct batch_metrics *out);
 /* One training step in COMPUTE_TRAIN: forward, backward, optimizer. */
@@ -130,10 +139,11 @@ void compute_step(struct compute *compute, const struct compute_batch *batch,
                   const struct compute_update *update, struct batch_metrics *out);
 /* Where compute_train begins. A change of the optimizer leaves the schedule as it is. */
 void compute_set_schedule(struct compute *compute, const struct compute_schedule *schedule);
-/* The next `steps` training steps of the schedule, each like compute_step; `out` (steps) may be NULL. A
- * device makes many of them in one go. compute_read_tensor and its gradient tell nothing of COMPUTE_TRAIN
- * afterwards. */
-void compute_train(struct compute *compute, int steps, float learning_rate, struct batch_metrics *out);
+/* The next `steps` training steps of the schedule, each like compute_step with the learning rate of its own
+ * from `learning_rates` (steps); `out` (steps) may be NULL. A device makes many of them in one go.
+ * compute_read_tensor and its gradient tell nothing of COMPUTE_TRAIN afterwards. */
+void compute_train(struct compute *compute, int steps, const float *learning_rates,
+                   struct batch_metrics *out);
 /* The samples of the batch that the schedule's next step trains on, into `indices` (batch); returns how many.
  */
 int compute_next_batch(struct compute *compute, uint32_t *indices);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/host_device.h"
+#include "base/rng.h"
 #include "compute/op.h"
 
 /* ---- exp and activations ---- */
@@ -78,7 +79,31 @@ LS_HOST_DEVICE float op_sigmoid_slope(float y) { return y * (1.0f - y); }
 LS_HOST_DEVICE float op_tanh_slope(float y) { return 1.0f - y * y; }
 LS_HOST_DEVICE float op_relu_slope(float y) { return y > 0.0f ? 1.0f : 0.0f; }
 
-LS_HOST_DEVICE float op_activate(enum activation activation, float x)
+/* eˣ − 1, exact near 0. */
+LS_HOST_DEVICE float op_expm1(float x) { return expm1f(x); }
+/* Φ(x), the normal distribution function, and its density φ(x). */
+LS_HOST_DEVICE float op_normal_cdf(float x) { return 0.5f * erfcf(-0.707106781f * x); }
+LS_HOST_DEVICE float op_normal_density(float x) { return 0.398942280f * op_exp(-0.5f * x * x); }
+
+/* The argument of GELU_TANH's tanh, and its derivative. */
+LS_HOST_DEVICE float op_gelu_inner(float x) { return 0.797884561f * (x + 0.044715f * x * x * x); }
+LS_HOST_DEVICE float op_gelu_inner_slope(float x) { return 0.797884561f * (1.0f + 0.134145f * x * x); }
+
+LS_HOST_DEVICE float op_leaky_relu(float alpha, float x) { return x < 0.0f ? alpha * x : x; }
+LS_HOST_DEVICE float op_elu(float alpha, float x) { return x < 0.0f ? alpha * op_expm1(x) : x; }
+LS_HOST_DEVICE float op_gelu(float x) { return x * op_normal_cdf(x); }
+LS_HOST_DEVICE float op_gelu_tanh(float x) { return 0.5f * x * (1.0f + op_tanh(op_gelu_inner(x))); }
+
+LS_HOST_DEVICE float op_leaky_relu_slope(float alpha, float y) { return y > 0.0f ? 1.0f : alpha; }
+LS_HOST_DEVICE float op_elu_slope(float alpha, float y) { return y > 0.0f ? 1.0f : y + alpha; }
+LS_HOST_DEVICE float op_gelu_slope(float x) { return op_normal_cdf(x) + x * op_normal_density(x); }
+LS_HOST_DEVICE float op_gelu_tanh_slope(float x)
+{
+    const float t = op_tanh(op_gelu_inner(x));
+    return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * op_gelu_inner_slope(x);
+}
+
+LS_HOST_DEVICE float op_activate(enum activation activation, float alpha, float x)
 {
     switch (activation) {
     case ACTIVATION_SIGMOID:
@@ -87,12 +112,27 @@ LS_HOST_DEVICE float op_activate(enum activation activation, float x)
         return op_tanh(x);
     case ACTIVATION_RELU:
         return op_relu(x);
+    case ACTIVATION_LEAKY_RELU:
+        return op_leaky_relu(alpha, x);
+    case ACTIVATION_ELU:
+        return op_elu(alpha, x);
+    case ACTIVATION_GELU:
+        return op_gelu(x);
+    case ACTIVATION_GELU_TANH:
+        return op_gelu_tanh(x);
     default:
         return x;
     }
 }
 
-LS_HOST_DEVICE float op_activation_slope(enum activation activation, float y)
+/* Does the slope need the input? That of all others follows from the output. */
+LS_HOST_DEVICE bool op_slope_needs_input(enum activation activation)
+{
+    return activation == ACTIVATION_GELU || activation == ACTIVATION_GELU_TANH;
+}
+
+/* dy/dx; `x` is read where op_slope_needs_input, else `y`. */
+LS_HOST_DEVICE float op_activation_slope(enum activation activation, float alpha, float x, float y)
 {
     switch (activation) {
     case ACTIVATION_SIGMOID:
@@ -101,12 +141,32 @@ LS_HOST_DEVICE float op_activation_slope(enum activation activation, float y)
         return op_tanh_slope(y);
     case ACTIVATION_RELU:
         return op_relu_slope(y);
+    case ACTIVATION_LEAKY_RELU:
+        return op_leaky_relu_slope(alpha, y);
+    case ACTIVATION_ELU:
+        return op_elu_slope(alpha, y);
+    case ACTIVATION_GELU:
+        return op_gelu_slope(x);
+    case ACTIVATION_GELU_TANH:
+        return op_gelu_tanh_slope(x);
     default:
         return 1.0f;
     }
 }
 
-LS_HOST_DEVICE double op_activate_f64(enum activation activation, double x)
+LS_HOST_DEVICE double op_gelu_tanh_f64(double x)
+{
+    return 0.5 * x * (1.0 + tanh(sqrt(2.0 / 3.14159265358979323846) * (x + 0.044715 * x * x * x)));
+}
+
+LS_HOST_DEVICE double op_gelu_tanh_slope_f64(double x)
+{
+    const double k = sqrt(2.0 / 3.14159265358979323846);
+    const double t = tanh(k * (x + 0.044715 * x * x * x));
+    return 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * k * (1.0 + 3.0 * 0.044715 * x * x);
+}
+
+LS_HOST_DEVICE double op_activate_f64(enum activation activation, double alpha, double x)
 {
     switch (activation) {
     case ACTIVATION_SIGMOID:
@@ -115,12 +175,20 @@ LS_HOST_DEVICE double op_activate_f64(enum activation activation, double x)
         return tanh(x);
     case ACTIVATION_RELU:
         return x < 0.0 ? 0.0 : x;
+    case ACTIVATION_LEAKY_RELU:
+        return x < 0.0 ? alpha * x : x;
+    case ACTIVATION_ELU:
+        return x < 0.0 ? alpha * expm1(x) : x;
+    case ACTIVATION_GELU:
+        return 0.5 * x * erfc(-x / sqrt(2.0));
+    case ACTIVATION_GELU_TANH:
+        return op_gelu_tanh_f64(x);
     default:
         return x;
     }
 }
 
-LS_HOST_DEVICE double op_activation_slope_f64(enum activation activation, double y)
+LS_HOST_DEVICE double op_activation_slope_f64(enum activation activation, double alpha, double x, double y)
 {
     switch (activation) {
     case ACTIVATION_SIGMOID:
@@ -129,9 +197,26 @@ LS_HOST_DEVICE double op_activation_slope_f64(enum activation activation, double
         return 1.0 - y * y;
     case ACTIVATION_RELU:
         return y > 0.0 ? 1.0 : 0.0;
+    case ACTIVATION_LEAKY_RELU:
+        return y > 0.0 ? 1.0 : alpha;
+    case ACTIVATION_ELU:
+        return y > 0.0 ? 1.0 : y + alpha;
+    case ACTIVATION_GELU:
+        return 0.5 * erfc(-x / sqrt(2.0)) + x * exp(-0.5 * x * x) / sqrt(2.0 * 3.14159265358979323846);
+    case ACTIVATION_GELU_TANH:
+        return op_gelu_tanh_slope_f64(x);
     default:
         return 1.0;
     }
+}
+
+/* ---- dropout ---- */
+
+/* Is the value kept? `op` is the operation's number in the program, `index` the value's place in (batch,
+ * channels, height, width); seed and step are the schedule's. */
+LS_HOST_DEVICE bool op_dropout_keeps(float rate, uint64_t seed, uint64_t step, int op, uint64_t index)
+{
+    return rng_uniform(seed, RNG_DROPOUT, (uint32_t)step, ((uint64_t)op << 40) + index) >= rate;
 }
 
 /* ---- softmax and losses ----
@@ -151,6 +236,20 @@ LS_HOST_DEVICE float op_cross_entropy_gradient(float p, float one_hot, float sca
 LS_HOST_DEVICE float op_softmax_gradient(float p, float dp, float dot) { return p * (dp - dot); }
 
 LS_HOST_DEVICE float op_squared_error(float y, float target) { return (y - target) * (y - target); }
+/* Binary cross-entropy from the sigmoid's input z, in the form that does not overflow. */
+LS_HOST_DEVICE float op_binary_cross_entropy(float z, float target)
+{
+    return (z > 0.0f ? z : 0.0f) - z * target + log1pf(op_exp(-fabsf(z)));
+}
+LS_HOST_DEVICE double op_binary_cross_entropy_f64(double z, double target)
+{
+    return (z > 0.0 ? z : 0.0) - z * target + log1p(exp(-fabs(z)));
+}
+/* With respect to z, from y = sigmoid(z); `scale` is 1 / (batch · outputs). */
+LS_HOST_DEVICE float op_binary_cross_entropy_gradient(float y, float target, float scale)
+{
+    return (y - target) * scale;
+}
 /* `scale` is 2 / (batch · outputs). */
 LS_HOST_DEVICE float op_squared_error_gradient(float y, float target, float scale)
 {

@@ -5,12 +5,18 @@
 #include "compute/op.h"
 
 /* Asserts what op.h promises: shapes follow from each other, parameters lie inside the flat vector,
- * every tensor is written once and before it is read, cross-entropy follows a softmax. */
+ * every tensor is written once and before it is read, the losses follow their softmax or sigmoid. */
 void program_check(const struct program *program);
 
 /* Floats of an operation's weight and bias in the flat vector; 0 where it has none. */
 size_t program_weight_count(const struct program *program, const struct op *op);
 size_t program_bias_count(const struct program *program, const struct op *op);
+
+/* Floats of a batch norm's running statistics in the flat buffer vector; 0 of all others. */
+size_t program_buffer_count(const struct program *program, const struct op *op);
+
+/* Operations that read the tensor. */
+int program_readers(const struct program *program, int tensor);
 
 /* Does the tensor depend on any parameter? Training needs the gradients of those that do, only. */
 bool program_follows_parameters(const struct program *program, int tensor);

@@ -157,8 +157,7 @@ static bool read_config(const struct json_place *place, const struct layer_class
     case LAYER_ACTIVATION:
         return class_->softmax ||
                (require(place, config, "activation") && read_activation(place, config, layer));
-    case LAYER_FLATTEN:
-    case LAYER_INPUT:
+    default:
         break;
     }
     return true;

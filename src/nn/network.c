@@ -141,6 +141,18 @@ const char *layer_kind_name(const struct layer *layer)
         return "Flatten";
     case LAYER_ACTIVATION:
         return layer->softmax ? "Softmax" : "Activation";
+    case LAYER_GLOBAL_AVERAGE_POOL2D:
+        return "GlobalAveragePooling2D";
+    case LAYER_DROPOUT:
+        return "Dropout";
+    case LAYER_BATCH_NORM:
+        return "BatchNormalization";
+    case LAYER_LAYER_NORM:
+        return "LayerNormalization";
+    case LAYER_ADD:
+        return "Add";
+    case LAYER_CONCATENATE:
+        return "Concatenate";
     }
     return "?";
 }

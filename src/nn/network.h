@@ -18,10 +18,16 @@ enum layer_kind {
     LAYER_MAX_POOL2D,
     LAYER_AVERAGE_POOL2D,
     LAYER_FLATTEN,
-    LAYER_ACTIVATION /* a layer of its own: sigmoid, tanh, relu or softmax */
+    LAYER_ACTIVATION,            /* a layer of its own: any activation or softmax */
+    LAYER_GLOBAL_AVERAGE_POOL2D, /* its kernel is the whole image */
+    LAYER_DROPOUT,
+    LAYER_BATCH_NORM,
+    LAYER_LAYER_NORM,
+    LAYER_ADD,
+    LAYER_CONCATENATE /* along the channels */
 };
 
-enum { NETWORK_MAX_INPUTS = 2, NETWORK_MAX_PARAMETERS = 4, NETWORK_NAME = 64 };
+enum { NETWORK_MAX_INPUTS = 16, NETWORK_MAX_PARAMETERS = 4, NETWORK_MAX_BUFFERS = 2, NETWORK_NAME = 64 };
 
 /* One trained tensor of a layer, as PyTorch shapes it: weight (out, in) or (out, in, kh, kw), bias (out). */
 struct parameter {
@@ -41,11 +47,21 @@ struct layer {
     int inputs[NETWORK_MAX_INPUTS]; /* layer numbers */
     int input_count;
     struct shape input, output; /* of one sample */
-    int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w;
+    /* As struct op (compute/op.h) has them. */
+    int kernel_h, kernel_w, stride_h, stride_w;
+    int padding_h, padding_w, padding_end_h, padding_end_w, dilation_h, dilation_w;
+    bool counts_padding;
+    float alpha, rate, epsilon, momentum;
+    bool over_channels, unbiased;
     struct parameter parameters[NETWORK_MAX_PARAMETERS];
     int parameter_count;
+    /* A batch norm's "running_mean" and "running_var", whose offsets are into the flat buffer vector. */
+    struct parameter buffers[NETWORK_MAX_BUFFERS];
+    int buffer_count;
+    int op;            /* the program's operation that made the layer's own part; −1 of the input */
     int tensor;        /* the program's tensor that holds this layer's output */
-    int logits_tensor; /* of a softmax: the tensor before it; −1 otherwise */
+    int logits_tensor; /* the tensor before a softmax, a GELU, or the sigmoid of a binary cross-entropy, each
+                        * an operation of its own; −1 otherwise */
 };
 
 struct network {

@@ -75,6 +75,8 @@ static bool infer_window(const struct build_place *place, const struct model_lay
         (!same_padding(place, "rows", in.height, layer->kernel_h, layer->stride_h, &layer->padding_h) ||
          !same_padding(place, "columns", in.width, layer->kernel_w, layer->stride_w, &layer->padding_w)))
         return false;
+    layer->padding_end_h = layer->padding_h;
+    layer->padding_end_w = layer->padding_w;
     if (source->same_padding && layer->kind == LAYER_AVERAGE_POOL2D && (layer->padding_h || layer->padding_w))
         return fail(place,
                     "\"padding\": expected \"valid\" or numbers, which count as zeros in the mean, found "
@@ -125,6 +127,12 @@ static bool infer_shape(const struct build_place *place, const struct model_laye
         return true;
     case LAYER_ACTIVATION:
         return !layer->softmax || require_vector(place, layer->input, "softmax");
+    case LAYER_GLOBAL_AVERAGE_POOL2D:
+    case LAYER_DROPOUT:
+    case LAYER_BATCH_NORM:
+    case LAYER_LAYER_NORM:
+    case LAYER_ADD:
+    case LAYER_CONCATENATE:
     case LAYER_INPUT:
         break;
     }
@@ -186,8 +194,10 @@ static void copy_layer(struct layer *layer, const struct model_layer *source)
     layer->kernel_w = source->kernel_w;
     layer->stride_h = source->stride_h;
     layer->stride_w = source->stride_w;
-    layer->padding_h = source->padding_h;
-    layer->padding_w = source->padding_w;
+    layer->padding_h = layer->padding_end_h = source->padding_h;
+    layer->padding_w = layer->padding_end_w = source->padding_w;
+    layer->dilation_h = layer->dilation_w = 1;
+    layer->counts_padding = true;
 }
 
 static bool build_layers(struct network *network, const struct model *model, const char *origin, int classes,

@@ -15,6 +15,18 @@ static enum op_kind op_kind_of(enum layer_kind kind)
         return OP_AVERAGE_POOL2D;
     case LAYER_FLATTEN:
         return OP_FLATTEN;
+    case LAYER_ADD:
+        return OP_ADD;
+    case LAYER_CONCATENATE:
+        return OP_CONCATENATE;
+    case LAYER_DROPOUT:
+        return OP_DROPOUT;
+    case LAYER_BATCH_NORM:
+        return OP_BATCH_NORM;
+    case LAYER_LAYER_NORM:
+        return OP_LAYER_NORM;
+    case LAYER_GLOBAL_AVERAGE_POOL2D:
+        return OP_AVERAGE_POOL2D;
     case LAYER_ACTIVATION:
     case LAYER_INPUT:
         break;
@@ -43,6 +55,12 @@ static int lower_layer(struct program *program, const struct layer *layer, int i
     op->stride_w = layer->stride_w;
     op->padding_h = layer->padding_h;
     op->padding_w = layer->padding_w;
+    op->padding_end_h = layer->padding_end_h;
+    op->padding_end_w = layer->padding_end_w;
+    op->dilation_h = layer->dilation_h;
+    op->dilation_w = layer->dilation_w;
+    op->counts_padding = layer->counts_padding;
+    op->alpha = layer->alpha;
     if (layer->parameter_count > 0)
         op->weight_offset = layer->parameters[0].offset;
     op->has_bias = layer->parameter_count > 1;

@@ -98,6 +98,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     snapshot_layout_init(&trainer->layout, desc->network);
     trainer->indices = ls_calloc((size_t)trainer->desc.batch, sizeof *trainer->indices);
     trainer->taken = ls_calloc(TRAINER_STEPS_MOST, sizeof *trainer->taken);
+    trainer->rates = ls_calloc(TRAINER_STEPS_MOST, sizeof *trainer->rates);
     trainer->scratch = ls_calloc_aligned(scratch_count(trainer), sizeof *trainer->scratch);
     trainer_evaluate_init(trainer);
     network_initialize(desc->network, desc->seed, trainer->scratch);
@@ -117,6 +118,7 @@ void trainer_destroy(struct trainer *trainer)
     snapshot_layout_deinit(&trainer->layout);
     free(trainer->indices);
     free(trainer->taken);
+    free(trainer->rates);
     free(trainer->scratch);
     free(trainer);
 }
@@ -193,7 +195,9 @@ int trainer_train(struct trainer *trainer, int most, struct step_sample *out)
 
     const int steps = steps_to_take(trainer, most);
     const double begin = clock_seconds();
-    compute_train(trainer->compute, steps, trainer->desc.learning_rate, trainer->taken);
+    for (int i = 0; i < steps; i++)
+        trainer->rates[i] = trainer->desc.learning_rate;
+    compute_train(trainer->compute, steps, trainer->rates, trainer->taken);
     compute_sync(trainer->compute);
     if (trainer_problem(trainer))
         return 0;

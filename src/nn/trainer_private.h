@@ -26,6 +26,7 @@ struct trainer {
     bool has_gradients;          /* of a step; false at first and after a load */
     uint32_t *indices;           /* (batch) of trainer_next_batch */
     struct batch_metrics *taken; /* (TRAINER_STEPS_MOST) of the steps of one call */
+    float *rates;                /* (TRAINER_STEPS_MOST) their learning rates */
     double step_seconds;
     bool live_started; /* the evaluation before the first step was made */
 

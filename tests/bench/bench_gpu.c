@@ -16,6 +16,7 @@
 #include "compute/compute.h"
 #include "compute/program.h"
 #include "networks.h"
+#include "tests/compute/constant_rate.h"
 
 enum { SAMPLES = 12800, PIXELS = 28 * 28, STEPS_AT_ONCE = 64, WARM_UP_STEPS = 256, NO_DEVICE = 77 };
 
@@ -53,12 +54,12 @@ static double measure(struct compute *compute, double seconds)
 {
     struct batch_metrics metrics[STEPS_AT_ONCE];
     for (int steps = 0; steps < WARM_UP_STEPS; steps += STEPS_AT_ONCE)
-        compute_train(compute, STEPS_AT_ONCE, 1e-4f, metrics);
+        train_at(compute, STEPS_AT_ONCE, 1e-4f, metrics);
     compute_sync(compute);
     const double begin = clock_seconds();
     double now, steps = 0.0;
     do {
-        compute_train(compute, STEPS_AT_ONCE, 1e-4f, metrics);
+        train_at(compute, STEPS_AT_ONCE, 1e-4f, metrics);
         compute_sync(compute);
         steps += STEPS_AT_ONCE;
         now = clock_seconds();

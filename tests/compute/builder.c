@@ -49,7 +49,12 @@ static struct op windowed(enum op_kind kind, struct window w)
                        .stride_h = w.stride_h,
                        .stride_w = w.stride_w,
                        .padding_h = w.padding_h,
-                       .padding_w = w.padding_w};
+                       .padding_w = w.padding_w,
+                       .padding_end_h = w.padding_h,
+                       .padding_end_w = w.padding_w,
+                       .dilation_h = 1,
+                       .dilation_w = 1,
+                       .counts_padding = true};
 }
 
 static struct shape windowed_shape(struct shape in, int channels, struct window w)

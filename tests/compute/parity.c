@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "compare.h"
+#include "constant_rate.h"
 #include "report.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
@@ -168,8 +169,8 @@ static void check_schedule(const struct pair *p)
     for (int piece = 0; piece < count; piece++) {
         const float learning_rate = (adam ? 0.01f : 0.004f) / (float)(piece + 1);
         struct batch_metrics expected[4], got[4];
-        compute_train(p->reference, pieces[piece], learning_rate, expected);
-        compute_train(p->other, pieces[piece], learning_rate, piece == 1 ? NULL : got);
+        train_at(p->reference, pieces[piece], learning_rate, expected);
+        train_at(p->other, pieces[piece], learning_rate, piece == 1 ? NULL : got);
         compute_sync(p->other);
         for (int i = 0; i < pieces[piece] && piece != 1; i++) {
             char name[60];

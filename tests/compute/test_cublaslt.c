@@ -12,6 +12,7 @@
 #include "builder.h"
 #include "compute/cuda/cublaslt.h"
 #include "compute/program.h"
+#include "constant_rate.h"
 #include "parity.h"
 #include "report.h"
 #include "runtime_shim.h"
@@ -107,7 +108,7 @@ static void train(const struct fixture *f, float *parameters)
     compute_write_parameters(compute, f->parameters);
     const struct compute_schedule schedule = {.batch = BATCH, .seed = 2};
     compute_set_schedule(compute, &schedule);
-    compute_train(compute, STEPS, 0.1f, NULL);
+    train_at(compute, STEPS, 0.1f, NULL);
     compute_read_parameters(compute, parameters);
     compute_sync(compute);
     assert_null(compute_problem(compute));

@@ -12,6 +12,7 @@
 #include "builder.h"
 #include "compute/compute.h"
 #include "compute/program.h"
+#include "constant_rate.h"
 #include "draw.h"
 #include "runtime_shim.h"
 
@@ -93,7 +94,7 @@ static void train(struct run *run, int at_once)
     for (int done = 0; done < STEPS;) {
         const int change = 20, next = done < change ? change : STEPS;
         const int steps = next - done < at_once ? next - done : at_once;
-        compute_train(compute, steps, done < change ? 0.02f : 0.01f, run->metrics + done);
+        train_at(compute, steps, done < change ? 0.02f : 0.01f, run->metrics + done);
         done += steps;
     }
     run->parameters = ls_calloc(f.program.parameter_count, sizeof(float));
@@ -158,9 +159,9 @@ static void metrics_come_in_order(void **state)
         struct error err = {0};
         struct compute *compute = begin(&err);
         if (how == 0)
-            compute_train(compute, MANY, 1e-3f, whole);
+            train_at(compute, MANY, 1e-3f, whole);
         for (int done = 0; how == 1 && done < MANY; done += 100) {
-            compute_train(compute, 100, 1e-3f, pieces + done);
+            train_at(compute, 100, 1e-3f, pieces + done);
             compute_sync(compute);
         }
         compute_sync(compute);
@@ -179,16 +180,16 @@ static void a_failed_capture_goes_on_without_graphs(void **state)
 
     struct error err = {0};
     struct compute *compute = begin(&err);
-    compute_train(compute, 2, 0.02f, found.metrics);
+    train_at(compute, 2, 0.02f, found.metrics);
     compute_sync(compute);
     /* Of the first call that needs the larger graph: choosing the device, then the capture. */
     log_set_level(LOG_ERROR);
     const long graphs = shim_graph_launches();
     shim_fail(1, 900, false);
-    compute_train(compute, 18, 0.02f, found.metrics + 2);
+    train_at(compute, 18, 0.02f, found.metrics + 2);
     shim_fail(-1, 0, false);
     log_set_level(LOG_WARNING);
-    compute_train(compute, STEPS - 20, 0.01f, found.metrics + 20);
+    train_at(compute, STEPS - 20, 0.01f, found.metrics + 20);
     compute_sync(compute);
     assert_null(compute_problem(compute));
     assert_int_equal(shim_graph_launches(), graphs);
@@ -217,16 +218,16 @@ static void every_byte_across_is_counted(void **state)
     const struct compute_schedule schedule = {.batch = BATCH, .seed = 5};
     compute_set_schedule(compute, &schedule);
     struct batch_metrics metrics[64];
-    compute_train(compute, 64, 0.01f, metrics);
+    train_at(compute, 64, 0.01f, metrics);
     compute_sync(compute);
 
     /* Nothing but metrics crosses while training goes on, and none where nobody wants them. */
     const uint64_t down = bytes(true, TRAFFIC_TRAINING), up = bytes(false, TRAFFIC_TRAINING);
-    compute_train(compute, 64, 0.01f, metrics);
+    train_at(compute, 64, 0.01f, metrics);
     compute_sync(compute);
     assert_int_equal(bytes(true, TRAFFIC_TRAINING), down);
     assert_int_equal(bytes(false, TRAFFIC_TRAINING) - up, 64 * 32);
-    compute_train(compute, 64, 0.01f, NULL);
+    train_at(compute, 64, 0.01f, NULL);
     compute_sync(compute);
     assert_int_equal(bytes(false, TRAFFIC_TRAINING) - up, 64 * 32);
 
@@ -266,14 +267,14 @@ static bool live(void)
                                all = {.count = SAMPLES};
     const struct compute_update update = {0.01f, 1};
     const struct optimizer other = {.kind = OPTIMIZER_MOMENTUM, .momentum = 0.9f};
-    compute_train(compute, 20, 0.01f, metrics);
+    train_at(compute, 20, 0.01f, metrics);
     compute_run(compute, COMPUTE_PROBE, &one, true, &mean);
     compute_read_tensor(compute, COMPUTE_PROBE, f.program.ops[f.program.op_count - 1].output, output);
     compute_read_tensor_gradient(compute, COMPUTE_PROBE, 0, input);
     compute_evaluate(compute, &all, &mean, outputs);
     compute_step(compute, &some, &update, NULL);
     compute_set_optimizer(compute, &other);
-    compute_train(compute, 2, 0.01f, metrics);
+    train_at(compute, 2, 0.01f, metrics);
     compute_read_parameter_gradients(compute, COMPUTE_TRAIN, parameters);
     compute_read_parameters(compute, parameters);
     compute_sync(compute);

@@ -39,8 +39,8 @@ static double ulps(double expected, float got)
 }
 
 static double exp_f64(double x) { return exp(x); }
-static double sigmoid_f64(double x) { return op_activate_f64(ACTIVATION_SIGMOID, x); }
-static double tanh_f64(double x) { return op_activate_f64(ACTIVATION_TANH, x); }
+static double sigmoid_f64(double x) { return op_activate_f64(ACTIVATION_SIGMOID, 0.0, x); }
+static double tanh_f64(double x) { return op_activate_f64(ACTIVATION_TANH, 0.0, x); }
 
 static void check_function(const char *name, float (*function)(float), double (*definition)(double),
                            double allowed)
@@ -77,9 +77,10 @@ static void slopes_agree(void **state)
     (void)state;
     for (int a = ACTIVATION_LINEAR; a <= ACTIVATION_RELU; a++)
         for (int i = -20; i <= 20; i++) {
-            const float y = op_activate((enum activation)a, (float)i * 0.25f);
-            const double expected = op_activation_slope_f64((enum activation)a, (double)y);
-            const float got = op_activation_slope((enum activation)a, y);
+            const float y = op_activate((enum activation)a, 0.2f, (float)i * 0.25f);
+            const double expected =
+                op_activation_slope_f64((enum activation)a, (double)0.2f, (double)i * 0.25, (double)y);
+            const float got = op_activation_slope((enum activation)a, 0.2f, (float)i * 0.25f, y);
             assert_true(fabs(expected - (double)got) <= 1e-7);
         }
 }
@@ -97,8 +98,8 @@ static void extremes_stay_defined(void **state)
     assert_true(op_exp(0.0f) == 1.0f && op_sigmoid(0.0f) == 0.5f && op_tanh(0.0f) == 0.0f);
     assert_true(isnan(op_exp(NAN)));
     for (int a = ACTIVATION_LINEAR; a <= ACTIVATION_RELU; a++) {
-        assert_true(isnan(op_activate((enum activation)a, NAN)));
-        assert_true(isnan(op_activate_f64((enum activation)a, (double)NAN)));
+        assert_true(isnan(op_activate((enum activation)a, 0.2f, NAN)));
+        assert_true(isnan(op_activate_f64((enum activation)a, 0.2, (double)NAN)));
     }
 }
 

@@ -174,22 +174,22 @@ static void step(struct compute *compute, const struct compute_batch *batch,
 }
 
 /* As compute.c does it for a backend that has no such call, from the order of the epochs on. */
-static void train(struct compute *compute, int steps, float learning_rate, struct batch_metrics *out)
+static void train(struct compute *compute, int steps, const float *learning_rates, struct batch_metrics *out)
 {
     struct wrong *w = of(compute);
     struct compute_schedule *schedule = &compute->schedule, before = *schedule;
     if (w->mistake == MISTAKE_UNSHUFFLED)
         schedule->seed++;
     compute->shuffle_epoch = UINT64_MAX;
-    w->learning_rate = w->learning_rate > 0 ? w->learning_rate : learning_rate;
-    if (w->mistake == MISTAKE_LEARNING_RATE_STUCK)
-        learning_rate = w->learning_rate;
+    w->learning_rate = w->learning_rate > 0 ? w->learning_rate : learning_rates[0];
     for (int i = 0; i < steps; i++, schedule->step++) {
         struct compute_batch batch = {.data = schedule->data, .indices = compute->indices};
         batch.count = compute_next_batch(compute, compute->indices);
         if (w->mistake == MISTAKE_LAST_BATCH_FULL)
             batch.count = schedule->batch;
-        const struct compute_update update = {learning_rate, ++schedule->update};
+        const struct compute_update update = {w->mistake == MISTAKE_LEARNING_RATE_STUCK ? w->learning_rate
+                                                                                        : learning_rates[i],
+                                              ++schedule->update};
         step(compute, &batch, &update, out ? &out[i] : NULL);
     }
     *schedule = before;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "compute/reference/reference_ops.h"
 #include "memory.h"
@@ -93,6 +94,8 @@ static void run_forward(const void *context, float *const *outputs)
     case OP_SOFTMAX:
         kernel_softmax_forward(stream, s->step, c->most, s->in, s->x, y);
         break;
+    default:
+        LS_ASSERT(!"there is such a case");
     }
 }
 
@@ -129,6 +132,8 @@ static void run_backward(const void *context, float *const *outputs)
     case OP_SOFTMAX:
         kernel_softmax_backward(stream, s->step, c->most, s->in, s->y, s->dy, dx);
         break;
+    default:
+        LS_ASSERT(!"there is such a case");
     }
 }
 

@@ -137,7 +137,8 @@ static void check_convolution(struct world *world, const char *name, const char 
     const float displayed = specimen_region(&world->specimen, REGION_ACTIVATION, name, 0)[value];
     assert_true(found->value == displayed);
     /* The specimen was computed with biases of 0. */
-    assert_close(op_activate_f64(layer->activation, found->sum - (double)bias[channel]), (double)displayed);
+    assert_close(op_activate_f64(layer->activation, 0.0, found->sum - (double)bias[channel]),
+                 (double)displayed);
 }
 
 static void convolutions_add_up(void **state)
@@ -188,7 +189,7 @@ static void check_dense(struct world *world, const char *name, const char *befor
     assert_close(found->sum, total);
     assert_close(parts(found), found->sum);
     if (!layer->softmax)
-        assert_close(op_activate_f64(layer->activation, found->sum), (double)found->value);
+        assert_close(op_activate_f64(layer->activation, 0.0, found->sum), (double)found->value);
 }
 
 static void dense_neurons_add_up(void **state)

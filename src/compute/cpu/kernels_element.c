@@ -22,6 +22,8 @@ void LS_KERNEL(activate)(enum activation activation, const float *x, float *y, s
         for (size_t i = 0; i < count; i++)
             y[i] = x[i];
         break;
+    default:
+        break;
     }
 }
 
@@ -44,6 +46,8 @@ void LS_KERNEL(activation_gradient)(enum activation activation, const float *y, 
     case ACTIVATION_LINEAR:
         for (size_t i = 0; i < count; i++)
             dz[i] = dy[i];
+        break;
+    default:
         break;
     }
 }

@@ -124,6 +124,8 @@ static void forward_op(const struct cpu_job *job, struct thread_memory *memory, 
             kernels->softmax(values_of(job, op->input, group), values_of(job, op->output, group),
                              (int)shape_count(plan->out));
         return;
+    default:
+        LS_ASSERT(!"compute_create refuses it");
     }
     /* Dense and convolution have applied ReLU themselves. */
     if (op->activation == ACTIVATION_SIGMOID || op->activation == ACTIVATION_TANH)

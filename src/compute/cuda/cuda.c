@@ -214,11 +214,11 @@ static void step(struct compute *compute, const struct compute_batch *batch,
     cuda_check_launches(cuda, "a training step");
 }
 
-static void train(struct compute *compute, int steps, float learning_rate, struct batch_metrics *out)
+static void train(struct compute *compute, int steps, const float *learning_rates, struct batch_metrics *out)
 {
     struct cuda_compute *cuda = of(compute);
     if (cuda_enter(cuda))
-        cuda_training_run(cuda, steps, learning_rate, out);
+        cuda_training_run(cuda, steps, learning_rates, out);
     else if (out)
         memset(out, 0, (size_t)steps * sizeof *out);
 }

@@ -51,6 +51,8 @@ static void forward_op(const struct pass *pass, int number)
     case OP_SOFTMAX:
         kernel_softmax_forward(pass->stream, work->step, work->most, plan->in, x, y);
         break;
+    default:
+        LS_ASSERT(!"compute_create refuses it");
     }
 }
 

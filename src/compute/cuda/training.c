@@ -157,10 +157,10 @@ static void download_ring(struct cuda_compute *cuda, uint32_t first, int count, 
         cuda_download_metrics(cuda, out + one, cuda->training.ring, 0, count - one);
 }
 
-void cuda_training_run(struct cuda_compute *cuda, int steps, float learning_rate, struct batch_metrics *out)
+void cuda_training_run(struct cuda_compute *cuda, int steps, const float *learning_rates,
+                       struct batch_metrics *out)
 {
     struct cuda_training *training = &cuda->training;
-    send_learning_rate(cuda, learning_rate);
     if (!training->step_there)
         send_place(cuda);
     if (!training->products_chosen && !cuda->problem[0]) {
@@ -174,8 +174,12 @@ void cuda_training_run(struct cuda_compute *cuda, int steps, float learning_rate
         const uint32_t first = training->ring_next;
         const int end = steps - done < CUDA_RING ? steps : done + CUDA_RING, begin = done;
         while (done < end && !cuda->problem[0]) {
+            int alike = 1;
+            while (done + alike < end && learning_rates[done + alike] == learning_rates[done])
+                alike++;
+            send_learning_rate(cuda, learning_rates[done]);
             /* The driver loads a kernel when it is first launched, which is better not done in a capture. */
-            const int launched = resident && training->warm ? launch_graph(cuda, end - done) : 0;
+            const int launched = resident && training->warm ? launch_graph(cuda, alike) : 0;
             if (launched == 0)
                 run_step(cuda, (uint64_t)done);
             training->warm = true;

@@ -29,6 +29,7 @@ void cuda_training_init(struct cuda_compute *cuda);
 void cuda_training_deinit(struct cuda_compute *cuda);
 /* The schedule or the optimizer is another one: graphs and the device's place are out of date. */
 void cuda_training_changed(struct cuda_compute *cuda);
-void cuda_training_run(struct cuda_compute *cuda, int steps, float learning_rate, struct batch_metrics *out);
+void cuda_training_run(struct cuda_compute *cuda, int steps, const float *learning_rates,
+                       struct batch_metrics *out);
 
 #endif

@@ -110,7 +110,7 @@ static void read_parameters(struct compute *compute, float *parameters)
 static double *state_of(struct compute *compute, enum compute_state state)
 {
     const struct reference *r = of(compute);
-    double *const states[STATE_COUNT] = {r->parameters, r->moment1, r->moment2};
+    double *const states[STATE_COUNT] = {r->parameters, r->moment1, r->moment2, NULL};
     return states[state];
 }
 

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "base/error.h"
 #include "compute/op_math.h"
 
 /* One sample's call: the operation, its shapes, its values. */
@@ -37,7 +38,7 @@ static double activate(const struct sample *s, double x)
 {
     if (s->op->activation == ACTIVATION_RELU)
         note_kink(s, fabs(x));
-    return op_activate_f64(s->op->activation, x);
+    return op_activate_f64(s->op->activation, (double)s->op->alpha, x);
 }
 
 static void dense_forward(const struct sample *s)
@@ -58,7 +59,8 @@ static void dense_backward(const struct sample *s)
     const double *weight = s->parameters + s->op->weight_offset;
     double *weight_gradient = s->dparameters + s->op->weight_offset;
     for (size_t o = 0; o < outputs; o++) {
-        const double dz = s->dy[o] * op_activation_slope_f64(s->op->activation, s->y[o]);
+        const double dz =
+            s->dy[o] * op_activation_slope_f64(s->op->activation, (double)s->op->alpha, 0.0, s->y[o]);
         if (s->op->has_bias)
             s->dparameters[s->op->bias_offset + o] += dz;
         for (size_t i = 0; i < inputs; i++) {
@@ -101,7 +103,8 @@ static void conv_backward(const struct sample *s)
         for (int oy = 0; oy < s->out.height; oy++)
             for (int ox = 0; ox < s->out.width; ox++) {
                 const size_t o = at(s->out, oc, oy, ox);
-                const double dz = s->dy[o] * op_activation_slope_f64(op->activation, s->y[o]);
+                const double dz =
+                    s->dy[o] * op_activation_slope_f64(op->activation, (double)op->alpha, 0.0, s->y[o]);
                 if (op->has_bias)
                     s->dparameters[op->bias_offset + (size_t)oc] += dz;
                 for (int ic = 0; ic < s->in.channels; ic++)
@@ -199,7 +202,8 @@ static void activation_forward(const struct sample *s)
 static void activation_backward(const struct sample *s)
 {
     for (size_t i = 0; i < shape_count(s->in); i++)
-        s->dx[i] += s->dy[i] * op_activation_slope_f64(s->op->activation, s->y[i]);
+        s->dx[i] +=
+            s->dy[i] * op_activation_slope_f64(s->op->activation, (double)s->op->alpha, s->x[i], s->y[i]);
 }
 
 static void softmax_forward(const struct sample *s)
@@ -258,6 +262,8 @@ void reference_forward(const struct op *op, struct shape in, struct shape out, i
         case OP_SOFTMAX:
             softmax_forward(&s);
             break;
+        default:
+            LS_ASSERT(!"compute_create refuses it");
         }
     }
 }
@@ -299,6 +305,8 @@ void reference_backward(const struct op *op, struct shape in, struct shape out, 
         case OP_SOFTMAX:
             softmax_backward(&s);
             break;
+        default:
+            LS_ASSERT(!"compute_create refuses it");
         }
     }
 }
