@@ -41,6 +41,8 @@ bool model_parse(struct model *model, const char *json, const char *origin, stru
 /* Holds the data's shape against the declared one. Where the file declares a vector and the data are images,
  * a Flatten is put after the input. */
 bool model_fit_input(struct model *model, struct shape data, const char *origin, struct error *err);
+/* The number among the first `count` layers of the one with this name, or −1. */
+int model_find_layer(const struct model *model, int count, const char *name);
 void model_deinit(struct model *model);
 
 #endif

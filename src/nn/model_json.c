@@ -91,6 +91,11 @@ bool json_check_object(const struct json_place *place, const cJSON *item, const 
     return true;
 }
 
+bool json_has_key(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key) != NULL;
+}
+
 static bool as_size(const cJSON *item, int least, int *value)
 {
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= MODEL_MAX_SIZE))

@@ -33,6 +33,9 @@ bool json_check_object(const struct json_place *place, const cJSON *item, const 
 /* "a, b, c" of keys ended by NULL. */
 void json_list_keys(const char *const *keys, char *text, size_t size);
 
+/* cJSON_HasObjectItem ignores case. */
+bool json_has_key(const cJSON *object, const char *key);
+
 /* Optional members: a missing key leaves `value` alone. */
 bool json_read_size(const struct json_place *place, const cJSON *object, const char *key, int *value);
 bool json_read_bool(const struct json_place *place, const cJSON *object, const char *key, bool *value);
