@@ -9,6 +9,7 @@
 __device__ inline void advance_batch(struct kernel_step *step, const struct kernel_schedule &schedule)
 {
     step->step++;
+    step->draw++;
     step->first += step->count;
     if (step->first >= schedule.samples) {
         step->first = 0;

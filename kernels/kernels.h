@@ -37,6 +37,9 @@ struct kernel_step {
     uint32_t count; /* samples in the batch */
     uint32_t ring;  /* entry of the metrics ring that this step writes */
     uint32_t unused;
+    uint64_t seed; /* with `draw` it names all that is drawn in this step: masks of dropout, noise */
+    uint64_t draw; /* steps of the schedule before this one; unlike `step` it counts on when the optimizer
+                      changes */
     struct adam_step adam; /* of this step; for Adam and AdamW */
 };
 

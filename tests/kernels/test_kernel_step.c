@@ -140,6 +140,8 @@ static void batches_hold_their_samples(void **state)
 static void check_advanced(const struct kernel_step *step, int steps_before)
 {
     assert_int_equal(step->step, 1 + steps_before);
+    assert_int_equal(step->draw, 20 + steps_before);
+    assert_int_equal(step->seed, 77);
     assert_int_equal(step->epoch, steps_before / 3);
     assert_int_equal(step->first, steps_before % 3 * 5);
     assert_int_equal(step->count, steps_before % 3 == 2 ? 3 : 5);
@@ -151,6 +153,8 @@ static struct kernel_step *first_step(void)
     struct kernel_step *step = memory_step(MOST);
     step->step = 1;
     step->epoch = step->first = step->ring = 0;
+    step->seed = 77;
+    step->draw = 20;
     return step;
 }
 

@@ -141,7 +141,11 @@ static size_t parameter_bytes(const struct cuda_compute *cuda)
 static void begin_batch(struct cuda_compute *cuda, struct cuda_slot *slot, const struct compute_batch *batch,
                         const struct compute_update *update, uint32_t ring)
 {
-    struct kernel_step step = {.first = batch->first, .count = (uint32_t)batch->count, .ring = ring};
+    struct kernel_step step = {.first = batch->first,
+                               .count = (uint32_t)batch->count,
+                               .ring = ring,
+                               .seed = cuda->base.schedule.seed,
+                               .draw = cuda->base.schedule.step};
     if (update) {
         step.step = update->step;
         step.adam = op_adam_step(&cuda->optimizer, update->learning_rate, update->step);

@@ -60,6 +60,8 @@ static void send_place(struct cuda_compute *cuda)
         .first = (uint32_t)(schedule->step % per_epoch) * (uint32_t)schedule->batch,
         .count = (uint32_t)compute_batch_count(schedule, samples, schedule->step),
         .ring = cuda->training.ring_next,
+        .seed = schedule->seed,
+        .draw = schedule->step,
     };
     cuda_upload(cuda, cuda->training.step, &step, sizeof step);
     cuda->training.step_there = true;
