@@ -14,6 +14,7 @@ struct compute_ops {
     void (*destroy)(struct compute *);
     void (*write_parameters)(struct compute *, const float *);
     void (*read_parameters)(struct compute *, float *);
+    /* Also called by compute_create, with what buffers are at first. */
     void (*write_buffers)(struct compute *, const float *);
     void (*read_buffers)(struct compute *, float *);
     void (*write_state)(struct compute *, enum compute_state, const void *);

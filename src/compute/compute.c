@@ -72,9 +72,10 @@ int compute_core_count(void)
 /* What the backend has no code for. */
 static const char *missing_op(enum backend_kind backend, const struct program *program)
 {
-    (void)backend;
     if (program->penalty_count > 0)
         return "penalties";
+    if (backend == BACKEND_REFERENCE)
+        return NULL;
     if (program->loss == LOSS_BINARY_CROSS_ENTROPY)
         return "binary cross-entropy";
     for (int i = 0; i < program->op_count; i++) {
@@ -94,6 +95,22 @@ static const char *missing_op(enum backend_kind backend, const struct program *p
     return NULL;
 }
 
+static struct compute *create(const struct compute_desc *complete, struct error *err)
+{
+    switch (complete->backend) {
+    case BACKEND_REFERENCE:
+        return reference_create(complete, err);
+    case BACKEND_CPU:
+        return cpu_create(complete, err);
+    case BACKEND_CUDA:
+        return cuda_create(complete, err);
+    case BACKEND_AUTO:
+        break;
+    }
+    LS_ASSERT(!"a backend is chosen before it is made");
+    return NULL;
+}
+
 struct compute *compute_create(const struct compute_desc *desc, struct error *err)
 {
     LS_ASSERT(desc->program && desc->max_batch > 0 && desc->probe_batch >= 0 && desc->threads >= 0);
@@ -108,18 +125,14 @@ struct compute *compute_create(const struct compute_desc *desc, struct error *er
         error_set(err, "backend %s: has no %s", compute_backend_name(desc->backend), missing);
         return NULL;
     }
-    switch (desc->backend) {
-    case BACKEND_REFERENCE:
-        return reference_create(&complete, err);
-    case BACKEND_CPU:
-        return cpu_create(&complete, err);
-    case BACKEND_CUDA:
-        return cuda_create(&complete, err);
-    case BACKEND_AUTO:
-        break;
+    struct compute *compute = create(&complete, err);
+    if (compute && desc->program->buffer_count > 0) {
+        float *buffers = ls_calloc(desc->program->buffer_count, sizeof *buffers);
+        program_initial_buffers(desc->program, buffers);
+        compute->ops->write_buffers(compute, buffers);
+        free(buffers);
     }
-    LS_ASSERT(!"a backend is chosen before it is made");
-    return NULL;
+    return compute;
 }
 
 void compute_base_init(struct compute *base, const struct compute_ops *ops, const struct compute_desc *desc)
@@ -165,11 +178,13 @@ int compute_bind_data(struct compute *compute, const struct compute_data *data)
 {
     LS_ASSERT(compute->data_count < COMPUTE_MAX_DATA);
     LS_ASSERT(data->count > 0 && (data->bytes != NULL) != (data->values != NULL));
-    LS_ASSERT(data->labels || (data->targets && compute->program.loss == LOSS_MSE));
+    const bool one_hot = compute->program.loss == LOSS_CROSS_ENTROPY;
+    LS_ASSERT(data->labels || (data->targets && !one_hot));
     const size_t outputs = output_count(&compute->program);
+    const size_t classes = outputs == 1 && !one_hot ? 2 : outputs;
     if (data->labels)
         for (uint32_t i = 0; i < data->count; i++)
-            LS_ASSERT(data->labels[i] >= 0 && (size_t)data->labels[i] < outputs);
+            LS_ASSERT(data->labels[i] >= 0 && (size_t)data->labels[i] < classes);
     const int handle = compute->data_count++;
     compute->data[handle] = *data;
     compute->ops->bind_data(compute, handle, data);

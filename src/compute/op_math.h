@@ -235,6 +235,12 @@ LS_HOST_DEVICE float op_cross_entropy_gradient(float p, float one_hot, float sca
 /* dLoss/dx_i from dLoss/dp_i and dot = Σ dLoss/dp_j · p_j. */
 LS_HOST_DEVICE float op_softmax_gradient(float p, float dp, float dot) { return p * (dp - dot); }
 
+/* What output `i` of a sample should be: one-hot, or the label itself where there is one output. */
+LS_HOST_DEVICE float op_target_of_label(int32_t label, size_t outputs, size_t i)
+{
+    return outputs == 1 ? (float)label : (size_t)label == i ? 1.0f : 0.0f;
+}
+
 LS_HOST_DEVICE float op_squared_error(float y, float target) { return (y - target) * (y - target); }
 /* Binary cross-entropy from the sigmoid's input z, in the form that does not overflow. */
 LS_HOST_DEVICE float op_binary_cross_entropy(float z, float target)
@@ -249,6 +255,24 @@ LS_HOST_DEVICE double op_binary_cross_entropy_f64(double z, double target)
 LS_HOST_DEVICE float op_binary_cross_entropy_gradient(float y, float target, float scale)
 {
     return (y - target) * scale;
+}
+LS_HOST_DEVICE double op_binary_cross_entropy_gradient_f64(double y, double target, double scale)
+{
+    return (y - target) * scale;
+}
+/* With respect to y, (1 − t) / (1 − y) − t / y, from z: there 1 − y does not cancel. The targets 0 and 1 take
+ * one term, so that no infinity is multiplied with 0. */
+LS_HOST_DEVICE float op_binary_cross_entropy_output_gradient(float z, float target, float scale)
+{
+    const float rise = target < 1.0f ? (1.0f - target) * (1.0f + op_exp(z)) : 0.0f;
+    const float fall = target > 0.0f ? target * (1.0f + op_exp(-z)) : 0.0f;
+    return (rise - fall) * scale;
+}
+LS_HOST_DEVICE double op_binary_cross_entropy_output_gradient_f64(double z, double target, double scale)
+{
+    const double rise = target < 1.0 ? (1.0 - target) * (1.0 + exp(z)) : 0.0;
+    const double fall = target > 0.0 ? target * (1.0 + exp(-z)) : 0.0;
+    return (rise - fall) * scale;
 }
 /* `scale` is 2 / (batch · outputs). */
 LS_HOST_DEVICE float op_squared_error_gradient(float y, float target, float scale)

@@ -188,6 +188,16 @@ size_t program_buffer_count(const struct program *program, const struct op *op)
     return op->kind == OP_BATCH_NORM ? 2 * (size_t)program->tensors[op->input].channels : 0;
 }
 
+void program_initial_buffers(const struct program *program, float *buffers)
+{
+    for (int i = 0; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+        const size_t count = program_buffer_count(program, op);
+        for (size_t b = 0; b < count; b++)
+            buffers[op->buffer_offset + b] = b < count / 2 ? 0.0f : 1.0f;
+    }
+}
+
 int program_readers(const struct program *program, int tensor)
 {
     int count = 0;

@@ -15,6 +15,9 @@ size_t program_bias_count(const struct program *program, const struct op *op);
 /* Floats of a batch norm's running statistics in the flat buffer vector; 0 of all others. */
 size_t program_buffer_count(const struct program *program, const struct op *op);
 
+/* The flat buffer vector at first: running means 0, variances 1. */
+void program_initial_buffers(const struct program *program, float *buffers);
+
 /* Operations that read the tensor. */
 int program_readers(const struct program *program, int tensor);
 

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "compute/backend.h"
 #include "compute/op_math.h"
+#include "compute/reference/reference_loss.h"
 #include "compute/reference/reference_ops.h"
 
 /* One set of work memory and the batch that last ran in it. */
@@ -16,16 +17,19 @@ struct slot {
     double **values;    /* (tensor_count), each (batch, channels, height, width) */
     double **gradients; /* dLoss/dvalues */
     double *parameter_gradients;
-    int32_t *labels; /* (count); −1 without labels */
-    double *targets; /* (count, outputs) */
+    double *batch_statistics; /* as the buffers */
+    int32_t *labels;          /* (count); −1 without labels */
+    double *targets;          /* (count, outputs) */
     int count;
+    bool training;       /* the mode, */
+    uint64_t seed, step; /* and the draws of it */
     double kink;
 };
 
 struct reference {
     struct compute base;
     struct optimizer optimizer;
-    double *parameters, *moment1, *moment2;
+    double *parameters, *moment1, *moment2, *buffers;
     struct slot slots[COMPUTE_SLOT_COUNT];
 };
 
@@ -57,6 +61,7 @@ static void slot_init(const struct reference *r, struct slot *slot, int batch)
         slot->gradients[i] = ls_calloc((size_t)batch * tensor_size(r, i), sizeof(double));
     }
     slot->parameter_gradients = ls_calloc(program->parameter_count, sizeof(double));
+    slot->batch_statistics = ls_calloc(program->buffer_count, sizeof(double));
     slot->labels = ls_calloc((size_t)batch, sizeof *slot->labels);
     slot->targets = ls_calloc((size_t)batch * output_size(r), sizeof(double));
 }
@@ -70,6 +75,7 @@ static void slot_deinit(const struct reference *r, struct slot *slot)
     free(slot->values);
     free(slot->gradients);
     free(slot->parameter_gradients);
+    free(slot->batch_statistics);
     free(slot->labels);
     free(slot->targets);
 }
@@ -82,6 +88,7 @@ static void destroy(struct compute *compute)
     free(r->parameters);
     free(r->moment1);
     free(r->moment2);
+    free(r->buffers);
     free(r);
 }
 
@@ -107,21 +114,31 @@ static void read_parameters(struct compute *compute, float *parameters)
     to_float(parameters, of(compute)->parameters, compute->program.parameter_count);
 }
 
+static void write_buffers(struct compute *compute, const float *buffers)
+{
+    to_double(of(compute)->buffers, buffers, compute->program.buffer_count);
+}
+
+static void read_buffers(struct compute *compute, float *buffers)
+{
+    to_float(buffers, of(compute)->buffers, compute->program.buffer_count);
+}
+
 static double *state_of(struct compute *compute, enum compute_state state)
 {
     const struct reference *r = of(compute);
-    double *const states[STATE_COUNT] = {r->parameters, r->moment1, r->moment2, NULL};
+    double *const states[STATE_COUNT] = {r->parameters, r->moment1, r->moment2, r->buffers};
     return states[state];
 }
 
 static void write_state(struct compute *compute, enum compute_state state, const void *values)
 {
-    memcpy(state_of(compute, state), values, compute->program.parameter_count * sizeof(double));
+    memcpy(state_of(compute, state), values, compute_state_count(compute, state) * sizeof(double));
 }
 
 static void read_state(struct compute *compute, enum compute_state state, void *values)
 {
-    memcpy(values, state_of(compute, state), compute->program.parameter_count * sizeof(double));
+    memcpy(values, state_of(compute, state), compute_state_count(compute, state) * sizeof(double));
 }
 
 static void read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
@@ -148,88 +165,63 @@ static void gather(struct reference *r, struct slot *slot, const struct compute_
         slot->labels[n] = data->labels ? data->labels[sample] : -1;
         double *target = slot->targets + (size_t)n * outputs;
         for (size_t i = 0; i < outputs; i++)
-            target[i] = data->targets ? data->targets[sample * outputs + i] : (int32_t)i == slot->labels[n];
+            target[i] = data->targets ? (double)data->targets[sample * outputs + i]
+                                      : (double)op_target_of_label(slot->labels[n], outputs, i);
     }
+}
+
+static struct op_call call_of(struct reference *r, struct slot *slot, int number)
+{
+    const struct program *program = &r->base.program;
+    const struct op *op = &program->ops[number];
+    const bool two = op_input_count(op) == 2;
+    return (struct op_call){.op = op,
+                            .number = number,
+                            .in = program->tensors[op->input],
+                            .second = program->tensors[op->second],
+                            .out = program->tensors[op->output],
+                            .batch = slot->count,
+                            .training = slot->training,
+                            .seed = slot->seed,
+                            .step = slot->step,
+                            .parameters = r->parameters,
+                            .buffers = r->buffers,
+                            .batch_statistics = slot->batch_statistics,
+                            .x = slot->values[op->input],
+                            .x2 = two ? slot->values[op->second] : NULL,
+                            .y = slot->values[op->output],
+                            .kink = &slot->kink,
+                            .dy = slot->gradients[op->output],
+                            .dx = slot->gradients[op->input],
+                            .dx2 = two ? slot->gradients[op->second] : NULL,
+                            .dparameters = slot->parameter_gradients};
 }
 
 static void forward(struct reference *r, struct slot *slot, int first_op)
 {
-    const struct program *program = &r->base.program;
     slot->kink = HUGE_VAL;
-    for (int i = first_op; i < program->op_count; i++) {
-        const struct op *op = &program->ops[i];
-        reference_forward(op, program->tensors[op->input], program->tensors[op->output], slot->count,
-                          r->parameters, slot->values[op->input], slot->values[op->output], &slot->kink);
+    for (int i = first_op; i < r->base.program.op_count; i++) {
+        const struct op_call call = call_of(r, slot, i);
+        reference_forward(&call);
     }
 }
 
-/* log-sum-exp over the softmax's input, so that a tiny probability keeps its digits. */
-static double cross_entropy(const double *logits, size_t count, int32_t label)
+static struct loss_call loss_call_of(const struct reference *r, const struct slot *slot)
 {
-    double maximum = logits[0], sum = 0.0;
-    for (size_t i = 1; i < count; i++)
-        maximum = logits[i] > maximum ? logits[i] : maximum;
-    for (size_t i = 0; i < count; i++)
-        sum += exp(logits[i] - maximum);
-    return op_cross_entropy_f64(logits[label], maximum, sum);
+    const struct op *last = last_op(r);
+    return (struct loss_call){.kind = r->base.program.loss,
+                              .batch = slot->count,
+                              .outputs = output_size(r),
+                              .z = slot->values[last->input],
+                              .y = slot->values[last->output],
+                              .labels = slot->labels,
+                              .targets = slot->targets};
 }
 
 static double loss(const struct reference *r, const struct slot *slot)
 {
-    const size_t outputs = output_size(r);
-    const struct op *last = last_op(r);
-    double sum = 0.0;
-    for (int n = 0; n < slot->count; n++) {
-        const size_t at = (size_t)n * outputs;
-        if (r->base.program.loss == LOSS_CROSS_ENTROPY) {
-            sum += cross_entropy(slot->values[last->input] + at, outputs, slot->labels[n]);
-            continue;
-        }
-        for (size_t i = 0; i < outputs; i++)
-            sum += op_squared_error_f64(slot->values[last->output][at + i], slot->targets[at + i]) /
-                   (double)outputs;
-    }
-    return sum / slot->count;
-}
-
-/* The first largest output counts, as in an argmax. */
-static int correct(const struct reference *r, const struct slot *slot)
-{
-    const size_t outputs = output_size(r);
-    int count = 0;
-    for (int n = 0; n < slot->count; n++) {
-        const double *y = slot->values[last_op(r)->output] + (size_t)n * outputs;
-        size_t best = 0;
-        for (size_t i = 1; i < outputs; i++)
-            best = y[i] > y[best] ? i : best;
-        count += (int32_t)best == slot->labels[n];
-    }
-    return count;
-}
-
-/* Fills dLoss/dOutput and, for cross-entropy, dLoss/dLogits. Returns how many operations are left to
- * run backward: the softmax before a cross-entropy is done here, in one well-conditioned formula. */
-static int loss_backward(struct reference *r, struct slot *slot)
-{
-    const struct op *last = last_op(r);
-    const size_t outputs = output_size(r);
-    const size_t count = (size_t)slot->count * outputs;
-    const double *y = slot->values[last->output];
-    double *dy = slot->gradients[last->output];
-    if (r->base.program.loss == LOSS_MSE) {
-        const double scale = 2.0 / (double)count;
-        for (size_t i = 0; i < count; i++)
-            dy[i] = op_squared_error_gradient_f64(y[i], slot->targets[i], scale);
-        return r->base.program.op_count;
-    }
-    double *dlogits = slot->gradients[last->input];
-    const double scale = 1.0 / slot->count;
-    for (size_t i = 0; i < count; i++) {
-        const double one_hot = (int32_t)(i % outputs) == slot->labels[i / outputs];
-        dy[i] = one_hot > 0.0 ? -scale / y[i] : 0.0;
-        dlogits[i] = op_cross_entropy_gradient_f64(y[i], one_hot, scale);
-    }
-    return r->base.program.op_count - 1;
+    const struct loss_call call = loss_call_of(r, slot);
+    return reference_loss(&call);
 }
 
 static void backward(struct reference *r, struct slot *slot)
@@ -238,12 +230,13 @@ static void backward(struct reference *r, struct slot *slot)
     memset(slot->parameter_gradients, 0, program->parameter_count * sizeof(double));
     for (int i = 0; i < program->tensor_count; i++)
         memset(slot->gradients[i], 0, (size_t)slot->count * tensor_size(r, i) * sizeof(double));
-    for (int i = loss_backward(r, slot) - 1; i >= 0; i--) {
-        const struct op *op = &program->ops[i];
-        reference_backward(op, program->tensors[op->input], program->tensors[op->output], slot->count,
-                           r->parameters, slot->values[op->input], slot->values[op->output],
-                           slot->gradients[op->output], slot->gradients[op->input],
-                           slot->parameter_gradients);
+    const struct loss_call call = loss_call_of(r, slot);
+    const struct op *last = last_op(r);
+    const bool skips_last =
+        reference_loss_backward(&call, slot->gradients[last->output], slot->gradients[last->input]);
+    for (int i = program->op_count - 1 - skips_last; i >= 0; i--) {
+        const struct op_call op_call = call_of(r, slot, i);
+        reference_backward(&op_call);
     }
 }
 
@@ -261,13 +254,27 @@ static void run(struct compute *compute, enum compute_slot which, const struct c
     struct reference *r = of(compute);
     struct slot *slot = &r->slots[which];
     gather(r, slot, batch);
+    slot->training = which == COMPUTE_TRAIN && with_backward;
+    slot->seed = compute->schedule.seed;
+    slot->step = compute->schedule.step;
     forward(r, slot, 0);
     if (with_backward)
         backward(r, slot);
+    const struct loss_call call = loss_call_of(r, slot);
     if (out)
-        *out = (struct batch_metrics){.loss = loss(r, slot),
-                                      .correct = correct(r, slot),
+        *out = (struct batch_metrics){.loss = reference_loss(&call),
+                                      .correct = reference_correct(&call),
                                       .gradient_norm = with_backward ? gradient_norm(r, slot) : 0.0};
+}
+
+static void move_statistics(struct reference *r)
+{
+    const struct program *program = &r->base.program;
+    const struct slot *slot = &r->slots[COMPUTE_TRAIN];
+    for (int i = 0; i < program->op_count; i++)
+        if (program->ops[i].kind == OP_BATCH_NORM)
+            reference_move_statistics(&program->ops[i], program->tensors[program->ops[i].input], slot->count,
+                                      slot->batch_statistics, r->buffers);
 }
 
 static void step(struct compute *compute, const struct compute_batch *batch,
@@ -275,6 +282,7 @@ static void step(struct compute *compute, const struct compute_batch *batch,
 {
     struct reference *r = of(compute);
     run(compute, COMPUTE_TRAIN, batch, true, out);
+    move_statistics(r);
     const double *g = r->slots[COMPUTE_TRAIN].parameter_gradients;
     const double learning_rate = update->learning_rate;
     for (size_t i = 0; i < compute->program.parameter_count; i++)
@@ -338,6 +346,8 @@ static const struct compute_ops reference_ops = {
     .destroy = destroy,
     .write_parameters = write_parameters,
     .read_parameters = read_parameters,
+    .write_buffers = write_buffers,
+    .read_buffers = read_buffers,
     .write_state = write_state,
     .read_state = read_state,
     .read_parameter_gradients = read_parameter_gradients,
@@ -363,6 +373,7 @@ struct compute *reference_create(const struct compute_desc *desc, struct error *
     r->parameters = ls_calloc(count, sizeof(double));
     r->moment1 = ls_calloc(count, sizeof(double));
     r->moment2 = ls_calloc(count, sizeof(double));
+    r->buffers = ls_calloc(desc->program->buffer_count, sizeof(double));
     for (int i = 0; i < COMPUTE_SLOT_COUNT; i++)
         slot_init(r, &r->slots[i], r->base.slot_batch[i]);
     return &r->base;

@@ -1,312 +1,189 @@
-/* One forward and one backward function per kind of operation. Windows run over padded coordinates;
- * what lies outside the image is skipped. */
+/* The operations that need neither windows nor statistics, and the choice among all. */
 #include "compute/reference/reference_ops.h"
 
 #include <math.h>
 
-#include "base/error.h"
-#include "compute/op_math.h"
+#include "compute/reference/reference_private.h"
 
-/* One sample's call: the operation, its shapes, its values. */
-struct sample {
-    const struct op *op;
-    struct shape in, out;
-    const double *parameters;
-    double *result;           /* forward writes it */
-    double *kink;             /* forward lowers it */
-    const double *x, *y, *dy; /* backward reads all three, forward x */
-    double *dx, *dparameters; /* backward adds to both */
+static bool has_kink(enum activation activation, double alpha)
+{
+    return activation == ACTIVATION_RELU ||
+           ((activation == ACTIVATION_LEAKY_RELU || activation == ACTIVATION_ELU) && alpha != 1.0);
+}
+
+double reference_activate(const struct op_call *call, double x)
+{
+    const double alpha = (double)call->op->alpha;
+    if (has_kink(call->op->activation, alpha))
+        reference_note_kink(call, fabs(x));
+    return op_activate_f64(call->op->activation, alpha, x);
+}
+
+double reference_slope(const struct op_call *call, double x, double y)
+{
+    return op_activation_slope_f64(call->op->activation, (double)call->op->alpha, x, y);
+}
+
+static void dense_forward(const struct op_call *call, int n)
+{
+    const size_t inputs = shape_count(call->in), outputs = shape_count(call->out);
+    const double *weight = call->parameters + call->op->weight_offset;
+    const double *x = call->x + (size_t)n * inputs;
+    for (size_t o = 0; o < outputs; o++) {
+        double sum = call->op->has_bias ? call->parameters[call->op->bias_offset + o] : 0.0;
+        for (size_t i = 0; i < inputs; i++)
+            sum += weight[o * inputs + i] * x[i];
+        call->y[(size_t)n * outputs + o] = reference_activate(call, sum);
+    }
+}
+
+static void dense_backward(const struct op_call *call, int n)
+{
+    const size_t inputs = shape_count(call->in), outputs = shape_count(call->out);
+    const double *weight = call->parameters + call->op->weight_offset;
+    const double *x = call->x + (size_t)n * inputs;
+    double *weight_gradient = call->dparameters + call->op->weight_offset;
+    double *dx = call->dx + (size_t)n * inputs;
+    for (size_t o = 0; o < outputs; o++) {
+        const size_t at = (size_t)n * outputs + o;
+        const double dz = call->dy[at] * reference_slope(call, 0.0, call->y[at]);
+        if (call->op->has_bias)
+            call->dparameters[call->op->bias_offset + o] += dz;
+        for (size_t i = 0; i < inputs; i++) {
+            weight_gradient[o * inputs + i] += dz * x[i];
+            dx[i] += dz * weight[o * inputs + i];
+        }
+    }
+}
+
+static void softmax_forward(const struct op_call *call, int n)
+{
+    const size_t count = shape_count(call->in);
+    const double *x = call->x + (size_t)n * count;
+    double *y = call->y + (size_t)n * count;
+    double maximum = x[0], sum = 0.0;
+    for (size_t i = 1; i < count; i++)
+        maximum = x[i] > maximum ? x[i] : maximum;
+    for (size_t i = 0; i < count; i++)
+        sum += y[i] = exp(x[i] - maximum);
+    for (size_t i = 0; i < count; i++)
+        y[i] /= sum;
+}
+
+static void softmax_backward(const struct op_call *call, int n)
+{
+    const size_t count = shape_count(call->in), first = (size_t)n * count;
+    double dot = 0.0;
+    for (size_t i = first; i < first + count; i++)
+        dot += call->dy[i] * call->y[i];
+    for (size_t i = first; i < first + count; i++)
+        call->dx[i] += op_softmax_gradient_f64(call->y[i], call->dy[i], dot);
+}
+
+/* What a dropout multiplies value `i` of the batch with. */
+static double dropout_factor(const struct op_call *call, size_t i)
+{
+    const float rate = call->op->rate;
+    if (!call->training)
+        return 1.0;
+    return op_dropout_keeps(rate, call->seed, call->step, call->number, i) ? 1.0 / (1.0 - (double)rate) : 0.0;
+}
+
+/* `i` counts the values of x and y alike. */
+static void element_forward(const struct op_call *call, size_t i)
+{
+    switch (call->op->kind) {
+    case OP_ACTIVATION:
+        call->y[i] = reference_activate(call, call->x[i]);
+        break;
+    case OP_DROPOUT:
+        call->y[i] = call->x[i] * dropout_factor(call, i);
+        break;
+    case OP_ADD:
+        call->y[i] = call->x[i] + call->x2[i];
+        break;
+    default:
+        call->y[i] = call->x[i];
+    }
+}
+
+static void element_backward(const struct op_call *call, size_t i)
+{
+    switch (call->op->kind) {
+    case OP_ACTIVATION:
+        call->dx[i] += call->dy[i] * reference_slope(call, call->x[i], call->y[i]);
+        break;
+    case OP_DROPOUT:
+        call->dx[i] += call->dy[i] * dropout_factor(call, i);
+        break;
+    case OP_ADD:
+        call->dx[i] += call->dy[i];
+        call->dx2[i] += call->dy[i];
+        break;
+    default:
+        call->dx[i] += call->dy[i];
+    }
+}
+
+static void concatenate_forward(const struct op_call *call, int n)
+{
+    const size_t first = shape_count(call->in), second = shape_count(call->second);
+    double *y = call->y + (size_t)n * (first + second);
+    for (size_t i = 0; i < first; i++)
+        y[i] = call->x[(size_t)n * first + i];
+    for (size_t i = 0; i < second; i++)
+        y[first + i] = call->x2[(size_t)n * second + i];
+}
+
+static void concatenate_backward(const struct op_call *call, int n)
+{
+    const size_t first = shape_count(call->in), second = shape_count(call->second);
+    const double *dy = call->dy + (size_t)n * (first + second);
+    for (size_t i = 0; i < first; i++)
+        call->dx[(size_t)n * first + i] += dy[i];
+    for (size_t i = 0; i < second; i++)
+        call->dx2[(size_t)n * second + i] += dy[first + i];
+}
+
+/* Forward and backward of what goes one sample after the other. */
+static const struct {
+    void (*forward)(const struct op_call *call, int n);
+    void (*backward)(const struct op_call *call, int n);
+} by_sample[OP_KIND_COUNT] = {
+    [OP_DENSE] = {dense_forward, dense_backward},
+    [OP_CONV2D] = {reference_conv, reference_conv_backward},
+    [OP_MAX_POOL2D] = {reference_max_pool, reference_max_pool_backward},
+    [OP_AVERAGE_POOL2D] = {reference_average_pool, reference_average_pool_backward},
+    [OP_SOFTMAX] = {softmax_forward, softmax_backward},
+    [OP_CONCATENATE] = {concatenate_forward, concatenate_backward},
 };
 
-static size_t at(struct shape s, int channel, int row, int column)
-{
-    return ((size_t)channel * (size_t)s.height + (size_t)row) * (size_t)s.width + (size_t)column;
-}
+static bool is_norm(const struct op *op) { return op->kind == OP_BATCH_NORM || op->kind == OP_LAYER_NORM; }
 
-static bool inside(struct shape s, int row, int column)
+void reference_forward(const struct op_call *call)
 {
-    return row >= 0 && row < s.height && column >= 0 && column < s.width;
-}
-
-static void note_kink(const struct sample *s, double distance)
-{
-    if (distance > 0.0 && distance < *s->kink)
-        *s->kink = distance;
-}
-
-static double activate(const struct sample *s, double x)
-{
-    if (s->op->activation == ACTIVATION_RELU)
-        note_kink(s, fabs(x));
-    return op_activate_f64(s->op->activation, (double)s->op->alpha, x);
-}
-
-static void dense_forward(const struct sample *s)
-{
-    const size_t inputs = shape_count(s->in), outputs = shape_count(s->out);
-    const double *weight = s->parameters + s->op->weight_offset;
-    for (size_t o = 0; o < outputs; o++) {
-        double sum = s->op->has_bias ? s->parameters[s->op->bias_offset + o] : 0.0;
-        for (size_t i = 0; i < inputs; i++)
-            sum += weight[o * inputs + i] * s->x[i];
-        s->result[o] = activate(s, sum);
+    const size_t values = (size_t)call->batch * shape_count(call->in);
+    if (is_norm(call->op)) {
+        reference_norm(call);
+    } else if (by_sample[call->op->kind].forward) {
+        for (int n = 0; n < call->batch; n++)
+            by_sample[call->op->kind].forward(call, n);
+    } else {
+        for (size_t i = 0; i < values; i++)
+            element_forward(call, i);
     }
 }
 
-static void dense_backward(const struct sample *s)
+void reference_backward(const struct op_call *call)
 {
-    const size_t inputs = shape_count(s->in), outputs = shape_count(s->out);
-    const double *weight = s->parameters + s->op->weight_offset;
-    double *weight_gradient = s->dparameters + s->op->weight_offset;
-    for (size_t o = 0; o < outputs; o++) {
-        const double dz =
-            s->dy[o] * op_activation_slope_f64(s->op->activation, (double)s->op->alpha, 0.0, s->y[o]);
-        if (s->op->has_bias)
-            s->dparameters[s->op->bias_offset + o] += dz;
-        for (size_t i = 0; i < inputs; i++) {
-            weight_gradient[o * inputs + i] += dz * s->x[i];
-            s->dx[i] += dz * weight[o * inputs + i];
-        }
-    }
-}
-
-static size_t conv_weight(const struct sample *s, int out_channel, int in_channel, int ky, int kx)
-{
-    const struct shape kernel = {s->in.channels, s->op->kernel_h, s->op->kernel_w};
-    return s->op->weight_offset + (size_t)out_channel * shape_count(kernel) + at(kernel, in_channel, ky, kx);
-}
-
-static void conv_forward(const struct sample *s)
-{
-    const struct op *op = s->op;
-    for (int oc = 0; oc < s->out.channels; oc++)
-        for (int oy = 0; oy < s->out.height; oy++)
-            for (int ox = 0; ox < s->out.width; ox++) {
-                double sum = op->has_bias ? s->parameters[op->bias_offset + (size_t)oc] : 0.0;
-                for (int ic = 0; ic < s->in.channels; ic++)
-                    for (int ky = 0; ky < op->kernel_h; ky++)
-                        for (int kx = 0; kx < op->kernel_w; kx++) {
-                            const int iy = oy * op->stride_h + ky - op->padding_h;
-                            const int ix = ox * op->stride_w + kx - op->padding_w;
-                            if (inside(s->in, iy, ix))
-                                sum += s->parameters[conv_weight(s, oc, ic, ky, kx)] *
-                                       s->x[at(s->in, ic, iy, ix)];
-                        }
-                s->result[at(s->out, oc, oy, ox)] = activate(s, sum);
-            }
-}
-
-static void conv_backward(const struct sample *s)
-{
-    const struct op *op = s->op;
-    for (int oc = 0; oc < s->out.channels; oc++)
-        for (int oy = 0; oy < s->out.height; oy++)
-            for (int ox = 0; ox < s->out.width; ox++) {
-                const size_t o = at(s->out, oc, oy, ox);
-                const double dz =
-                    s->dy[o] * op_activation_slope_f64(op->activation, (double)op->alpha, 0.0, s->y[o]);
-                if (op->has_bias)
-                    s->dparameters[op->bias_offset + (size_t)oc] += dz;
-                for (int ic = 0; ic < s->in.channels; ic++)
-                    for (int ky = 0; ky < op->kernel_h; ky++)
-                        for (int kx = 0; kx < op->kernel_w; kx++) {
-                            const int iy = oy * op->stride_h + ky - op->padding_h;
-                            const int ix = ox * op->stride_w + kx - op->padding_w;
-                            if (!inside(s->in, iy, ix))
-                                continue;
-                            const size_t i = at(s->in, ic, iy, ix), w = conv_weight(s, oc, ic, ky, kx);
-                            s->dparameters[w] += dz * s->x[i];
-                            s->dx[i] += dz * s->parameters[w];
-                        }
-            }
-}
-
-/* The first maximum of a window, as a place in x. NaN counts as the maximum, so that it is seen. */
-static size_t window_maximum(const struct sample *s, int channel, int oy, int ox)
-{
-    const struct op *op = s->op;
-    size_t best = SIZE_MAX;
-    for (int ky = 0; ky < op->kernel_h; ky++)
-        for (int kx = 0; kx < op->kernel_w; kx++) {
-            const int iy = oy * op->stride_h + ky - op->padding_h,
-                      ix = ox * op->stride_w + kx - op->padding_w;
-            if (!inside(s->in, iy, ix))
-                continue;
-            const size_t i = at(s->in, channel, iy, ix);
-            if (best == SIZE_MAX || s->x[i] > s->x[best] || isnan(s->x[i]))
-                best = i;
-            if (isnan(s->x[best]))
-                return best;
-        }
-    return best;
-}
-
-static void max_pool_forward(const struct sample *s)
-{
-    const struct op *op = s->op;
-    for (int c = 0; c < s->out.channels; c++)
-        for (int oy = 0; oy < s->out.height; oy++)
-            for (int ox = 0; ox < s->out.width; ox++) {
-                const double maximum = s->x[window_maximum(s, c, oy, ox)];
-                s->result[at(s->out, c, oy, ox)] = maximum;
-                for (int ky = 0; ky < op->kernel_h; ky++)
-                    for (int kx = 0; kx < op->kernel_w; kx++) {
-                        const int iy = oy * op->stride_h + ky - op->padding_h;
-                        const int ix = ox * op->stride_w + kx - op->padding_w;
-                        if (inside(s->in, iy, ix))
-                            note_kink(s, maximum - s->x[at(s->in, c, iy, ix)]);
-                    }
-            }
-}
-
-static void max_pool_backward(const struct sample *s)
-{
-    for (int c = 0; c < s->out.channels; c++)
-        for (int oy = 0; oy < s->out.height; oy++)
-            for (int ox = 0; ox < s->out.width; ox++)
-                s->dx[window_maximum(s, c, oy, ox)] += s->dy[at(s->out, c, oy, ox)];
-}
-
-/* Forward when `forward`, else backward: both walk the same windows. */
-static void average_pool(const struct sample *s, bool forward)
-{
-    const struct op *op = s->op;
-    const double share = 1.0 / ((double)op->kernel_h * op->kernel_w);
-    for (int c = 0; c < s->out.channels; c++)
-        for (int oy = 0; oy < s->out.height; oy++)
-            for (int ox = 0; ox < s->out.width; ox++) {
-                const size_t o = at(s->out, c, oy, ox);
-                double sum = 0.0;
-                for (int ky = 0; ky < op->kernel_h; ky++)
-                    for (int kx = 0; kx < op->kernel_w; kx++) {
-                        const int iy = oy * op->stride_h + ky - op->padding_h;
-                        const int ix = ox * op->stride_w + kx - op->padding_w;
-                        if (!inside(s->in, iy, ix))
-                            continue;
-                        if (forward)
-                            sum += s->x[at(s->in, c, iy, ix)];
-                        else
-                            s->dx[at(s->in, c, iy, ix)] += s->dy[o] * share;
-                    }
-                if (forward)
-                    s->result[o] = sum * share;
-            }
-}
-
-static void activation_forward(const struct sample *s)
-{
-    for (size_t i = 0; i < shape_count(s->in); i++)
-        s->result[i] = activate(s, s->x[i]);
-}
-
-static void activation_backward(const struct sample *s)
-{
-    for (size_t i = 0; i < shape_count(s->in); i++)
-        s->dx[i] +=
-            s->dy[i] * op_activation_slope_f64(s->op->activation, (double)s->op->alpha, s->x[i], s->y[i]);
-}
-
-static void softmax_forward(const struct sample *s)
-{
-    const size_t count = shape_count(s->in);
-    double maximum = s->x[0], sum = 0.0;
-    for (size_t i = 1; i < count; i++)
-        maximum = s->x[i] > maximum ? s->x[i] : maximum;
-    for (size_t i = 0; i < count; i++)
-        sum += s->result[i] = exp(s->x[i] - maximum);
-    for (size_t i = 0; i < count; i++)
-        s->result[i] /= sum;
-}
-
-static void softmax_backward(const struct sample *s)
-{
-    const size_t count = shape_count(s->in);
-    double dot = 0.0;
-    for (size_t i = 0; i < count; i++)
-        dot += s->dy[i] * s->y[i];
-    for (size_t i = 0; i < count; i++)
-        s->dx[i] += op_softmax_gradient_f64(s->y[i], s->dy[i], dot);
-}
-
-void reference_forward(const struct op *op, struct shape in, struct shape out, int batch,
-                       const double *parameters, const double *x, double *y, double *kink)
-{
-    for (int n = 0; n < batch; n++) {
-        const struct sample s = {.op = op,
-                                 .in = in,
-                                 .out = out,
-                                 .parameters = parameters,
-                                 .x = x + (size_t)n * shape_count(in),
-                                 .result = y + (size_t)n * shape_count(out),
-                                 .kink = kink};
-        switch (op->kind) {
-        case OP_DENSE:
-            dense_forward(&s);
-            break;
-        case OP_CONV2D:
-            conv_forward(&s);
-            break;
-        case OP_MAX_POOL2D:
-            max_pool_forward(&s);
-            break;
-        case OP_AVERAGE_POOL2D:
-            average_pool(&s, true);
-            break;
-        case OP_FLATTEN:
-            for (size_t i = 0; i < shape_count(in); i++)
-                s.result[i] = s.x[i];
-            break;
-        case OP_ACTIVATION:
-            activation_forward(&s);
-            break;
-        case OP_SOFTMAX:
-            softmax_forward(&s);
-            break;
-        default:
-            LS_ASSERT(!"compute_create refuses it");
-        }
-    }
-}
-
-void reference_backward(const struct op *op, struct shape in, struct shape out, int batch,
-                        const double *parameters, const double *x, const double *y, const double *dy,
-                        double *dx, double *dparameters)
-{
-    for (int n = 0; n < batch; n++) {
-        const struct sample s = {.op = op,
-                                 .in = in,
-                                 .out = out,
-                                 .parameters = parameters,
-                                 .x = x + (size_t)n * shape_count(in),
-                                 .y = y + (size_t)n * shape_count(out),
-                                 .dy = dy + (size_t)n * shape_count(out),
-                                 .dx = dx + (size_t)n * shape_count(in),
-                                 .dparameters = dparameters};
-        switch (op->kind) {
-        case OP_DENSE:
-            dense_backward(&s);
-            break;
-        case OP_CONV2D:
-            conv_backward(&s);
-            break;
-        case OP_MAX_POOL2D:
-            max_pool_backward(&s);
-            break;
-        case OP_AVERAGE_POOL2D:
-            average_pool(&s, false);
-            break;
-        case OP_FLATTEN:
-            for (size_t i = 0; i < shape_count(in); i++)
-                s.dx[i] += s.dy[i];
-            break;
-        case OP_ACTIVATION:
-            activation_backward(&s);
-            break;
-        case OP_SOFTMAX:
-            softmax_backward(&s);
-            break;
-        default:
-            LS_ASSERT(!"compute_create refuses it");
-        }
+    const size_t values = (size_t)call->batch * shape_count(call->in);
+    if (is_norm(call->op)) {
+        reference_norm_backward(call);
+    } else if (by_sample[call->op->kind].backward) {
+        for (int n = 0; n < call->batch; n++)
+            by_sample[call->op->kind].backward(call, n);
+    } else {
+        for (size_t i = 0; i < values; i++)
+            element_backward(call, i);
     }
 }
