@@ -35,8 +35,9 @@ static void draw_all(struct parity_data *data, const struct parity_case *c, uint
         } else
             data->values[i] = draw_float(&draw, -1.0f, 1.0f);
     }
+    const int classes = data->outputs == 1 && c->program.loss != LOSS_CROSS_ENTROPY ? 2 : (int)data->outputs;
     for (uint32_t i = 0; i < data->count; i++)
-        data->labels[i] = draw_int(&draw, 0, (int)data->outputs - 1);
+        data->labels[i] = draw_int(&draw, 0, classes - 1);
     for (size_t i = 0; i < data->count * data->outputs; i++)
         data->targets[i] = draw_float(&draw, -1.0f, 1.0f);
     for (uint32_t i = 0; i < 2 * data->count; i++)

@@ -37,9 +37,9 @@ double reference_loss(const struct loss_call *call)
 }
 
 /* The first largest output counts, as in an argmax. */
-static bool is_correct(const double *y, size_t outputs, int32_t label)
+static bool is_correct(enum loss_kind kind, const double *y, size_t outputs, int32_t label)
 {
-    if (outputs == 1)
+    if (outputs == 1 && kind != LOSS_CROSS_ENTROPY)
         return (y[0] > 0.5) == (label == 1);
     size_t best = 0;
     for (size_t i = 1; i < outputs; i++)
@@ -52,7 +52,7 @@ int reference_correct(const struct loss_call *call)
     int count = 0;
     for (int n = 0; n < call->batch; n++)
         count += call->labels[n] >= 0 &&
-                 is_correct(call->y + (size_t)n * call->outputs, call->outputs, call->labels[n]);
+                 is_correct(call->kind, call->y + (size_t)n * call->outputs, call->outputs, call->labels[n]);
     return count;
 }
 
