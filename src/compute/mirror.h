@@ -9,13 +9,19 @@
 
 #include "compute/compute.h"
 
-enum mirror_kind { MIRROR_VALUE, MIRROR_GRADIENT, MIRROR_PARAMETERS, MIRROR_PARAMETER_GRADIENTS };
+enum mirror_kind {
+    MIRROR_VALUE,
+    MIRROR_GRADIENT,
+    MIRROR_PARAMETERS,
+    MIRROR_PARAMETER_GRADIENTS,
+    MIRROR_BUFFERS
+};
 
 /* A run of floats that is shown. */
 struct mirror_span {
     enum mirror_kind kind;
     int tensor;    /* of the probe's values and gradients: all of it */
-    size_t first;  /* of the two parameter kinds: place in the flat vector */
+    size_t first;  /* of the kinds of parameters and of buffers: place in their flat vector */
     size_t count;  /* floats */
     size_t offset; /* bytes from where a snapshot begins; a multiple of 256 */
 };

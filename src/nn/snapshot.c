@@ -24,17 +24,27 @@ static void add_parameters(struct snapshot_layout *layout, const struct network 
             add_region(layout, kind, l, p, network->layers[l].parameters[p].count);
 }
 
+static bool has_sum_gradient(const struct layer *layer)
+{
+    return layer->kind != LAYER_ACTIVATION && layer->logits_tensor >= 0 && !layer->softmax &&
+           (layer->activation == ACTIVATION_GELU || layer->activation == ACTIVATION_GELU_TANH);
+}
+
 void snapshot_layout_init(struct snapshot_layout *layout, const struct network *network)
 {
     memset(layout, 0, sizeof *layout);
     size_t most = 0;
     for (int l = 0; l < network->layer_count; l++)
-        most += 2 + 2 * (size_t)network->layers[l].parameter_count;
+        most += 3 + 2 * (size_t)network->layers[l].parameter_count + (size_t)network->layers[l].buffer_count;
     layout->regions = ls_calloc(most, sizeof *layout->regions);
     for (int l = 0; l < network->layer_count; l++) {
         const struct layer *layer = &network->layers[l];
         add_region(layout, REGION_ACTIVATION, l, 0, shape_count(layer->output));
         add_region(layout, REGION_ACTIVATION_GRADIENT, l, 0, shape_count(layer->output));
+        if (has_sum_gradient(layer))
+            add_region(layout, REGION_SUM_GRADIENT, l, 0, shape_count(layer->output));
+        for (int b = 0; b < layer->buffer_count; b++)
+            add_region(layout, REGION_BUFFER, l, b, layer->buffers[b].count);
     }
     /* What is missed least comes last: shaders reach only so many values. */
     add_parameters(layout, network, REGION_PARAMETER);
@@ -50,7 +60,8 @@ void snapshot_layout_deinit(struct snapshot_layout *layout)
 int snapshot_layout_find(const struct snapshot_layout *layout, enum region_kind kind, int layer,
                          int parameter)
 {
-    const bool of_parameter = kind == REGION_PARAMETER || kind == REGION_PARAMETER_GRADIENT;
+    const bool of_parameter =
+        kind == REGION_PARAMETER || kind == REGION_PARAMETER_GRADIENT || kind == REGION_BUFFER;
     for (int i = 0; i < layout->region_count; i++) {
         const struct region *region = &layout->regions[i];
         if (region->kind == kind && region->layer == layer &&

@@ -8,14 +8,17 @@
 enum region_kind {
     REGION_ACTIVATION,          /* a layer's output for the probe; (channels, height, width) */
     REGION_ACTIVATION_GRADIENT, /* dLoss/dOutput for the probe; the same shape */
-    REGION_PARAMETER,           /* layer.parameters[parameter] */
-    REGION_PARAMETER_GRADIENT   /* of the last training step, before clipping */
+    REGION_SUM_GRADIENT, /* dLoss/dz for the probe, z being what a dense or convolution has before its GELU,
+                          * whose slope no output tells; the same shape. Of those layers only */
+    REGION_BUFFER,       /* layer.buffers[parameter] */
+    REGION_PARAMETER,    /* layer.parameters[parameter] */
+    REGION_PARAMETER_GRADIENT /* of the last training step, before clipping */
 };
 
 struct region {
     enum region_kind kind;
     int layer;
-    int parameter; /* for the two parameter kinds */
+    int parameter; /* for the two parameter kinds; of a buffer its number */
     size_t offset; /* in bytes from the start of the snapshot; a multiple of 256 */
     size_t count;  /* floats */
 };
@@ -28,7 +31,7 @@ struct snapshot_layout {
 
 void snapshot_layout_init(struct snapshot_layout *layout, const struct network *network);
 void snapshot_layout_deinit(struct snapshot_layout *layout);
-/* The region's number, or −1. `parameter` is ignored for the activation kinds. */
+/* The region's number, or −1. `parameter` is ignored for the kinds of activations. */
 int snapshot_layout_find(const struct snapshot_layout *layout, enum region_kind kind, int layer,
                          int parameter);
 
@@ -37,11 +40,12 @@ enum { SNAPSHOT_MAX_OUTPUTS = 256 };
 /* The few numbers that are printed as text. */
 struct snapshot_info {
     uint64_t step; /* parameters are those after this many training steps */
+    uint64_t seed; /* of training: with a step it names the masks of dropout (compute/op_math.h) */
     double epoch;  /* samples seen / samples in the training split */
     int batch;
     float learning_rate;
     uint32_t probe_index; /* sample number in the test split */
-    int32_t probe_label; /* −1: the sample has targets */
+    int32_t probe_label;  /* −1: the sample has targets */
     float probe_loss;
     int output_count;                   /* values in `output`, at most SNAPSHOT_MAX_OUTPUTS */
     float output[SNAPSHOT_MAX_OUTPUTS]; /* the network's output for the probe */

@@ -60,7 +60,9 @@ static int bind(struct compute *compute, const struct dataset *split)
 
 static size_t scratch_count(const struct trainer *trainer)
 {
-    size_t count = trainer->desc.network->program.parameter_count;
+    const struct program *program = &trainer->desc.network->program;
+    size_t count =
+        program->parameter_count > program->buffer_count ? program->parameter_count : program->buffer_count;
     for (int i = 0; i < trainer->layout.region_count; i++)
         if (trainer->layout.regions[i].count > count)
             count = trainer->layout.regions[i].count;

@@ -16,6 +16,14 @@ static struct mirror_span span_of(const struct trainer *trainer, const struct re
     case REGION_ACTIVATION_GRADIENT:
         span.kind = MIRROR_GRADIENT;
         break;
+    case REGION_SUM_GRADIENT:
+        span.kind = MIRROR_GRADIENT;
+        span.tensor = layer->logits_tensor;
+        break;
+    case REGION_BUFFER:
+        span.kind = MIRROR_BUFFERS;
+        span.first = layer->buffers[region->parameter].offset;
+        break;
     case REGION_PARAMETER:
         span.kind = MIRROR_PARAMETERS;
         span.first = layer->parameters[region->parameter].offset;

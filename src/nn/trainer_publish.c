@@ -14,11 +14,15 @@ static void write_tensors(struct trainer *trainer, struct snapshot_target *targe
 {
     for (int i = 0; i < trainer->layout.region_count; i++) {
         const struct region *region = &trainer->layout.regions[i];
-        const int tensor = trainer->desc.network->layers[region->layer].tensor;
+        const struct layer *layer = &trainer->desc.network->layers[region->layer];
+        const int tensor = layer->tensor;
         if (region->kind == REGION_ACTIVATION)
             compute_read_tensor(trainer->compute, COMPUTE_PROBE, tensor, trainer->scratch);
         else if (region->kind == REGION_ACTIVATION_GRADIENT)
             compute_read_tensor_gradient(trainer->compute, COMPUTE_PROBE, tensor, trainer->scratch);
+        else if (region->kind == REGION_SUM_GRADIENT)
+            compute_read_tensor_gradient(trainer->compute, COMPUTE_PROBE, layer->logits_tensor,
+                                         trainer->scratch);
         else
             continue;
         compute_sync(trainer->compute);
@@ -26,7 +30,7 @@ static void write_tensors(struct trainer *trainer, struct snapshot_target *targe
     }
 }
 
-/* Every region of `kind` from the flat vector in scratch. */
+/* Every region of `kind` from the flat vector of parameters or buffers in scratch. */
 static void write_parameters(const struct trainer *trainer, struct snapshot_target *target,
                              enum region_kind kind)
 {
@@ -35,7 +39,9 @@ static void write_parameters(const struct trainer *trainer, struct snapshot_targ
         if (region->kind != kind)
             continue;
         const struct layer *layer = &trainer->desc.network->layers[region->layer];
-        write_region(region, target, trainer->scratch + layer->parameters[region->parameter].offset);
+        const struct parameter *of = kind == REGION_BUFFER ? &layer->buffers[region->parameter]
+                                                           : &layer->parameters[region->parameter];
+        write_region(region, target, trainer->scratch + of->offset);
     }
 }
 
@@ -52,6 +58,7 @@ void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
     const int32_t *labels = trainer->desc.data->test.labels;
     *info = (struct snapshot_info){
         .step = trainer->step,
+        .seed = trainer->desc.seed,
         .epoch = epochs_taken(trainer),
         .batch = trainer->desc.batch,
         .learning_rate = trainer->desc.learning_rate,
@@ -93,6 +100,11 @@ bool trainer_publish(struct trainer *trainer, const struct publisher *publisher)
     trainer_run_probe(trainer, &metrics);
     write_tensors(trainer, target);
 
+    if (trainer->desc.network->program.buffer_count > 0) {
+        compute_read_buffers(trainer->compute, trainer->scratch);
+        compute_sync(trainer->compute);
+        write_parameters(trainer, target, REGION_BUFFER);
+    }
     trainer_read_parameters(trainer, trainer->scratch);
     write_parameters(trainer, target, REGION_PARAMETER);
     const size_t parameters = trainer->desc.network->program.parameter_count;
