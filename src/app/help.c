@@ -58,6 +58,28 @@ static void print_data_options(void)
     }
 }
 
+/* What stands after the colon of --schedule. */
+static void print_schedules(void)
+{
+    static const char *const rows[][2] = {
+        {"step", "epochs=3, factor=0.1: times the factor every 3 epochs"},
+        {"exponential", "epochs=1, factor=0.9: times the factor each epoch; with steps=N smoothly"},
+        {"cosine", "epochs or steps (default: the run, else 10 epochs), min=0, held=0"},
+        {"piecewise", "epochs=2/4, factor=0.1/0.01: from epoch 2 a tenth, from epoch 4 a hundredth"},
+        {"plateau",
+         "epochs=1, factor=0.1, patience=10, threshold=0.0001, cooldown=0, min=0: times the factor "
+         "when the test loss has not improved for more than 10 epochs"},
+        {"warmup",
+         "steps=500, from=0.3333: up to the learning rate from a share of it; then what follows \"+\""},
+    };
+    printf("\nSchedules: --schedule [warmup[:KEY=VALUE,...]+]NAME[:KEY=VALUE,...], counted in epochs=N or "
+           "steps=N\n");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        printf("  %-*s", TEXT_COLUMN - 2, rows[i][0]);
+        print_wrapped(rows[i][1]);
+    }
+}
+
 void options_print_help(enum command command)
 {
     if (command == COMMAND_COUNT) {
@@ -77,4 +99,6 @@ void options_print_help(enum command command)
         print_wrapped(option->text);
     }
     print_data_options();
+    if (command != COMMAND_INFO)
+        print_schedules();
 }

@@ -97,14 +97,66 @@ static bool set_learning_rate(struct options *o, const char *value, struct error
     return true;
 }
 
-static bool set_weight_decay(struct options *o, const char *value, struct error *err)
+/* 0 counts. */
+static bool from_zero(const char *text, double high, float *value, struct error *err)
 {
     char *end;
-    const double parsed = strtod(value, &end);
-    if (end == value || *end || !(parsed >= 0) || !(parsed <= 1))
-        return error_set_usage(err, "expected a number from 0 to 1, found \"%s\"", value);
-    o->weight_decay = (float)parsed;
+    const double parsed = strtod(text, &end);
+    if (end == text || *end || !(parsed >= 0) || !(parsed <= high))
+        return error_set_usage(err, "expected a number from 0 to %g, found \"%s\"", high, text);
+    *value = (float)parsed;
     return true;
+}
+
+/* By the name in nn/optimizer.h; high is above 1 just for what may be. */
+static bool set_value(struct options *o, const char *name, const char *text, double high, struct error *err)
+{
+    int i = 0;
+    while (strcmp(optimizer_hyperparameters[i].name, name) != 0)
+        i++;
+    return from_zero(text, high, &o->optimizer_values[i], err);
+}
+
+static bool set_momentum(struct options *o, const char *value, struct error *err)
+{
+    return set_value(o, "momentum", value, 0.999999, err);
+}
+
+static bool set_weight_decay(struct options *o, const char *value, struct error *err)
+{
+    return set_value(o, "weight_decay", value, 1, err);
+}
+
+static bool set_clip_norm(struct options *o, const char *value, struct error *err)
+{
+    return set_value(o, "clip_norm", value, 1e6, err);
+}
+
+static bool set_clip_value(struct options *o, const char *value, struct error *err)
+{
+    return set_value(o, "clip_value", value, 1e6, err);
+}
+
+static bool set_gradient_noise(struct options *o, const char *value, struct error *err)
+{
+    return set_value(o, "noise", value, 1e6, err);
+}
+
+static bool set_l1(struct options *o, const char *value, struct error *err)
+{
+    return from_zero(value, 1e6, &o->l1, err);
+}
+
+static bool set_l2(struct options *o, const char *value, struct error *err)
+{
+    return from_zero(value, 1e6, &o->l2, err);
+}
+
+static bool set_schedule(struct options *o, const char *value, struct error *err)
+{
+    struct error own = {0};
+    o->schedule_given = true;
+    return schedule_parse(&o->schedule, value, &own) || error_set_usage(err, "%s", own.message);
 }
 
 static bool set_seed(struct options *o, const char *value, struct error *err)
@@ -323,9 +375,23 @@ const struct option_row option_rows[] = {
     {"lr", "X", TRAINS,
      "learning rate (default: the model's, else sgd 0.1, momentum and nesterov 0.05, others 0.001)",
      set_learning_rate},
+    {"schedule", "NAME", TRAINS,
+     "of the learning rate: constant (default), step, exponential, cosine, piecewise, plateau, also after a "
+     "warmup: warmup:steps=500+cosine; numbers follow a colon, see below",
+     set_schedule},
+    {"momentum", "X", TRAINS, "of momentum and nesterov (default 0.9)", set_momentum},
     {"weight-decay", "X", TRAINS,
      "an L2 penalty on all parameters; adamw's is decoupled (default: adamw 0.01, others 0)",
      set_weight_decay},
+    {"l1", "X", TRAINS, "adds X times the sign of each weight to its gradient (default: as the model says)",
+     set_l1},
+    {"l2", "X", TRAINS, "adds 2 X times each weight to its gradient (default: as the model says)", set_l2},
+    {"clip-value", "X", TRAINS, "cut each gradient off at X in size (default 0: never)", set_clip_value},
+    {"clip-norm", "X", TRAINS, "shrink the gradient to norm X where it is longer (default 0: never)",
+     set_clip_norm},
+    {"gradient-noise", "X", TRAINS,
+     "add normal noise of variance X / (1 + step)^0.55 to the gradient (default 0: none)",
+     set_gradient_noise},
     {"seed", "N", TRAINS, "of weights and shuffles (default 1)", set_seed},
     {"threads", "N", ON_ALL, "CPU threads (default 0: one per core)", set_threads},
     {"backend", "NAME", ON_ALL, "auto (default), cpu, cuda, or reference (slow, in double, for checking)",

@@ -10,7 +10,9 @@ static void set_defaults(struct options *o)
 {
     memset(o, 0, sizeof *o);
     o->steps = -1;
-    o->weight_decay = -1;
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
+        o->optimizer_values[i] = -1;
+    o->l1 = o->l2 = -1;
     o->seed = 1;
     compute_backend_from_name("auto", &o->backend);
     o->width = 1280;

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "compute/compute.h"
+#include "nn/optimizer.h"
+#include "nn/schedule.h"
 #include "view/camera.h"
 #include "view/display.h"
 #include "view/layout.h"
@@ -39,11 +41,14 @@ struct options {
     enum optimizer_kind optimizer; /* if given */
     bool optimizer_given;          /* else the checkpoint's, else the model's, else Adam */
     float learning_rate;           /* 0: the checkpoint's, the model's or the optimizer's usual one */
-    float weight_decay;            /* −1: likewise */
-    uint64_t seed;                 /* 1 */
-    bool seed_given;               /* else a checkpoint's counts */
-    int threads;                   /* 0: one per core */
-    enum backend_kind backend;     /* the best one available */
+    float optimizer_values[OPTIMIZER_HYPERPARAMETERS]; /* in that order; −1: likewise */
+    bool schedule_given;                               /* else the checkpoint's, else the model's */
+    struct schedule schedule;
+    float l1, l2;              /* of all weights; −1: likewise */
+    uint64_t seed;             /* 1 */
+    bool seed_given;           /* else a checkpoint's counts */
+    int threads;               /* 0: one per core */
+    enum backend_kind backend; /* the best one available */
     const char *load, *save, *log, *json;
     double autosave_minutes; /* −1: not given; 0: never */
     bool quiet, overwrite;

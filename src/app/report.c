@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "compute/traffic.h"
 #include "nn/optimizer.h"
+#include "nn/trainer.h"
 
 bool report_check(const char *path, bool overwrite, struct error *err)
 {
@@ -48,12 +49,15 @@ static double plain(float value)
     return strtod(text, NULL);
 }
 
-void report_add_optimizer(struct cJSON *root, const struct optimizer *optimizer, float learning_rate)
+void report_add_training(struct cJSON *root, const struct trainer *trainer)
 {
+    const struct optimizer *optimizer = trainer_optimizer(trainer);
+    char text[SCHEDULE_TEXT];
     cJSON_AddStringToObject(root, "optimizer", optimizer_name(optimizer->kind));
-    cJSON_AddNumberToObject(root, "learning_rate", plain(learning_rate));
+    cJSON_AddNumberToObject(root, "learning_rate", plain(trainer_learning_rate(trainer)));
+    cJSON_AddStringToObject(root, "schedule", schedule_print(trainer_schedule(trainer), text));
     for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
-        if (optimizer_hyperparameters[i].kinds & 1u << optimizer->kind)
+        if (optimizer_reads(optimizer, i))
             cJSON_AddNumberToObject(root, optimizer_hyperparameters[i].name,
                                     plain(optimizer_value(optimizer, i)));
 }

@@ -2,6 +2,7 @@
 #include "app/session.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,10 @@ static struct recipe choose_recipe(const struct network *network, const struct o
         recipe.optimizer = info->training.optimizer;
         recipe.learning_rate = info->training.learning_rate;
         recipe.batch = info->training.batch;
+        recipe.schedule = info->training.schedule;
+        recipe.penalised = info->training.penalised;
+        recipe.l1 = info->training.l1;
+        recipe.l2 = info->training.l2;
     }
     if (options->optimizer_given)
         recipe_set_optimizer(&recipe, options->optimizer);
@@ -115,9 +120,39 @@ static struct recipe choose_recipe(const struct network *network, const struct o
     if (options->batch > 0)
         recipe.batch = options->batch;
     recipe_complete(&recipe);
-    if (options->weight_decay >= 0.0f)
-        recipe.optimizer.weight_decay = options->weight_decay;
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
+        if (options->optimizer_values[i] >= 0.0f)
+            optimizer_set_value(&recipe.optimizer, i, options->optimizer_values[i]);
+    if (options->schedule_given)
+        recipe.schedule = options->schedule;
+    if (options->l1 >= 0.0f || options->l2 >= 0.0f) {
+        recipe.penalised = true;
+        recipe.l1 = options->l1 >= 0.0f ? options->l1 : 0.0f;
+        recipe.l2 = options->l2 >= 0.0f ? options->l2 : 0.0f;
+    }
     return recipe;
+}
+
+/* Steps at the end of the run, counted from the first one of all; 0 when nobody says. */
+static uint64_t last_step(const struct options *options, uint64_t past, uint32_t per_epoch)
+{
+    double steps = options->steps > 0 ? (double)options->steps : 0.0;
+    if (options->command == COMMAND_TRAIN && options->steps < 0)
+        steps = ceil(options->epochs * per_epoch - 1e-9);
+    if (options->command == COMMAND_RECORD) {
+        const double frames =
+            options->frames >= 0 ? (double)options->frames : ceil(options->seconds * options->fps);
+        steps += frames * options->steps_per_frame;
+    }
+    return steps >= 1.0 ? past + (uint64_t)steps : 0;
+}
+
+/* A cosine that says no length goes through the run that is asked for. */
+static void complete_schedule(struct session *session, const struct options *options, uint64_t past)
+{
+    const uint32_t samples = session->data->train.count, batch = (uint32_t)session->recipe.batch;
+    const uint32_t per_epoch = samples / batch + (samples % batch != 0);
+    schedule_complete(&session->recipe.schedule, last_step(options, past, per_epoch), per_epoch);
 }
 
 static struct trainer_desc describe(const struct session *session, const struct options *options, bool live,
@@ -135,6 +170,10 @@ static struct trainer_desc describe(const struct session *session, const struct 
         .seed = info->has_training && !options->seed_given ? info->seed : options->seed,
         .learning_rate = session->recipe.learning_rate,
         .optimizer = session->recipe.optimizer,
+        .schedule = session->recipe.schedule,
+        .penalised = session->recipe.penalised,
+        .l1 = session->recipe.l1,
+        .l2 = session->recipe.l2,
         .input_gradients = options->command == COMMAND_DUMP,
         .evaluate_live = live,
     };
@@ -155,6 +194,7 @@ static bool create(struct session *session, const struct options *options, bool 
     if (!load_data(session, options, &past->info, err) || !load_network(session, options, &past->info, err))
         return false;
     session->recipe = choose_recipe(session->network, options, &past->info);
+    complete_schedule(session, options, past->info.step);
     const struct trainer_desc desc = describe(session, options, live, &past->info);
     session->trainer = trainer_create(&desc, err);
     if (!session->trainer || (options->load && !trainer_restore(session->trainer, past, err)))

@@ -174,12 +174,12 @@ static void print_training(const struct session *session)
     printf("loss           %s\n", loss_text(session->network));
     printf("optimizer      %s, learning rate %g", optimizer_name(optimizer->kind),
            (double)recipe->learning_rate);
-    if (optimizer->kind == OPTIMIZER_MOMENTUM)
-        printf(", momentum %g", (double)optimizer->momentum);
-    if (optimizer->kind == OPTIMIZER_ADAM)
-        printf(", beta_1 %g, beta_2 %g, epsilon %g", (double)optimizer->beta1, (double)optimizer->beta2,
-               (double)optimizer->epsilon);
-    printf("\nschedule       constant\nbatch          %d\n", trainer_batch(session->trainer));
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
+        if (optimizer_reads(optimizer, i))
+            printf(", %s %g", optimizer_hyperparameters[i].name, (double)optimizer_value(optimizer, i));
+    char schedule[SCHEDULE_TEXT];
+    printf("\nschedule       %s\n", schedule_print(&recipe->schedule, schedule));
+    printf("batch          %d\n", trainer_batch(session->trainer));
     if (recipe->keras)
         printf("from Keras     Keras's defaults; values stay (channels, height, width)%s\n",
                recipe->channels_last ? ", in its file channels are last" : "");
@@ -243,14 +243,11 @@ void summary_add_json(cJSON *root, const struct session *session)
     cJSON_AddStringToObject(training, "loss", loss_text(network));
     cJSON_AddStringToObject(training, "optimizer", optimizer_name(recipe->optimizer.kind));
     add_float(training, "learning_rate", recipe->learning_rate);
-    if (recipe->optimizer.kind == OPTIMIZER_MOMENTUM)
-        add_float(training, "momentum", recipe->optimizer.momentum);
-    if (recipe->optimizer.kind == OPTIMIZER_ADAM) {
-        add_float(training, "beta_1", recipe->optimizer.beta1);
-        add_float(training, "beta_2", recipe->optimizer.beta2);
-        add_float(training, "epsilon", recipe->optimizer.epsilon);
-    }
-    cJSON_AddStringToObject(training, "schedule", "constant");
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
+        if (optimizer_reads(&recipe->optimizer, i))
+            add_float(training, optimizer_hyperparameters[i].name, optimizer_value(&recipe->optimizer, i));
+    char schedule[SCHEDULE_TEXT];
+    cJSON_AddStringToObject(training, "schedule", schedule_print(&recipe->schedule, schedule));
     cJSON_AddNumberToObject(training, "batch", trainer_batch(session->trainer));
     cJSON_AddBoolToObject(training, "keras", recipe->keras);
 }

@@ -183,7 +183,7 @@ static cJSON *results(const struct run *run)
     cJSON_AddNumberToObject(root, "steps", (double)run->steps);
     cJSON_AddNumberToObject(root, "epochs", (double)run->steps / per_epoch);
     cJSON_AddNumberToObject(root, "batch", trainer_batch(run->trainer));
-    report_add_optimizer(root, trainer_optimizer(run->trainer), trainer_learning_rate(run->trainer));
+    report_add_training(root, run->trainer);
     cJSON_AddNumberToObject(root, "seconds", run->seconds);
     cJSON_AddNumberToObject(root, "steps_per_second",
                             run->seconds > 0 ? (double)run->steps / run->seconds : 0);

@@ -6,6 +6,7 @@
 
 #include "nn/network.h"
 #include "nn/safetensors.h"
+#include "nn/schedule.h"
 
 enum {
     CHECKPOINT_VERSION = 1,         /* of what the metadata "training" holds */
@@ -16,7 +17,11 @@ enum {
  * that there is of a generator's state. */
 struct checkpoint_training {
     struct optimizer optimizer;
-    float learning_rate;
+    float learning_rate; /* what the schedule begins with */
+    struct schedule schedule;
+    struct schedule_state schedule_state;
+    bool penalised; /* by l1 and l2 for all weights, apart from what the model says */
+    float l1, l2;
     int batch;
     uint64_t update;   /* steps since the optimizer's state was zero */
     uint32_t samples;  /* of the training split: with step and batch the place in the epoch */

@@ -10,16 +10,39 @@
 
 static const double largest_count = 9007199254740992.0; /* 2⁵³: beyond, a JSON number is not exact */
 
+/* A plateau alone remembers anything; `best` is null before the first loss. */
+static void add_schedule(cJSON *root, const struct checkpoint_training *training)
+{
+    const struct schedule_state *state = &training->schedule_state;
+    char text[SCHEDULE_TEXT];
+    cJSON_AddStringToObject(root, "schedule", schedule_print(&training->schedule, text));
+    if (training->schedule.kind != SCHEDULE_PLATEAU)
+        return;
+    cJSON *item = cJSON_AddObjectToObject(root, "schedule_state");
+    if (state->seen)
+        cJSON_AddNumberToObject(item, "best", (double)state->best);
+    else
+        cJSON_AddNullToObject(item, "best");
+    cJSON_AddNumberToObject(item, "bad", state->bad);
+    cJSON_AddNumberToObject(item, "cooling", state->cooling);
+    cJSON_AddNumberToObject(item, "scale", state->scale);
+}
+
 char *checkpoint_print_training(const struct checkpoint_training *training)
 {
     cJSON *root = cJSON_CreateObject();
     cJSON_AddNumberToObject(root, "version", CHECKPOINT_VERSION);
     cJSON_AddStringToObject(root, "optimizer", optimizer_name(training->optimizer.kind));
     for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
-        if (optimizer_hyperparameters[i].kinds & 1u << training->optimizer.kind)
+        if (optimizer_reads(&training->optimizer, i))
             cJSON_AddNumberToObject(root, optimizer_hyperparameters[i].name,
                                     (double)optimizer_value(&training->optimizer, i));
     cJSON_AddNumberToObject(root, "learning_rate", (double)training->learning_rate);
+    add_schedule(root, training);
+    if (training->penalised) {
+        cJSON_AddNumberToObject(root, "l1", (double)training->l1);
+        cJSON_AddNumberToObject(root, "l2", (double)training->l2);
+    }
     cJSON_AddNumberToObject(root, "updates", (double)training->update);
     cJSON_AddNumberToObject(root, "batch", training->batch);
     cJSON_AddNumberToObject(root, "samples", training->samples);
@@ -85,15 +108,52 @@ static bool read_optimizer(const cJSON *root, struct optimizer *optimizer, struc
     for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++) {
         const struct optimizer_hyperparameter *parameter = &optimizer_hyperparameters[i];
         float value = 0;
-        const bool older = parameter->offset == offsetof(struct optimizer, weight_decay) &&
-                           !cJSON_HasObjectItem(root, parameter->name); /* files without it decayed none */
+        /* Files without a weight decay are older ones that had none. */
+        const bool may_lack =
+            parameter->optional || parameter->offset == offsetof(struct optimizer, weight_decay);
+        const bool lacks = may_lack && !cJSON_GetObjectItemCaseSensitive(root, parameter->name);
         if (!(parameter->kinds & 1u << optimizer->kind))
             continue;
-        if (!older && !read_number(root, parameter->name, 1.0, &value, err))
+        if (!lacks && !read_number(root, parameter->name, parameter->optional ? 1e6 : 1.0, &value, err))
             return false;
         memcpy((char *)optimizer + parameter->offset, &value, sizeof value);
     }
     return true;
+}
+
+/* Older files have neither schedule nor penalties. */
+static bool read_schedule(const cJSON *root, struct checkpoint_training *training, struct error *err)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, "schedule");
+    struct schedule_state *state = &training->schedule_state;
+    struct error own = {0};
+    schedule_begin(state);
+    if (item && !(cJSON_IsString(item) && schedule_parse(&training->schedule, item->valuestring, &own)))
+        return damaged("schedule", "a schedule as --schedule takes it", item, err);
+    if (training->schedule.kind != SCHEDULE_PLATEAU)
+        return true;
+    const cJSON *past = cJSON_GetObjectItemCaseSensitive(root, "schedule_state");
+    const cJSON *best = cJSON_GetObjectItemCaseSensitive(past, "best");
+    double bad = 0, cooling = 0;
+    float scale = 0;
+    if (!read_count(past, "bad", 0, 1e9, &bad, err) || !read_count(past, "cooling", 0, 1e9, &cooling, err) ||
+        !read_number(past, "scale", 1e9, &scale, err))
+        return false;
+    if (!cJSON_IsNull(best) && !(cJSON_IsNumber(best) && isfinite(best->valuedouble)))
+        return damaged("best", "a number or null", best, err);
+    state->seen = cJSON_IsNumber(best);
+    state->best = state->seen ? (float)best->valuedouble : 0.0f;
+    state->bad = (int)bad;
+    state->cooling = (int)cooling;
+    state->scale = cJSON_GetObjectItemCaseSensitive(past, "scale")->valuedouble;
+    return true;
+}
+
+static bool read_penalties(const cJSON *root, struct checkpoint_training *training, struct error *err)
+{
+    training->penalised = cJSON_GetObjectItemCaseSensitive(root, "l1") != NULL;
+    return !training->penalised || (read_number(root, "l1", 1e6, &training->l1, err) &&
+                                    read_number(root, "l2", 1e6, &training->l2, err));
 }
 
 static bool read_training(const cJSON *root, struct checkpoint_training *training, struct error *err)
@@ -102,6 +162,7 @@ static bool read_training(const cJSON *root, struct checkpoint_training *trainin
     const cJSON *values = cJSON_GetObjectItemCaseSensitive(root, "values");
     if (!read_version(root, err) || !read_optimizer(root, &training->optimizer, err) ||
         !read_number(root, "learning_rate", 1e6, &training->learning_rate, err) ||
+        !read_schedule(root, training, err) || !read_penalties(root, training, err) ||
         !read_count(root, "updates", 0, largest_count, &update, err) ||
         !read_count(root, "batch", 1, 65536, &batch, err) ||
         !read_count(root, "samples", 1, UINT32_MAX, &samples, err))

@@ -24,12 +24,16 @@ enum {
 };
 
 const struct optimizer_hyperparameter optimizer_hyperparameters[OPTIMIZER_HYPERPARAMETERS] = {
-    {"momentum", WITH_MOMENTUM, offsetof(struct optimizer, momentum)},
-    {"alpha", WITH_RMSPROP, offsetof(struct optimizer, alpha)},
-    {"beta1", WITH_ADAM, offsetof(struct optimizer, beta1)},
-    {"beta2", WITH_ADAM, offsetof(struct optimizer, beta2)},
-    {"epsilon", WITH_RMSPROP | WITH_ADAM, offsetof(struct optimizer, epsilon)},
-    {"weight_decay", WITH_ALL, offsetof(struct optimizer, weight_decay)},
+    {"momentum", WITH_MOMENTUM, offsetof(struct optimizer, momentum), false},
+    {"alpha", WITH_RMSPROP, offsetof(struct optimizer, alpha), false},
+    {"beta1", WITH_ADAM, offsetof(struct optimizer, beta1), false},
+    {"beta2", WITH_ADAM, offsetof(struct optimizer, beta2), false},
+    {"epsilon", WITH_RMSPROP | WITH_ADAM, offsetof(struct optimizer, epsilon), false},
+    {"weight_decay", WITH_ALL, offsetof(struct optimizer, weight_decay), false},
+    {"clip_value", WITH_ALL, offsetof(struct optimizer, clip_value), true},
+    {"clip_norm", WITH_ALL, offsetof(struct optimizer, clip_norm), true},
+    {"noise", WITH_ALL, offsetof(struct optimizer, noise), true},
+    {"noise_decay", WITH_ALL, offsetof(struct optimizer, noise_decay), true},
 };
 
 const char *optimizer_name(enum optimizer_kind kind) { return rows[kind].name; }
@@ -54,6 +58,7 @@ struct optimizer optimizer_usual(enum optimizer_kind kind)
                               .beta2 = 0.999f,
                               .epsilon = 1e-8f,
                               .alpha = 0.99f,
+                              .noise_decay = 0.55f,
                               .weight_decay = kind == OPTIMIZER_ADAMW ? 0.01f : 0.0f};
 }
 
@@ -64,4 +69,17 @@ float optimizer_value(const struct optimizer *optimizer, int index)
     float value;
     memcpy(&value, (const char *)optimizer + optimizer_hyperparameters[index].offset, sizeof value);
     return value;
+}
+
+void optimizer_set_value(struct optimizer *optimizer, int index, float value)
+{
+    memcpy((char *)optimizer + optimizer_hyperparameters[index].offset, &value, sizeof value);
+}
+
+bool optimizer_reads(const struct optimizer *optimizer, int index)
+{
+    const struct optimizer_hyperparameter *row = &optimizer_hyperparameters[index];
+    const bool of_noise = row->offset == offsetof(struct optimizer, noise_decay);
+    return (row->kinds & 1u << optimizer->kind) &&
+           (!row->optional || (of_noise ? optimizer->noise : optimizer_value(optimizer, index)) > 0.0f);
 }

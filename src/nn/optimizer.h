@@ -23,10 +23,14 @@ struct optimizer_hyperparameter {
     const char *name;
     unsigned kinds; /* those that read it, a bit each: 1 << kind */
     size_t offset;  /* of the float in struct optimizer */
+    bool optional;  /* 0: off, and then not worth a word */
 };
-enum { OPTIMIZER_HYPERPARAMETERS = 6 };
+enum { OPTIMIZER_HYPERPARAMETERS = 10 };
 extern const struct optimizer_hyperparameter optimizer_hyperparameters[OPTIMIZER_HYPERPARAMETERS];
+/* Does the optimizer read the hyperparameter with that index, and is it not off? */
+bool optimizer_reads(const struct optimizer *optimizer, int index);
 /* Of the hyperparameter with that index. */
 float optimizer_value(const struct optimizer *optimizer, int index);
+void optimizer_set_value(struct optimizer *optimizer, int index, float value);
 
 #endif

@@ -19,9 +19,14 @@ void recipe_set_optimizer(struct recipe *recipe, enum optimizer_kind kind)
 {
     if (recipe->has_optimizer && recipe->optimizer.kind == kind)
         return;
+    const struct optimizer before = recipe->optimizer;
     recipe->has_optimizer = true;
-    recipe->optimizer =
-        (struct optimizer){.kind = kind, .weight_decay = usual_weight_decay(kind, recipe->keras)};
+    recipe->optimizer = (struct optimizer){.kind = kind,
+                                           .weight_decay = usual_weight_decay(kind, recipe->keras),
+                                           .clip_value = before.clip_value,
+                                           .clip_norm = before.clip_norm,
+                                           .noise = before.noise,
+                                           .noise_decay = before.noise_decay};
     recipe->learning_rate = 0.0f;
 }
 
@@ -45,4 +50,6 @@ void recipe_complete(struct recipe *recipe)
         optimizer->epsilon = recipe->keras ? 1e-7f : usual.epsilon;
     if (!(optimizer->alpha > 0.0f))
         optimizer->alpha = recipe->keras ? 0.9f : usual.alpha;
+    if (!(optimizer->noise_decay > 0.0f))
+        optimizer->noise_decay = usual.noise_decay;
 }

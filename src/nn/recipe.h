@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "compute/op.h"
+#include "nn/schedule.h"
 
 enum { RECIPE_DATA = 256 };
 
@@ -16,12 +17,16 @@ struct recipe {
     bool has_optimizer;
     struct optimizer optimizer;
     float learning_rate;
+    struct schedule schedule;
+    bool penalised; /* all weights alike, with what follows; else as the layers say */
+    float l1, l2;
 };
 
 /* Only the recipe of a built-in model or a file; the rest of the file is checked too. */
 bool recipe_load(const char *name_or_path, struct recipe *recipe, struct error *err);
 
-/* Another optimizer: the hyperparameters and the learning rate of the file's go with it. */
+/* Another optimizer: the hyperparameters and the learning rate of the file's go with it, but clipping and
+ * noise stay. */
 void recipe_set_optimizer(struct recipe *recipe, enum optimizer_kind kind);
 /* Fills what is still 0, but a weight decay stays 0. Ours is what nn/optimizer.h names, with batches of 64.
  * Keras's differ in SGD with and without momentum, 0.01, epsilon 1e-7, RMSprop's alpha 0.9, AdamW's weight

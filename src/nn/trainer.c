@@ -1,11 +1,13 @@
 /* Steps: which samples, when, and what is noted about them. */
 #include "nn/trainer.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "nn/trainer_private.h"
 
@@ -21,6 +23,7 @@ static struct trainer_desc complete(const struct trainer_desc *desc)
         d.batch = (int)d.data->train.count;
     d.learning_rate = recipe.learning_rate;
     d.optimizer = recipe.optimizer;
+    schedule_complete(&d.schedule, 0, 1);
     return d;
 }
 
@@ -79,6 +82,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
 
     struct trainer *trainer = ls_calloc(1, sizeof *trainer);
     trainer->desc = complete(desc);
+    schedule_begin(&trainer->schedule_state);
     const struct compute_desc compute = {
         .program = &desc->network->program,
         .backend = compute_choose_backend(desc->backend),
@@ -159,17 +163,43 @@ static bool evaluation_due(const struct trainer *trainer, uint64_t step)
     return step % (half_epoch < 200 ? 200 : half_epoch) == 0;
 }
 
+static bool watch_due(const struct trainer *trainer, uint64_t step)
+{
+    return schedule_watches(&trainer->desc.schedule, step, trainer_steps_per_epoch(trainer));
+}
+
 /* At most `most`, and none beyond the next evaluation. */
 static int steps_to_take(const struct trainer *trainer, int most)
 {
     int steps = 1;
     while (steps < most && steps < TRAINER_STEPS_MOST &&
-           !(trainer->desc.evaluate_live && evaluation_due(trainer, trainer->step + (uint64_t)steps)))
+           !(trainer->desc.evaluate_live && evaluation_due(trainer, trainer->step + (uint64_t)steps)) &&
+           !watch_due(trainer, trainer->step + (uint64_t)steps))
         steps++;
     return steps;
 }
 
-static struct step_sample note_step(struct trainer *trainer, const struct batch_metrics *metrics)
+static float rate_after(const struct trainer *trainer, uint64_t steps)
+{
+    return schedule_rate(&trainer->desc.schedule, &trainer->schedule_state, trainer->desc.learning_rate,
+                         steps, trainer_steps_per_epoch(trainer));
+}
+
+/* A plateau takes the test loss at its own steps, wherever else there are evaluations. */
+static void watch(struct trainer *trainer)
+{
+    if (!watch_due(trainer, trainer->step))
+        return;
+    trainer_evaluate(trainer, &trainer->watched);
+    trainer->watched_is_fresh = true;
+    if (schedule_note_loss(&trainer->desc.schedule, &trainer->schedule_state, trainer->desc.learning_rate,
+                           trainer->watched.loss))
+        log_info("step %" PRIu64 ": the test loss is on a plateau; the learning rate becomes %g",
+                 trainer->step, (double)trainer_rate(trainer));
+}
+
+static struct step_sample note_step(struct trainer *trainer, const struct batch_metrics *metrics,
+                                    float learning_rate)
 {
     const uint32_t samples = trainer->desc.data->train.count, batch = (uint32_t)trainer->desc.batch;
     const uint32_t first = (uint32_t)(trainer->step % trainer_steps_per_epoch(trainer)) * batch;
@@ -181,7 +211,7 @@ static struct step_sample note_step(struct trainer *trainer, const struct batch_
         .step = (uint32_t)trainer->step,
         .loss = (float)metrics->loss,
         .accuracy = trainer->desc.data->train.labels ? (float)metrics->correct / (float)count : NAN,
-        .learning_rate = trainer->desc.learning_rate,
+        .learning_rate = learning_rate,
         .gradient_norm = (float)metrics->gradient_norm,
     };
     metrics_append_step(trainer->metrics, &sample);
@@ -198,17 +228,19 @@ int trainer_train(struct trainer *trainer, int most, struct step_sample *out)
     const int steps = steps_to_take(trainer, most);
     const double begin = clock_seconds();
     for (int i = 0; i < steps; i++)
-        trainer->rates[i] = trainer->desc.learning_rate;
+        trainer->rates[i] = rate_after(trainer, trainer->step + (uint64_t)i);
+    trainer->watched_is_fresh = false;
     compute_train(trainer->compute, steps, trainer->rates, trainer->taken);
     compute_sync(trainer->compute);
     if (trainer_problem(trainer))
         return 0;
     trainer->step_seconds = (clock_seconds() - begin) / steps;
     for (int i = 0; i < steps; i++) {
-        const struct step_sample sample = note_step(trainer, &trainer->taken[i]);
+        const struct step_sample sample = note_step(trainer, &trainer->taken[i], trainer->rates[i]);
         if (out)
             out[i] = sample;
     }
+    watch(trainer);
     if (trainer->desc.evaluate_live && evaluation_due(trainer, trainer->step))
         trainer_evaluate(trainer, &evaluation);
     return steps;
@@ -245,6 +277,8 @@ uint32_t trainer_steps_per_epoch(const struct trainer *trainer)
 }
 
 float trainer_learning_rate(const struct trainer *trainer) { return trainer->desc.learning_rate; }
+float trainer_rate(const struct trainer *trainer) { return rate_after(trainer, trainer->step); }
+const struct schedule *trainer_schedule(const struct trainer *trainer) { return &trainer->desc.schedule; }
 
 const struct optimizer *trainer_optimizer(const struct trainer *trainer) { return &trainer->desc.optimizer; }
 

@@ -23,6 +23,9 @@ struct trainer_desc {
     /* Hyperparameters that are 0 take the values named in op.h, but weight_decay is meant as it stands:
      * optimizer_usual (nn/optimizer.h) has AdamW's. */
     struct optimizer optimizer;
+    struct schedule schedule; /* of the learning rate; all 0: constant */
+    float l1, l2;             /* what --l1 and --l2 put into the network, for checkpoints */
+    bool penalised;
     bool input_gradients; /* training batches too have the gradient of their input (dump) */
     bool evaluate_live;   /* trainer_step evaluates before the first step, after steps 50, 100, 200 and 400,
                            * and then every half epoch (at least 200 steps apart) */
@@ -47,9 +50,10 @@ bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, str
 void trainer_read_parameters(struct trainer *trainer, float *parameters);
 
 /* Steps, each with the next batch of the shuffled epoch (its last batch may be smaller): at least one and at
- * most `most`, none beyond the next evaluation that is due, which it makes. Appends to the metrics; the
- * samples go to `out` (most) too unless it is NULL. Returns how many steps it took; 0 only when the device is
- * lost (trainer_problem). Many at a time is what a GPU likes. */
+ * most `most`, none beyond the next evaluation that is due, which it makes: those of `evaluate_live` and
+ * those that a plateau watches. Appends to the metrics; the samples go to `out` (most) too unless it is NULL.
+ * Returns how many steps it took; 0 only when the device is lost (trainer_problem). Many at a time is what a
+ * GPU likes. */
 int trainer_train(struct trainer *trainer, int most, struct step_sample *out);
 /* One step. */
 void trainer_step(struct trainer *trainer, struct step_sample *out);
@@ -58,12 +62,16 @@ int trainer_steps_within(const struct trainer *trainer, double seconds);
 /* Why the device no longer answers, in words; NULL while it does. */
 const char *trainer_problem(const struct trainer *trainer);
 /* The whole test split with the present parameters. Appends to the metrics and publishes its predictions
- * there, if the samples have labels. */
+ * there, if the samples have labels. After a step at which the schedule watched the test loss, gives what
+ * that evaluation found. */
 void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out);
 
 uint64_t trainer_steps_taken(const struct trainer *trainer);
 uint32_t trainer_steps_per_epoch(const struct trainer *trainer);
+/* What the schedule begins with, and what the next step takes. */
 float trainer_learning_rate(const struct trainer *trainer);
+float trainer_rate(const struct trainer *trainer);
+const struct schedule *trainer_schedule(const struct trainer *trainer);
 const struct optimizer *trainer_optimizer(const struct trainer *trainer);
 void trainer_set_learning_rate(struct trainer *trainer, float learning_rate);
 bool trainer_in_background(const struct trainer *trainer); /* as described when it was created */

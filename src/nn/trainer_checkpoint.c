@@ -41,6 +41,22 @@ static void tell(const struct trainer *trainer, const struct checkpoint *checkpo
                  checkpoint->origin, training->samples, samples);
 }
 
+static bool same_schedule(const struct schedule *a, const struct schedule *b)
+{
+    char text_a[SCHEDULE_TEXT], text_b[SCHEDULE_TEXT];
+    return strcmp(schedule_print(a, text_a), schedule_print(b, text_b)) == 0;
+}
+
+/* Another schedule than the file's has no past. */
+static void restore_schedule(struct trainer *trainer, const struct checkpoint_info *info)
+{
+    const struct checkpoint_training *training = &info->training;
+    schedule_begin(&trainer->schedule_state);
+    if (info->has_training && same_schedule(&trainer->desc.schedule, &training->schedule))
+        trainer->schedule_state = training->schedule_state;
+    trainer->watched_is_fresh = false;
+}
+
 bool trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *err)
 {
     const size_t count = trainer->desc.network->program.parameter_count;
@@ -61,6 +77,7 @@ bool trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoin
         trainer->step = checkpoint->info.step;
         trainer->update = with_state ? checkpoint->info.training.update : 0;
         trainer_set_schedule(trainer);
+        restore_schedule(trainer, &checkpoint->info);
         compute_sync(trainer->compute);
         tell(trainer, checkpoint);
     }
@@ -86,6 +103,8 @@ void trainer_restart(struct trainer *trainer)
     forget_optimizer_state(trainer);
     trainer->step = 0;
     trainer->live_started = false;
+    trainer->watched_is_fresh = false;
+    schedule_begin(&trainer->schedule_state);
     trainer_set_schedule(trainer);
     compute_sync(trainer->compute);
     metrics_restart(trainer->metrics);
@@ -102,6 +121,11 @@ bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, str
         .has_training = true,
         .training = {.optimizer = desc->optimizer,
                      .learning_rate = desc->learning_rate,
+                     .schedule = desc->schedule,
+                     .schedule_state = trainer->schedule_state,
+                     .penalised = desc->penalised,
+                     .l1 = desc->l1,
+                     .l2 = desc->l2,
                      .batch = desc->batch,
                      .update = trainer->update,
                      .samples = desc->data->train.count},

@@ -27,6 +27,9 @@ struct trainer {
     uint32_t *indices;           /* (batch) of trainer_next_batch */
     struct batch_metrics *taken; /* (TRAINER_STEPS_MOST) of the steps of one call */
     float *rates;                /* (TRAINER_STEPS_MOST) their learning rates */
+    struct schedule_state schedule_state;
+    struct evaluation_sample watched; /* the evaluation that the schedule made last */
+    bool watched_is_fresh;            /* no step was made since */
     double step_seconds;
     bool live_started; /* the evaluation before the first step was made */
 

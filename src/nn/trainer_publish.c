@@ -61,7 +61,7 @@ void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
         .seed = trainer->desc.seed,
         .epoch = epochs_taken(trainer),
         .batch = trainer->desc.batch,
-        .learning_rate = trainer->desc.learning_rate,
+        .learning_rate = trainer_rate(trainer),
         .probe_index = trainer->probe,
         .probe_label = labels ? labels[trainer->probe] : -1,
         .output_count = (int)(outputs < SNAPSHOT_MAX_OUTPUTS ? outputs : SNAPSHOT_MAX_OUTPUTS),
