@@ -58,6 +58,7 @@ static void json_has_the_agreed_keys(void **state)
                                        "batch",
                                        "optimizer",
                                        "learning_rate",
+                                       "schedule",
                                        "beta1",
                                        "beta2",
                                        "epsilon",
