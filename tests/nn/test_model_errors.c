@@ -47,8 +47,11 @@ static const struct wrong_model wrong_models[] = {
      "\"optimizer\": expected the keys learning_rate, beta_1, beta_2, epsilon, found \"rho\""},
     {"{\"optimizer\":{\"class_name\":\"SGD\",\"config\":{\"learning_rate\":-1}}}",
      "\"learning_rate\": expected a number from 1e-30 to 1e+06, found -1"},
-    {"{\"schedule\":\"cosin\"}", "\"schedule\": expected constant, step, exponential, cosine,"},
-    {"{\"schedule\":\"step:factor=x\"}", "\"schedule\": step: factor: expected a number from 0 to 10"},
+    {"{\"schedule\":\"cosin\"}", "\"schedule\": expected constant, step, exponential, cosine, piecewise or "
+                                 "plateau, alone or after \"warmup+\", "
+                                 "found \"cosin\""},
+    {"{\"schedule\":\"step:factor=x\"}",
+     "\"schedule\": step: factor: expected a number from 0 to 10, found \"x\""},
     {"{\"schedule\":3}", "\"schedule\": expected a name, such as \"cosine\", found 3"},
     {"{\"batch_size\":0}", "\"batch_size\": expected a whole number from 1 to 131072, found 0"},
     {"{\"batch_size\":65537}", "\"batch_size\": expected a whole number from 1 to 65536, found 65537"},
