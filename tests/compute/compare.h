@@ -8,11 +8,14 @@
 /* What parity.h allows, as a share of the scale. */
 static const double compare_tolerance = 1e-5;
 
+/* Rounding moves a value by less than this; see kinks in parity.h. */
+static const double compare_kink_distance = 4e-6;
+
 struct pair {
     const struct parity_case *c;
     const struct parity_data *data;
     struct compute *reference, *other;
-    float *expected, *got; /* scratch for any tensor of any batch, or the parameters, of each */
+    float *expected, *got; /* scratch for any tensor of any batch, the parameters or the buffers, of each */
     struct parity_report *report;
 };
 
@@ -36,6 +39,10 @@ int compare_near_ties(const float *outputs, size_t width, int batch);
 void compare_parameter_gradients(const struct pair *p, const char *what, enum compute_slot slot, int batch);
 void compare_tensors(const struct pair *p, const char *what, enum compute_slot slot, int batch,
                      enum gradients gradients);
+
+/* Did the reference's last forward in the slot stay clear of every kink? Otherwise counts what is not
+ * compared. */
+bool compare_is_clear(const struct pair *p, enum compute_slot slot);
 
 /* Runs the same batch on both and compares everything; the other one's data may have another number. */
 void compare_run(const struct pair *p, const char *what, enum compute_slot slot,

@@ -3,7 +3,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/memory.h"
 #include "compute/program.h"
 #include "compute/reference/reference.h"
 #include "draw.h"
@@ -22,6 +24,7 @@ enum { POINTS = 12 };
 struct differentiation {
     const struct parity_case *c;
     struct compute *reference;
+    enum compute_slot slot; /* COMPUTE_TRAIN: in training mode, COMPUTE_PROBE: in evaluation */
     struct draw draw;
     struct parity_report *report;
 };
@@ -30,9 +33,9 @@ static double central_difference(struct differentiation *d, double *value, int f
 {
     const double kept = *value;
     *value = kept + h;
-    const double above = reference_loss_from(d->reference, COMPUTE_TRAIN, first_op);
+    const double above = reference_loss_from(d->reference, d->slot, first_op);
     *value = kept - h;
-    const double below = reference_loss_from(d->reference, COMPUTE_TRAIN, first_op);
+    const double below = reference_loss_from(d->reference, d->slot, first_op);
     *value = kept;
     return (above - below) / (2 * h);
 }
@@ -58,23 +61,38 @@ static void check_numbers(struct differentiation *d, const char *what, double *v
 static int reader_of(const struct program *program, int tensor)
 {
     for (int i = 0; i < program->op_count; i++)
-        if (program->ops[i].input == tensor)
+        if (program->ops[i].input == tensor ||
+            (op_input_count(&program->ops[i]) == 2 && program->ops[i].second == tensor))
             return i;
     return program->op_count;
 }
 
-/* −onehot / (p·batch), because a cross-entropy is computed from the logits and its softmax cannot be
- * moved alone. */
-static void check_softmax_output(struct differentiation *d, const struct parity_data *data, int tensor)
+/* Of losses that are computed from the last operation's input: its output cannot be moved alone. */
+static void check_output(struct differentiation *d, const struct parity_data *data, int tensor)
 {
-    const double *p = reference_tensor(d->reference, COMPUTE_TRAIN, tensor);
-    const double *gradients = reference_tensor_gradient(d->reference, COMPUTE_TRAIN, tensor);
-    for (size_t i = 0; i < (size_t)d->c->batch * data->outputs; i++) {
-        const bool is_label = data->labels[i / data->outputs] == (int32_t)(i % data->outputs);
-        const double expected = is_label ? -1.0 / (p[i] * d->c->batch) : 0.0;
-        report_check(d->report, d->c->name, "gradient of the softmax", i, expected, gradients[i],
-                     1e-12 * fabs(expected));
+    const bool softmax = d->c->program.loss == LOSS_CROSS_ENTROPY;
+    const double *y = reference_tensor(d->reference, d->slot, tensor);
+    const double *gradients = reference_tensor_gradient(d->reference, d->slot, tensor);
+    const size_t outputs = data->outputs, count = (size_t)d->c->batch * outputs;
+    for (size_t i = 0; i < count; i++) {
+        const int32_t label = data->labels[i / outputs];
+        const double one_hot = label == (int32_t)(i % outputs);
+        const double of_label = outputs == 1 ? (double)label : one_hot;
+        const double t = d->c->targets ? (double)data->targets[i] : of_label;
+        const double expected =
+            softmax ? -one_hot / (y[i] * d->c->batch) : (y[i] - t) / (y[i] * (1.0 - y[i]) * (double)count);
+        /* Where a sigmoid is near 0 or 1, its product cancels. */
+        const double exact = softmax ? 1e-12 : 1e-12 + 1e-15 / (y[i] * (1.0 - y[i]));
+        if (isfinite(expected))
+            report_check(d->report, d->c->name, "gradient of the output", i, expected, gradients[i],
+                         exact * fabs(expected));
     }
+}
+
+static bool has_kink(const struct op *op)
+{
+    return op->kind == OP_MAX_POOL2D || op->activation == ACTIVATION_RELU ||
+           op->activation == ACTIVATION_LEAKY_RELU || op->activation == ACTIVATION_ELU;
 }
 
 static void check_tensor(struct differentiation *d, int tensor)
@@ -82,14 +100,66 @@ static void check_tensor(struct differentiation *d, int tensor)
     const struct program *program = &d->c->program;
     const int first_op = reader_of(program, tensor);
     /* Zeros that a ReLU cut off tie in a max pool, and lie on the kink of another ReLU. */
-    const bool skip_zeros =
-        first_op < program->op_count && (program->ops[first_op].kind == OP_MAX_POOL2D ||
-                                         program->ops[first_op].activation == ACTIVATION_RELU);
+    bool skip_zeros = false;
+    for (int i = first_op; i < program->op_count; i++)
+        skip_zeros = skip_zeros || has_kink(&program->ops[i]);
     char name[60];
     snprintf(name, sizeof name, "gradient of tensor %d", tensor);
-    check_numbers(d, name, reference_tensor(d->reference, COMPUTE_TRAIN, tensor),
-                  reference_tensor_gradient(d->reference, COMPUTE_TRAIN, tensor),
+    check_numbers(d, name, reference_tensor(d->reference, d->slot, tensor),
+                  reference_tensor_gradient(d->reference, d->slot, tensor),
                   (size_t)d->c->batch * shape_count(program->tensors[tensor]), first_op, skip_zeros);
+}
+
+static void check_parameters(struct differentiation *d)
+{
+    const struct program *program = &d->c->program;
+    const double *gradients = reference_parameter_gradients(d->reference, d->slot);
+    double *parameters = reference_parameters(d->reference);
+    for (int i = 0; i < program->op_count; i++) {
+        const struct op *op = &program->ops[i];
+        const size_t weights = program_weight_count(program, op), biases = program_bias_count(program, op);
+        char name[60];
+        snprintf(name, sizeof name, "weight gradient of operation %d", i);
+        check_numbers(d, name, parameters + op->weight_offset, gradients + op->weight_offset, weights, 0,
+                      false);
+        snprintf(name, sizeof name, "bias gradient of operation %d", i);
+        check_numbers(d, name, parameters + op->bias_offset, gradients + op->bias_offset, biases, 0, false);
+    }
+    reference_loss_from(d->reference, d->slot, 0);
+}
+
+static void differentiate(struct differentiation *d, const struct parity_data *data)
+{
+    const struct program *program = &d->c->program;
+    const struct compute_batch batch = {.count = d->c->batch};
+    compute_run(d->reference, d->slot, &batch, true, NULL);
+    check_parameters(d);
+    /* From the last tensor to the first: moving one changes those after it. */
+    for (int t = program->tensor_count - 1; t >= 0; t--) {
+        if (program->loss != LOSS_MSE && t == program->ops[program->op_count - 1].output)
+            check_output(d, data, t);
+        else
+            check_tensor(d, t);
+    }
+}
+
+static bool has_modes(const struct program *program)
+{
+    for (int i = 0; i < program->op_count; i++)
+        if (program->ops[i].kind == OP_DROPOUT || program->ops[i].kind == OP_BATCH_NORM)
+            return true;
+    return false;
+}
+
+static void check_buffers(struct differentiation *d, const struct parity_data *data)
+{
+    const size_t count = d->c->program.buffer_count;
+    float *buffers = ls_calloc(count, sizeof *buffers);
+    compute_read_buffers(d->reference, buffers);
+    for (size_t i = 0; i < count; i++)
+        report_check(d->report, d->c->name, "buffers, which no run moves", i, data->buffers[i], buffers[i],
+                     0.0);
+    free(buffers);
 }
 
 void parity_differentiate(const struct parity_case *c, struct parity_report *report)
@@ -98,35 +168,17 @@ void parity_differentiate(const struct parity_case *c, struct parity_report *rep
     report->cases++;
     struct parity_case own = *c;
     own.input_gradients = true;
+    own.probe_batch = own.batch;
     struct parity_data data;
     parity_data_init(&data, &own, kink_distance);
     struct differentiation d = {.c = &own, .draw = {.seed = own.seed + 1}, .report = report};
     d.reference = parity_reference(&own, &data, own.batch);
-    const struct program *program = &own.program;
-    const struct compute_batch batch = {.count = own.batch};
-    compute_run(d.reference, COMPUTE_TRAIN, &batch, true, NULL);
-
-    const double *gradients = reference_parameter_gradients(d.reference, COMPUTE_TRAIN);
-    double *parameters = reference_parameters(d.reference);
-    for (int i = 0; i < program->op_count; i++) {
-        const struct op *op = &program->ops[i];
-        const size_t weights = program_weight_count(program, op), biases = program_bias_count(program, op);
-        char name[60];
-        snprintf(name, sizeof name, "weight gradient of operation %d", i);
-        check_numbers(&d, name, parameters + op->weight_offset, gradients + op->weight_offset, weights, 0,
-                      false);
-        snprintf(name, sizeof name, "bias gradient of operation %d", i);
-        check_numbers(&d, name, parameters + op->bias_offset, gradients + op->bias_offset, biases, 0, false);
-    }
-    reference_loss_from(d.reference, COMPUTE_TRAIN, 0);
-
-    /* From the last tensor to the first: moving one changes those after it. */
-    for (int t = program->tensor_count - 1; t >= 0; t--) {
-        if (program->loss == LOSS_CROSS_ENTROPY && t == program->tensor_count - 1)
-            check_softmax_output(&d, &data, t);
-        else
-            check_tensor(&d, t);
-    }
+    d.slot = COMPUTE_TRAIN;
+    differentiate(&d, &data);
+    d.slot = COMPUTE_PROBE;
+    if (has_modes(&own.program))
+        differentiate(&d, &data);
+    check_buffers(&d, &data);
     compute_destroy(d.reference);
     parity_data_deinit(&data);
 }

@@ -8,13 +8,11 @@
 
 #include "base/memory.h"
 #include "compare.h"
+#include "compute/program.h"
 #include "constant_rate.h"
 #include "report.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
-
-/* Rounding moves a value by less than this; see kinks in parity.h. */
-static const double kink_distance = 4e-6;
 
 static void check_round_trip(const struct pair *p)
 {
@@ -22,6 +20,72 @@ static void check_round_trip(const struct pair *p)
     compute_sync(p->other);
     memcpy(p->expected, p->data->parameters, p->c->program.parameter_count * sizeof(float));
     compare_exactly(p, "parameters read back", p->c->program.parameter_count);
+}
+
+/* Nothing but training steps moves running statistics. */
+static void check_buffers_as_written(const struct pair *p, const char *what)
+{
+    compute_read_buffers(p->other, p->got);
+    compute_sync(p->other);
+    memcpy(p->expected, p->data->buffers, p->c->program.buffer_count * sizeof(float));
+    compare_exactly(p, what, p->c->program.buffer_count);
+}
+
+static void check_initial_buffers(const struct pair *p)
+{
+    compute_read_buffers(p->other, p->got);
+    compute_sync(p->other);
+    program_initial_buffers(&p->c->program, p->expected);
+    compare_exactly(p, "initial buffers", p->c->program.buffer_count);
+}
+
+/* What a backend trains with, as it is stored for a checkpoint. */
+static void check_state_of_buffers(const struct pair *p)
+{
+    const size_t count = compute_state_count(p->other, STATE_BUFFERS);
+    const bool doubles = compute_value_size(p->other) == sizeof(double);
+    double *state = ls_calloc(count, sizeof *state);
+    compute_read_state(p->other, STATE_BUFFERS, state);
+    compute_read_buffers(p->other, p->got);
+    compute_sync(p->other);
+    for (size_t i = 0; i < count; i++)
+        p->expected[i] = doubles ? (float)state[i] : ((const float *)(const void *)state)[i];
+    compare_exactly(p, "state of the buffers", count);
+    compute_write_buffers(p->other, p->data->buffers);
+    compute_write_state(p->other, STATE_BUFFERS, state);
+    compute_read_buffers(p->other, p->got);
+    compute_sync(p->other);
+    compare_exactly(p, "state of the buffers written back", count);
+    free(state);
+}
+
+/* Means and variances are compared on scales of their own, of at least 0.1: a mean may have cancelled. */
+static void compare_buffers(const struct pair *p, const char *what)
+{
+    compute_read_buffers(p->reference, p->expected);
+    compute_read_buffers(p->other, p->got);
+    compute_sync(p->other);
+    for (int i = 0; i < p->c->program.op_count; i++) {
+        const struct op *op = &p->c->program.ops[i];
+        const size_t half = program_buffer_count(&p->c->program, op) / 2;
+        for (size_t part = 0; part < 2; part++) {
+            const size_t first = op->buffer_offset + part * half;
+            char name[120];
+            snprintf(name, sizeof name, "%s of operation %d: %s", what, i, part ? "variance" : "mean");
+            compare_values(p, name, first, half, fmax(0.1, compare_largest(p->expected + first, half)));
+        }
+    }
+}
+
+/* As they were at first, optimizer and all. */
+static void start_again(const struct pair *p)
+{
+    compute_write_parameters(p->reference, p->data->parameters);
+    compute_write_parameters(p->other, p->data->parameters);
+    compute_write_buffers(p->reference, p->data->buffers);
+    compute_write_buffers(p->other, p->data->buffers);
+    compute_set_optimizer(p->reference, &p->c->optimizer);
+    compute_set_optimizer(p->other, &p->c->optimizer);
 }
 
 static void check_slots(const struct pair *p)
@@ -39,6 +103,7 @@ static void check_slots(const struct pair *p)
     compare_all(p, "train slot after the probe ran", before, after, count);
     free(before);
     free(after);
+    compare_run(p, "train forward", COMPUTE_TRAIN, &train, 0, false);
 }
 
 static void check_indices(const struct pair *p)
@@ -125,6 +190,8 @@ static void check_steps(const struct pair *p)
         compute_step(p->reference, &b, &update, &expected);
         compute_step(p->other, &b, &update, &got);
         compute_sync(p->other);
+        if (!compare_is_clear(p, COMPUTE_TRAIN))
+            return;
         compute_read_tensor(p->reference, COMPUTE_TRAIN, compare_output_tensor(p), p->expected);
         snprintf(name, sizeof name, "step %d", step);
         compare_metrics(p, name, &expected, &got, compare_near_ties(p->expected, p->data->outputs, batch));
@@ -132,7 +199,12 @@ static void check_steps(const struct pair *p)
         compare_tensors(p, name, COMPUTE_TRAIN, batch, GRADIENTS_OF_STEP);
         snprintf(name, sizeof name, "parameters after step %d", step);
         compare_updates(p, name, step);
+        snprintf(name, sizeof name, "buffers after step %d", step);
+        compare_buffers(p, name);
     }
+    check_state_of_buffers(p);
+    const struct compute_batch shown = {.count = batch};
+    compare_run(p, "forward after training", COMPUTE_TRAIN, &shown, 0, false);
     if (steps == 1)
         return;
     /* Another optimizer begins with zero state. */
@@ -159,10 +231,7 @@ static void check_schedule(const struct pair *p)
     const bool adam = p->c->optimizer.kind >= OPTIMIZER_ADAM;
     const int count = p->c->steps > 1 ? PIECES : 1;
     const struct compute_schedule schedule = {.batch = p->c->batch, .seed = p->c->seed, .step = 1};
-    compute_write_parameters(p->reference, p->data->parameters);
-    compute_write_parameters(p->other, p->data->parameters);
-    compute_set_optimizer(p->reference, &p->c->optimizer);
-    compute_set_optimizer(p->other, &p->c->optimizer);
+    start_again(p);
     compute_set_schedule(p->reference, &schedule);
     compute_set_schedule(p->other, &schedule);
     int steps = 0;
@@ -172,6 +241,8 @@ static void check_schedule(const struct pair *p)
         train_at(p->reference, pieces[piece], learning_rate, expected);
         train_at(p->other, pieces[piece], learning_rate, piece == 1 ? NULL : got);
         compute_sync(p->other);
+        if (!compare_is_clear(p, COMPUTE_TRAIN))
+            return;
         for (int i = 0; i < pieces[piece] && piece != 1; i++) {
             char name[60];
             snprintf(name, sizeof name, "scheduled step %d", steps + i + 1);
@@ -181,6 +252,8 @@ static void check_schedule(const struct pair *p)
         char name[60];
         snprintf(name, sizeof name, "parameters after %d scheduled steps", steps);
         compare_updates(p, name, steps);
+        snprintf(name, sizeof name, "buffers after %d scheduled steps", steps);
+        compare_buffers(p, name);
     }
     uint32_t *expected = ls_calloc(2 * (size_t)p->c->batch, sizeof *expected), *got = expected + p->c->batch;
     const int batch = compute_next_batch(p->reference, expected);
@@ -193,9 +266,9 @@ static void check_schedule(const struct pair *p)
 /* Parameters that were written are used at once, whatever a backend keeps of the old ones. */
 static void check_rewritten_parameters(const struct pair *p)
 {
-    compute_write_parameters(p->reference, p->data->parameters);
-    compute_write_parameters(p->other, p->data->parameters);
+    start_again(p);
     check_round_trip(p);
+    check_buffers_as_written(p, "buffers read back");
     const struct compute_batch batch = {.first = 2, .count = p->c->batch};
     compare_run(p, "after writing parameters", COMPUTE_TRAIN, &batch, 0, true);
 }
@@ -213,7 +286,7 @@ void parity_run(const struct parity_target *target, const struct parity_case *c,
     report->target = target->name;
     report->cases++;
     struct parity_data data;
-    parity_data_init(&data, c, kink_distance);
+    parity_data_init(&data, c, compare_kink_distance);
     const struct compute_desc desc = parity_desc(c);
     struct error err = {0};
     struct pair p = {.c = c, .data = &data, .report = report};
@@ -227,6 +300,7 @@ void parity_run(const struct parity_target *target, const struct parity_case *c,
         return;
     }
     size_t room = c->program.parameter_count;
+    room = room > c->program.buffer_count ? room : c->program.buffer_count;
     for (int t = 0; t < c->program.tensor_count; t++)
         if (room < data.count * shape_count(c->program.tensors[t]))
             room = data.count * shape_count(c->program.tensors[t]);
@@ -237,6 +311,8 @@ void parity_run(const struct parity_target *target, const struct parity_case *c,
     const struct compute_data bound = parity_data_bound(&data, c);
     compute_bind_data(p.other, &bound);
 
+    check_initial_buffers(&p);
+    compute_write_buffers(p.other, data.buffers);
     check_round_trip(&p);
     check_slots(&p);
     check_indices(&p);
@@ -244,6 +320,7 @@ void parity_run(const struct parity_target *target, const struct parity_case *c,
     check_float_data(&p);
     check_evaluate(&p, "evaluate", NULL, (int)data.count);
     check_evaluate(&p, "evaluate by index", data.indices, c->batch + 1);
+    check_buffers_as_written(&p, "buffers before training");
     check_steps(&p);
     check_schedule(&p);
     check_rewritten_parameters(&p);

@@ -12,6 +12,7 @@ struct parity_data {
     int32_t *labels;
     float *targets;
     float *parameters;
+    float *buffers;
     uint32_t *indices; /* (2·count) sample numbers, with repeats */
 };
 

@@ -33,6 +33,8 @@ void report_print(const struct parity_report *report)
 {
     printf("%s: %d cases, %d checks, %d failures; worst difference %.2f of what is allowed\n", report->target,
            report->cases, report->checks, report->failures, report->worst);
+    if (report->unclear > 0)
+        printf("  %d runs too near to a kink to compare\n", report->unclear);
     if (report->skipped > 0)
         printf("  %d cases skipped, the last because of: %s\n", report->skipped, report->refusal);
     if (report->failures > 0)

@@ -86,6 +86,16 @@ static void read_parameters(struct compute *compute, float *parameters)
             parameters[i] = roundf(parameters[i] * 4096.0f) / 4096.0f;
 }
 
+static void write_buffers(struct compute *compute, const float *buffers)
+{
+    compute_write_buffers(of(compute)->inner, buffers);
+}
+
+static void read_buffers(struct compute *compute, float *buffers)
+{
+    compute_read_buffers(of(compute)->inner, buffers);
+}
+
 static void write_state(struct compute *compute, enum compute_state state, const void *values)
 {
     compute_write_state(of(compute)->inner, state, values);
@@ -140,6 +150,7 @@ static void spoil(struct wrong *w, const struct compute_batch *batch, bool backw
 
 static struct compute_batch pass_on(struct wrong *w, const struct compute_batch *batch)
 {
+    w->inner->schedule = w->base.schedule; /* names the draws */
     struct compute_batch own = *batch;
     if (w->mistake == MISTAKE_INDICES_IGNORED && (uint32_t)batch->count <= w->base.data[batch->data].count)
         own.indices = NULL;
@@ -259,6 +270,8 @@ static const struct compute_ops wrong_ops = {
     .destroy = destroy,
     .write_parameters = write_parameters,
     .read_parameters = read_parameters,
+    .write_buffers = write_buffers,
+    .read_buffers = read_buffers,
     .write_state = write_state,
     .read_state = read_state,
     .read_parameter_gradients = read_parameter_gradients,
