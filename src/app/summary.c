@@ -117,10 +117,10 @@ static void print_table(const struct network *network)
 
 static const char *activation_text(const struct layer *layer)
 {
-    static const char *const names[] = {[ACTIVATION_LINEAR] = "linear",
-                                        [ACTIVATION_SIGMOID] = "sigmoid",
-                                        [ACTIVATION_TANH] = "tanh",
-                                        [ACTIVATION_RELU] = "relu"};
+    static const char *const names[] = {
+        [ACTIVATION_LINEAR] = "linear", [ACTIVATION_SIGMOID] = "sigmoid",          [ACTIVATION_TANH] = "tanh",
+        [ACTIVATION_RELU] = "relu",     [ACTIVATION_LEAKY_RELU] = "leaky_relu",    [ACTIVATION_ELU] = "elu",
+        [ACTIVATION_GELU] = "gelu",     [ACTIVATION_GELU_TANH] = "gelu, tanh form"};
     return layer->softmax ? "softmax" : names[layer->activation];
 }
 
@@ -164,7 +164,10 @@ static void print_settings(const struct network *network)
 
 static const char *loss_text(const struct network *network)
 {
-    return network->program.loss == LOSS_MSE ? "mean_squared_error" : "categorical_crossentropy";
+    static const char *const names[] = {[LOSS_CROSS_ENTROPY] = "categorical_crossentropy",
+                                        [LOSS_MSE] = "mean_squared_error",
+                                        [LOSS_BINARY_CROSS_ENTROPY] = "binary_crossentropy"};
+    return names[network->program.loss];
 }
 
 static void print_training(const struct session *session)

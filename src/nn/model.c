@@ -49,26 +49,44 @@ static bool comes_later(const cJSON *item, const char *name)
     return false;
 }
 
+static bool read_input(const struct json_place *place, const struct model *model, int index,
+                       const cJSON *file_layer, const cJSON *item, int *input)
+{
+    char found[JSON_EXCERPT];
+    *input = model_find_layer(model, index, item->valuestring);
+    return *input >= 0 ||
+           json_fail(place, "\"inputs\": expected \"input\" or the name of a layer before it, found %s%s",
+                     json_excerpt(item, found),
+                     comes_later(file_layer, item->valuestring)
+                         ? ", which does not stand before it; a network has no cycles"
+                         : "");
+}
+
 static bool read_inputs(const struct json_place *place, const struct model *model, int index,
                         const cJSON *file_layer)
 {
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(file_layer, "inputs");
+    const cJSON *list = cJSON_GetObjectItemCaseSensitive(file_layer, "inputs");
     struct model_layer *layer = &model->layers[index];
+    const bool joins = layer->kind == LAYER_ADD || layer->kind == LAYER_CONCATENATE;
+    const int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
     char found[JSON_EXCERPT];
     layer->input_count = 1;
     layer->inputs[0] = index - 1;
-    if (!item)
+    if (!list && !joins)
         return true;
-    if (!cJSON_IsArray(item) || cJSON_GetArraySize(item) != 1 || !cJSON_IsString(item->child))
+    bool names = joins ? count >= 2 && count <= NETWORK_MAX_INPUTS : count == 1;
+    for (const cJSON *item = names ? list->child : NULL; item; item = item->next)
+        names = names && cJSON_IsString(item);
+    if (!names && joins)
+        return json_fail(place, "\"inputs\": expected a list of 2 to %d layer names, found %s",
+                         NETWORK_MAX_INPUTS, json_excerpt(list, found));
+    if (!names)
         return json_fail(place, "\"inputs\": expected a list of one layer name, found %s",
-                         json_excerpt(item, found));
-    layer->inputs[0] = model_find_layer(model, index, item->child->valuestring);
-    if (layer->inputs[0] < 0)
-        return json_fail(place, "\"inputs\": expected \"input\" or the name of a layer before it, found %s%s",
-                         json_excerpt(item->child, found),
-                         comes_later(file_layer, item->child->valuestring)
-                             ? ", which does not stand before it; a network has no cycles"
-                             : "");
+                         json_excerpt(list, found));
+    layer->input_count = 0;
+    for (const cJSON *item = list->child; item; item = item->next)
+        if (!read_input(place, model, index, file_layer, item, &layer->inputs[layer->input_count++]))
+            return false;
     return true;
 }
 
@@ -93,8 +111,16 @@ static bool read_layer(struct json_place place, struct model *model, int index, 
     const bool named = name_layer(&place, model, index, class_->prefix, config);
     if (layer->name[0])
         snprintf(label, sizeof label, "\"%s\"", layer->name);
-    return named && model_read_layer(&place, class_, config, layer) &&
+    return named && model_read_layer(&place, class_, config, model->recipe.keras, layer) &&
            read_inputs(&place, model, index, item);
+}
+
+/* Keras names a loss only after compile(). */
+static enum loss_kind suitable_loss(const struct model_layer *last)
+{
+    if (last->softmax)
+        return LOSS_CROSS_ENTROPY;
+    return last->activation == ACTIVATION_SIGMOID ? LOSS_BINARY_CROSS_ENTROPY : LOSS_MSE;
 }
 
 static bool check_all_used(const struct json_place *place, const struct model *model)
@@ -102,7 +128,8 @@ static bool check_all_used(const struct json_place *place, const struct model *m
     for (int i = 0; i < model->layer_count - 1; i++) {
         bool used = false;
         for (int k = i + 1; k < model->layer_count; k++)
-            used = used || model->layers[k].inputs[0] == i;
+            for (int n = 0; n < model->layers[k].input_count; n++)
+                used = used || model->layers[k].inputs[n] == i;
         if (!used)
             return json_fail(place, "layer \"%s\": expected a layer that reads its output, found none",
                              model->layers[i].name);
@@ -133,10 +160,9 @@ static bool read_model(const struct json_place *place, struct model *model, cons
     for (int i = 1; i <= count; i++, item = item->next)
         if (!read_layer(*place, model, i, item))
             return false;
-    /* Keras names a loss only after compile(). */
-    if (model->recipe.keras && !cJSON_GetObjectItemCaseSensitive(root, "loss"))
-        model->loss = model->layers[count].softmax ? LOSS_CROSS_ENTROPY : LOSS_MSE;
-    return check_all_used(place, model);
+    if (model->recipe.keras && !json_has_key(root, "loss"))
+        model->loss = suitable_loss(&model->layers[count]);
+    return check_all_used(place, model) && model_fold(model, place->origin, place->err);
 }
 
 bool model_parse(struct model *model, const char *json, const char *origin, struct error *err)

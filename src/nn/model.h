@@ -10,18 +10,30 @@ enum {
     MODEL_MAX_SIZE = 131072 /* units, filters, kernel, stride, padding */
 };
 
+/* What the file leaves out has its default already: Keras's in a Keras file, else PyTorch's. */
 struct model_layer {
     char name[NETWORK_NAME];
+    const char *class_name; /* Keras's */
     enum layer_kind kind;
+    bool pads;     /* a ZeroPadding2D: what reads it takes the padding over, see model_fold */
+    bool rescales; /* a Rescaling(1/255): what a network sees of bytes anyway, see model_fold */
     enum activation activation;
     bool softmax;
     int inputs[NETWORK_MAX_INPUTS]; /* layer numbers; 0 is the network's input */
     int input_count;
     int size; /* dense: units, 0 for one per class; conv2d: filters */
-    int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w;
+    int kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    int padding_h, padding_w, padding_end_h, padding_end_w;
     bool same_padding; /* Keras's "same": padding follows from the input's size */
-    bool has_bias;
-    struct initializer weight_start, bias_start;
+    /* Zeros around the input before that, of a ZeroPadding2D. */
+    int border_h, border_w, border_end_h, border_end_w;
+    bool keeps_dims; /* global average pool */
+    bool counts_padding, unbiased;
+    float alpha, rate, epsilon, momentum; /* as struct op has them */
+    int axes[4];                          /* as the file counts them, the batch first */
+    int axis_count;                       /* 0: none is named */
+    bool has_weight, has_bias;
+    struct initializer weight_start, bias_start, mean_start, variance_start;
 };
 
 struct model {
@@ -38,6 +50,9 @@ struct model {
 /* Reads JSON text, which may come from anywhere; `origin` stands in errors. Names are unique and
  * every layer's inputs precede it. Free with model_deinit, also after a failure. */
 bool model_parse(struct model *model, const char *json, const char *origin, struct error *err);
+/* Takes the layers out that compute nothing of their own: a ZeroPadding2D becomes padding of the convolutions
+ * and pools that read it, a Rescaling by 1/255 of the input is what a network sees anyway. */
+bool model_fold(struct model *model, const char *origin, struct error *err);
 /* Holds the data's shape against the declared one. Where the file declares a vector and the data are images,
  * a Flatten is put after the input. */
 bool model_fit_input(struct model *model, struct shape data, const char *origin, struct error *err);

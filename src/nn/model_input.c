@@ -12,10 +12,12 @@ static void insert_flatten(struct model *model)
     memmove(model->layers + 2, model->layers + 1, ((size_t)model->layer_count - 1) * sizeof *model->layers);
     model->layer_count++;
     for (int i = 2; i < model->layer_count; i++)
-        model->layers[i].inputs[0]++;
+        for (int k = 0; k < model->layers[i].input_count; k++)
+            model->layers[i].inputs[k]++;
     struct model_layer *flatten = &model->layers[1];
     memset(flatten, 0, sizeof *flatten);
     flatten->kind = LAYER_FLATTEN;
+    flatten->class_name = "Flatten";
     flatten->input_count = 1;
     char name[NETWORK_NAME] = "flatten";
     for (int number = 1; model_find_layer(model, model->layer_count, name) >= 0; number++)
@@ -26,8 +28,9 @@ static void insert_flatten(struct model *model)
 static bool reads_input_flat(const struct model *model)
 {
     for (int i = 1; i < model->layer_count; i++)
-        if (model->layers[i].inputs[0] == 0 && model->layers[i].kind != LAYER_FLATTEN)
-            return false;
+        for (int k = 0; k < model->layers[i].input_count; k++)
+            if (model->layers[i].inputs[k] == 0 && model->layers[i].kind != LAYER_FLATTEN)
+                return false;
     return true;
 }
 

@@ -80,7 +80,7 @@ bool json_check_object(const struct json_place *place, const cJSON *item, const 
         while (keys[k] && strcmp(keys[k], member->string) != 0)
             k++;
         if (!keys[k]) {
-            char known[256];
+            char known[384];
             json_list_keys(keys, known, sizeof known);
             return json_fail(place, "%s: expected the keys %s, found \"%s\"", what, known,
                              json_excerpt_text(member->string, found));
@@ -105,6 +105,12 @@ static bool as_size(const cJSON *item, int least, int *value)
         return false;
     *value = whole;
     return true;
+}
+
+static bool as_pair(const cJSON *item, int least, int *first, int *second)
+{
+    return cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2 && as_size(item->child, least, first) &&
+           as_size(item->child->next, least, second);
 }
 
 bool json_read_size(const struct json_place *place, const cJSON *object, const char *key, int *value)
@@ -154,13 +160,36 @@ bool json_read_pair(const struct json_place *place, const cJSON *object, const c
         *width = *height;
         return true;
     }
-    if (cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2 &&
-        as_size(cJSON_GetArrayItem(item, 0), least, height) &&
-        as_size(cJSON_GetArrayItem(item, 1), least, width))
+    if (as_pair(item, least, height, width))
         return true;
     return json_fail(place,
                      "\"%s\": expected [height, width] or one number for both, each from %d to %d, found %s",
                      key, least, MODEL_MAX_SIZE, json_excerpt(item, found));
+}
+
+bool json_read_padding(const struct json_place *place, const cJSON *object, const char *key, int *before_h,
+                       int *before_w, int *after_h, int *after_w)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
+    char found[JSON_EXCERPT];
+    if (!item)
+        return true;
+    if (as_size(item, 0, before_h)) {
+        *before_w = *after_h = *after_w = *before_h;
+        return true;
+    }
+    if (as_pair(item, 0, before_h, before_w)) {
+        *after_h = *before_h;
+        *after_w = *before_w;
+        return true;
+    }
+    if (cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2 && as_pair(item->child, 0, before_h, after_h) &&
+        as_pair(item->child->next, 0, before_w, after_w))
+        return true;
+    return json_fail(place,
+                     "\"%s\": expected one number, [height, width] or [[top, bottom], [left, right]], each "
+                     "from 0 to %d, found %s",
+                     key, MODEL_MAX_SIZE, json_excerpt(item, found));
 }
 
 bool json_read_name(const struct json_place *place, const cJSON *object, const char *key, char *value,

@@ -42,6 +42,10 @@ bool json_read_bool(const struct json_place *place, const cJSON *object, const c
 /* [height, width] or one number for both, each from `least` on. */
 bool json_read_pair(const struct json_place *place, const cJSON *object, const char *key, int least,
                     int *height, int *width);
+/* One number for all sides, [height, width], or [[top, bottom], [left, right]]: zeros before the first row
+ * and column and after the last. */
+bool json_read_padding(const struct json_place *place, const cJSON *object, const char *key, int *before_h,
+                       int *before_w, int *after_h, int *after_w);
 /* A number from `low` to `high`. */
 bool json_read_real(const struct json_place *place, const cJSON *object, const char *key, double low,
                     double high, float *value);

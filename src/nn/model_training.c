@@ -47,6 +47,7 @@ bool model_read_loss(const struct json_place *place, const cJSON *item, enum los
         {"sparsecategoricalcrossentropy", LOSS_CROSS_ENTROPY},
         {"meansquarederror", LOSS_MSE},
         {"mse", LOSS_MSE},
+        {"binarycrossentropy", LOSS_BINARY_CROSS_ENTROPY},
     };
     char found[JSON_EXCERPT];
     struct named named;
@@ -56,9 +57,10 @@ bool model_read_loss(const struct json_place *place, const cJSON *item, enum los
         const cJSON *from_logits = member(named.config, "from_logits");
         const cJSON *smoothing = member(named.config, "label_smoothing");
         if (from_logits && !cJSON_IsFalse(from_logits))
-            return json_fail(place,
-                             "\"loss\": \"from_logits\": expected false and a softmax at the end, found %s",
-                             json_excerpt(from_logits, found));
+            return json_fail(
+                place,
+                "\"loss\": \"from_logits\": expected false and a softmax or sigmoid at the end, found %s",
+                json_excerpt(from_logits, found));
         if (cJSON_IsNumber(smoothing) && (smoothing->valuedouble < 0 || smoothing->valuedouble > 0))
             return json_fail(place, "\"loss\": \"label_smoothing\": expected 0, found %s",
                              json_excerpt(smoothing, found));
@@ -69,7 +71,8 @@ bool model_read_loss(const struct json_place *place, const cJSON *item, enum los
             }
     }
     return json_fail(place,
-                     "\"loss\": expected \"categorical_crossentropy\" or \"mean_squared_error\", found %s",
+                     "\"loss\": expected \"categorical_crossentropy\", \"binary_crossentropy\" or "
+                     "\"mean_squared_error\", found %s",
                      excerpt_name(item, found));
 }
 

@@ -124,35 +124,4 @@ int network_find_layer(const struct network *network, const char *name)
     return -1;
 }
 
-const char *layer_kind_name(const struct layer *layer)
-{
-    switch (layer->kind) {
-    case LAYER_INPUT:
-        return "Input";
-    case LAYER_DENSE:
-        return "Dense";
-    case LAYER_CONV2D:
-        return "Conv2D";
-    case LAYER_MAX_POOL2D:
-        return "MaxPooling2D";
-    case LAYER_AVERAGE_POOL2D:
-        return "AveragePooling2D";
-    case LAYER_FLATTEN:
-        return "Flatten";
-    case LAYER_ACTIVATION:
-        return layer->softmax ? "Softmax" : "Activation";
-    case LAYER_GLOBAL_AVERAGE_POOL2D:
-        return "GlobalAveragePooling2D";
-    case LAYER_DROPOUT:
-        return "Dropout";
-    case LAYER_BATCH_NORM:
-        return "BatchNormalization";
-    case LAYER_LAYER_NORM:
-        return "LayerNormalization";
-    case LAYER_ADD:
-        return "Add";
-    case LAYER_CONCATENATE:
-        return "Concatenate";
-    }
-    return "?";
-}
+const char *layer_kind_name(const struct layer *layer) { return layer->class_name; }

@@ -41,6 +41,7 @@ struct parameter {
 
 struct layer {
     char name[NETWORK_NAME];
+    const char *class_name; /* Keras's: "Dense", "Conv2D", "ReLU", … */
     enum layer_kind kind;
     enum activation activation;
     bool softmax; /* its output is a softmax: a layer of its own or dense with activation "softmax" */
@@ -89,12 +90,16 @@ void network_destroy(struct network *network);
 size_t network_output_count(const struct network *network);
 /* The layer of that name, or −1. */
 int network_find_layer(const struct network *network, const char *name);
-/* "Dense", "Conv2D", …: Keras's class name. */
+/* layer->class_name. */
 const char *layer_kind_name(const struct layer *layer);
 
 /* Fresh parameters as their initializers say; without one: weights uniform in ±√(6 / fan_in) before ReLU (He
  * et al. 2015), in ±√(6 / (fan_in + fan_out)) otherwise (Glorot & Bengio 2010); biases 0. */
 void network_initialize(const struct network *network, uint64_t seed, float *parameters);
+
+/* The same of the flat buffer vector: running means 0 and variances 1, unless their initializers say
+ * otherwise. */
+void network_initialize_buffers(const struct network *network, uint64_t seed, float *buffers);
 
 /* What network_initialize draws a parameter from. */
 struct initializer network_parameter_start(const struct network *network, int layer, int parameter);

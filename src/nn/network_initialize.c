@@ -4,16 +4,28 @@
 #include "base/rng.h"
 #include "nn/network.h"
 
-/* Does a ReLU follow the layer's sum, in the layer itself or as the layer after it? */
+/* A ReLU and its kin, which let about half of the values pass. */
+static bool is_rectifier(enum activation a)
+{
+    return a == ACTIVATION_RELU || a == ACTIVATION_LEAKY_RELU || a == ACTIVATION_ELU ||
+           a == ACTIVATION_GELU || a == ACTIVATION_GELU_TANH;
+}
+
+/* Does a ReLU follow the layer's sum, in the layer itself or as the layer after it, with nothing but norms
+ * and dropout between them? */
 static bool feeds_relu(const struct network *network, int index)
 {
     const struct layer *layer = &network->layers[index];
     if (layer->activation != ACTIVATION_LINEAR || layer->softmax)
-        return layer->activation == ACTIVATION_RELU;
+        return is_rectifier(layer->activation);
     for (int i = index + 1; i < network->layer_count; i++) {
         const struct layer *next = &network->layers[i];
-        if (next->kind == LAYER_ACTIVATION && next->inputs[0] == index)
-            return next->activation == ACTIVATION_RELU;
+        if (next->input_count != 1 || next->inputs[0] != index)
+            continue;
+        if (next->kind == LAYER_ACTIVATION)
+            return is_rectifier(next->activation);
+        if (next->kind == LAYER_BATCH_NORM || next->kind == LAYER_LAYER_NORM || next->kind == LAYER_DROPOUT)
+            index = i;
     }
     return false;
 }
@@ -61,4 +73,14 @@ void network_initialize(const struct network *network, uint64_t seed, float *par
                 values[i] = (float)limit * (2.0f * rng_uniform(seed, RNG_INIT, (uint32_t)l, i) - 1.0f);
         }
     }
+}
+
+void network_initialize_buffers(const struct network *network, uint64_t seed, float *buffers)
+{
+    for (int l = 0; l < network->layer_count; l++)
+        for (int b = 0; b < network->layers[l].buffer_count; b++) {
+            const struct parameter *buffer = &network->layers[l].buffers[b];
+            initializer_fill(&buffer->start, (double)buffer->count, (double)buffer->count, seed, (uint32_t)l,
+                             buffers + buffer->offset, buffer->count);
+        }
 }

@@ -40,15 +40,36 @@ static bool check_split(const struct trainer_desc *desc, const struct dataset *s
     return true;
 }
 
-/* Cross-entropy compares with a class; targets are numbers. */
+/* Cross-entropy compares with a class; targets are numbers, and of a binary cross-entropy probabilities. */
 static bool check_loss(const struct trainer_desc *desc, struct error *err)
 {
-    if (desc->data->targets == 0 || desc->network->program.loss == LOSS_MSE)
+    const enum loss_kind loss = desc->network->program.loss;
+    const struct data *data = desc->data;
+    if (data->targets == 0 || loss == LOSS_MSE)
         return true;
-    return error_set(err,
-                     "%s: has targets to be predicted instead of classes; expected a model with loss "
-                     "mean_squared_error, found %s with categorical_crossentropy",
-                     desc->data->name, desc->network->name);
+    if (loss == LOSS_CROSS_ENTROPY)
+        return error_set(err,
+                         "%s: has targets to be predicted instead of classes; expected a model with loss "
+                         "mean_squared_error, found %s with categorical_crossentropy",
+                         data->name, desc->network->name);
+    for (size_t i = 0; i < (size_t)data->train.count * (size_t)data->targets; i++)
+        if (!(data->train.targets[i] >= 0.0f && data->train.targets[i] <= 1.0f))
+            return error_set(err,
+                             "%s: expected targets from 0 to 1, because the loss of %s is "
+                             "binary_crossentropy, found %g",
+                             data->name, desc->network->name, (double)data->train.targets[i]);
+    return true;
+}
+
+/* Two classes may have an output each or share one. */
+static bool check_outputs(const struct trainer_desc *desc, struct error *err)
+{
+    const size_t outputs = network_output_count(desc->network);
+    const size_t expected = (size_t)data_outputs(desc->data);
+    LS_ASSERT(outputs == expected || (outputs == 1 && expected == 2));
+    return outputs == expected || desc->data->targets == 0 ||
+           error_set(err, "%s: expected a model with %zu outputs, one per target, found %s with %zu",
+                     desc->data->name, expected, desc->network->name, outputs);
 }
 
 static int bind(struct compute *compute, const struct dataset *split)
@@ -72,11 +93,22 @@ static size_t scratch_count(const struct trainer *trainer)
     return count;
 }
 
+void trainer_initialize(struct trainer *trainer)
+{
+    const struct network *network = trainer->desc.network;
+    network_initialize(network, trainer->desc.seed, trainer->scratch);
+    compute_write_parameters(trainer->compute, trainer->scratch);
+    if (network->program.buffer_count == 0)
+        return;
+    network_initialize_buffers(network, trainer->desc.seed, trainer->scratch);
+    compute_write_buffers(trainer->compute, trainer->scratch);
+}
+
 struct trainer *trainer_create(const struct trainer_desc *desc, struct error *err)
 {
     LS_ASSERT(desc->network && desc->data && desc->batch >= 0 && desc->threads >= 0);
-    LS_ASSERT(network_output_count(desc->network) == (size_t)data_outputs(desc->data));
-    if (!check_loss(desc, err) || !check_split(desc, &desc->data->train, "training", err) ||
+    if (!check_outputs(desc, err) || !check_loss(desc, err) ||
+        !check_split(desc, &desc->data->train, "training", err) ||
         !check_split(desc, &desc->data->test, "test", err))
         return NULL;
 
@@ -107,8 +139,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     trainer->rates = ls_calloc(TRAINER_STEPS_MOST, sizeof *trainer->rates);
     trainer->scratch = ls_calloc_aligned(scratch_count(trainer), sizeof *trainer->scratch);
     trainer_evaluate_init(trainer);
-    network_initialize(desc->network, desc->seed, trainer->scratch);
-    compute_write_parameters(trainer->compute, trainer->scratch);
+    trainer_initialize(trainer);
     trainer_set_schedule(trainer);
     compute_sync(trainer->compute);
     return trainer;

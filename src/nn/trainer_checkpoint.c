@@ -98,8 +98,7 @@ bool trainer_load(struct trainer *trainer, const char *path, struct error *err)
 
 void trainer_restart(struct trainer *trainer)
 {
-    network_initialize(trainer->desc.network, trainer->desc.seed, trainer->scratch);
-    compute_write_parameters(trainer->compute, trainer->scratch);
+    trainer_initialize(trainer);
     forget_optimizer_state(trainer);
     trainer->step = 0;
     trainer->live_started = false;

@@ -48,6 +48,9 @@ struct trainer {
 /* Tells the backend where training stands; after every change of trainer->step or update but by steps. */
 void trainer_set_schedule(struct trainer *trainer);
 
+/* Gives the backend the parameters and running statistics that the seed gives. */
+void trainer_initialize(struct trainer *trainer);
+
 /* All that the host knows of a snapshot made now; the network's answer and its loss stay 0. */
 void trainer_describe(const struct trainer *trainer, struct snapshot_info *info);
 /* trainer_device.c: false when no place is free. */

@@ -103,7 +103,7 @@ static void functional_models_load(void **state)
     check_layer(network, 1, "flatten", "Flatten", 0);
     check_layer(network, 2, "dense", "Dense", 784 * 32 + 32);
     check_layer(network, 3, "dense_1", "Dense", 330);
-    check_layer(network, 4, "activation", "Softmax", 0);
+    check_layer(network, 4, "activation", "Activation", 0);
     network_destroy(network);
 
     char *text = read_text("keras2_functional");
@@ -238,6 +238,7 @@ static const struct {
 static void what_would_differ_is_refused(void **state)
 {
     (void)state;
+    int differ = 0;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char *text = read_text(wrong[i].file);
         char *bad = changed(text, wrong[i].from, wrong[i].to);
@@ -246,10 +247,14 @@ static void what_would_differ_is_refused(void **state)
         if (network)
             fail_msg("accepted with %s", wrong[i].to);
         assert_int_equal(strncmp(err.message, "k.json: ", 8), 0);
-        assert_string_equal(err.message + 8, wrong[i].message);
+        if (strcmp(err.message + 8, wrong[i].message) != 0) {
+            print_error("expected %s\nfound    %s\n", wrong[i].message, err.message + 8);
+            differ++;
+        }
         free(bad);
         free(text);
     }
+    assert_int_equal(differ, 0);
 }
 
 /* Keras flattens channels last: without a Dense behind it the outputs would change places. */
