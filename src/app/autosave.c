@@ -86,6 +86,12 @@ const char *autosave_path(struct autosave *autosave, struct error *err)
         if (localtime_r(&seconds, &local))
             strftime(now, sizeof now, "%Y%m%d-%H%M%S", &local);
         autosave->path = ls_sprintf("%s/%s-%s-%ld.safetensors", folder, autosave->model, now, (long)getpid());
+        /* One process may begin two runs of a model within a second. */
+        for (int i = 2; access(autosave->path, F_OK) == 0; i++) {
+            free(autosave->path);
+            autosave->path =
+                ls_sprintf("%s/%s-%s-%ld-%d.safetensors", folder, autosave->model, now, (long)getpid(), i);
+        }
     }
     free(folder);
     return autosave->path;

@@ -28,6 +28,15 @@ static void set_defaults(struct options *o)
     o->probe = PROBE_NONE;
 }
 
+void options_forget_training(struct options *o)
+{
+    o->optimizer_given = false;
+    o->learning_rate = 0.0f;
+    o->weight_decay = -1.0f;
+    o->batch = 0;
+    o->seed_given = false;
+}
+
 /* The command's own row of that name, or another command's, or NULL. */
 static const struct option_row *find_option(const char *name, size_t length, enum command command)
 {

@@ -72,6 +72,8 @@ struct options {
 
 /* Fills `options` from argv (argv[0] is the program). Wrong usage: error of class ERROR_USAGE. */
 bool options_parse(struct options *options, int argc, char **argv, struct error *err);
+/* As if nothing had been said about how to train: for another network. */
+void options_forget_training(struct options *options);
 /* The help of one command, or of the program (COMMAND_COUNT). */
 void options_print_help(enum command command);
 

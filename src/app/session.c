@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "app/session_private.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "data/spec.h"
@@ -43,14 +44,13 @@ static bool check_probe(const struct data *data, const struct options *options, 
 }
 
 /* LeNet-5's second pool leaves nothing of smaller pictures. */
-static const char *suitable_model(const struct data *data)
+const char *session_suitable_model(const struct data *data)
 {
     const int least = data->train.height < data->train.width ? data->train.height : data->train.width;
     return data->targets ? "mlp-linear" : least >= 12 ? "lenet5" : "mlp";
 }
 
-/* The same data from any folder. */
-static char *spec_from_root(const char *text)
+char *session_spec_from_root(const char *text)
 {
     struct data_spec spec;
     struct error err = {0};
@@ -77,7 +77,7 @@ static bool load_data(struct session *session, const struct options *options,
         return error_prefix(err, "%s names its data; give others with --data", options->load);
     if (!session->data)
         return false;
-    session->data_spec = spec_from_root(spec);
+    session->data_spec = session_spec_from_root(spec);
     return check_probe(session->data, options, err);
 }
 
@@ -90,10 +90,11 @@ static bool load_network(struct session *session, const struct options *options,
     if (!options->model && info->model) {
         char *origin = ls_sprintf("%s: its model", options->load);
         session->network = network_parse(info->model, origin, input, outputs, err);
+        session->model_name = ls_strdup(options->load);
         free(origin);
     } else {
-        session->network = network_load(options->model ? options->model : suitable_model(session->data),
-                                        input, outputs, err);
+        session->network = network_load(
+            options->model ? options->model : session_suitable_model(session->data), input, outputs, err);
     }
     return session->network != NULL;
 }
@@ -165,7 +166,7 @@ static struct trainer_desc describe(const struct session *session, const struct 
         .backend = options->backend,
         .batch = session->recipe.batch,
         .threads = options->threads,
-        .device = live ? compute_gl_device() : 0,
+        .device = session->device,
         .background = options->command == COMMAND_VIEW || options->command == COMMAND_BENCH,
         .seed = info->has_training && !options->seed_given ? info->seed : options->seed,
         .learning_rate = session->recipe.learning_rate,
@@ -188,11 +189,9 @@ static void tell_what_goes_on(const struct options *options, const struct traine
         (double)trainer_learning_rate(trainer), trainer_batch(trainer), trainer_seed(trainer));
 }
 
-static bool create(struct session *session, const struct options *options, bool live,
-                   const struct checkpoint *past, struct error *err)
+bool session_finish(struct session *session, const struct options *options, bool live,
+                    const struct checkpoint *past, struct error *err)
 {
-    if (!load_data(session, options, &past->info, err) || !load_network(session, options, &past->info, err))
-        return false;
     session->recipe = choose_recipe(session->network, options, &past->info);
     complete_schedule(session, options, past->info.step);
     const struct trainer_desc desc = describe(session, options, live, &past->info);
@@ -208,8 +207,12 @@ bool session_init(struct session *session, const struct options *options, bool l
 {
     struct checkpoint past = {0};
     memset(session, 0, sizeof *session);
+    session->device = live ? compute_gl_device() : 0;
+    session->model_name = options->model ? ls_strdup(options->model) : NULL;
     const bool ok = (!options->load || checkpoint_open(&past, options->load, err)) &&
-                    create(session, options, live, &past, err);
+                    load_data(session, options, &past.info, err) &&
+                    load_network(session, options, &past.info, err) &&
+                    session_finish(session, options, live, &past, err);
     if (options->load)
         checkpoint_close(&past);
     if (!ok)
@@ -255,7 +258,10 @@ void session_deinit(struct session *session)
     if (session->trainer)
         trainer_destroy(session->trainer);
     network_destroy(session->network);
-    data_destroy(session->data);
+    if (!session->borrows_data)
+        data_destroy(session->data);
     free(session->data_spec);
+    free(session->model_name);
+    free(session->note);
     memset(session, 0, sizeof *session);
 }

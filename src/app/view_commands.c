@@ -122,6 +122,8 @@ static void toggle_fullscreen(struct viewer *viewer) { viewer_set_fullscreen(vie
 
 static void leave(struct viewer *viewer)
 {
+    if (viewer_open_give_up(viewer) || viewer_message_close(viewer))
+        return;
     if (view_help(viewer->view))
         view_set_help(viewer->view, false);
     else if (!view_close_enlarged(viewer->view) && viewer->fullscreen)
@@ -218,8 +220,8 @@ const struct view_command view_commands[] = {
     {"record", "F9", "film the window, or end the film", GLFW_KEY_F9, 0, 0, false, toggle_recording},
     {"screenshot", "F12", "save a PNG in the current folder", GLFW_KEY_F12, 0, 0, false, take_screenshot},
     {"help", "H or F1", "this list", GLFW_KEY_F1, 0, 'h', false, toggle_help},
-    {"leave", "Esc", "close this list or the enlarged matrix, leave fullscreen", GLFW_KEY_ESCAPE, 0, 0, false,
-     leave},
+    {"leave", "Esc", "close a message, this list or the enlarged matrix, leave fullscreen", GLFW_KEY_ESCAPE,
+     0, 0, false, leave},
     {"quit", "Q or Ctrl+Q", "quit", GLFW_KEY_Q, GLFW_MOD_CONTROL, 'q', false, quit},
     {"mouse-orbit", "left drag", "turn the network", 0, 0, 0, false, NULL},
     {"mouse-pan", "right drag", "move it (middle button too)", 0, 0, 0, false, NULL},
@@ -228,6 +230,8 @@ const struct view_command view_commands[] = {
     {"mouse-confusion", "click on confusion", "enlarge it, list a cell's samples, show one", 0, 0, 0, false,
      NULL},
     {"mouse-focus", "double click", "look at the layer under the cursor; its stack unfolds", 0, 0, 0, false,
+     NULL},
+    {"mouse-drop", "drop files", "train this model, on this data, from this checkpoint", 0, 0, 0, false,
      NULL},
 };
 

@@ -93,6 +93,13 @@ static void set_gradient_norm_axis(struct viewer *viewer, double value)
     view_display(viewer->view)->linear[PLOT_GRADIENT_NORM] = value != 0.0;
 }
 
+static void close_message(struct viewer *viewer, double value)
+{
+    (void)value;
+    if (!viewer_open_give_up(viewer))
+        viewer_message_close(viewer);
+}
+
 static const struct {
     const char *name;
     void (*set)(struct viewer *viewer, double value);
@@ -113,6 +120,7 @@ static const struct {
     {"smoothing", set_smoothing},
     {"loss-axis", set_loss_axis},
     {"gradient-norm-axis", set_gradient_norm_axis},
+    {"message", close_message},
 };
 
 bool view_control_set(struct viewer *viewer, const char *name, double value)

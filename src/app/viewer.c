@@ -67,8 +67,6 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
         goto fail;
     if (options->probe >= 0)
         trainer_set_probe(viewer->session.trainer, (uint32_t)options->probe);
-    viewer->learning_rate = trainer_learning_rate(viewer->session.trainer);
-    viewer->probe = trainer_probe(viewer->session.trainer);
     viewer->cycles = options->probe == PROBE_CYCLE;
     viewer->paused = options->steps == 0;
     const uint64_t max_steps = options->steps > 0 ? (uint64_t)options->steps : 0;
@@ -76,11 +74,8 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
         training_thread_create(viewer->session.trainer, view_publisher(viewer->view), true, max_steps, err);
     if (viewer->thread == NULL)
         goto fail;
-    /* The state that training begins with is worth a look: published before the first step. */
-    training_thread_request_publish(viewer->thread);
-    if (!viewer->paused)
-        viewer_post(viewer, TRAINING_RESUME, 0, 0.0f);
     viewer_media_init(viewer);
+    viewer_begin_run(viewer);
     autosave_init(&viewer->autosave, options, &viewer->session);
     viewer_input_install(viewer);
     if (view_fallback_reason(viewer->view))
@@ -91,6 +86,20 @@ fail:
     return false;
 }
 
+void viewer_begin_run(struct viewer *viewer)
+{
+    viewer->focus = VIEWER_NO_LAYER;
+    viewer->learning_rate = trainer_learning_rate(viewer->session.trainer);
+    viewer->probe = trainer_probe(viewer->session.trainer);
+    viewer_media_title(viewer);
+    /* The state that training begins with is worth a look: published before the first step. */
+    training_thread_request_publish(viewer->thread);
+    if (viewer->speed > 0.0f)
+        viewer_post(viewer, TRAINING_SET_SPEED, 0, viewer->speed);
+    if (!viewer->paused)
+        viewer_post(viewer, TRAINING_RESUME, 0, 0.0f);
+}
+
 void viewer_stop_training(struct viewer *viewer)
 {
     training_thread_destroy(viewer->thread);
@@ -99,6 +108,7 @@ void viewer_stop_training(struct viewer *viewer)
 
 void viewer_deinit(struct viewer *viewer)
 {
+    viewer_open_deinit(viewer);
     viewer_stop_training(viewer);
     view_destroy(viewer->view);
     session_deinit(&viewer->session);
@@ -156,12 +166,14 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
     const struct training_status status = training_thread_status(viewer->thread);
     const struct hud_controls controls = view_controls_state(viewer);
     const double now = viewer->frame_at;
+    struct hud_message message;
     const struct view_frame frame = {
         .width = width,
         .height = height,
         .dt = dt,
         .pointer = &viewer->pointer,
         .controls = &controls,
+        .message = viewer_message_at(viewer, now, &message),
         .paused = viewer->paused || status.paused,
         .hide_wall_clock = viewer->recorder.on,
         .recording = {viewer->recorder.on, live_recorder_seconds(&viewer->recorder, now),
@@ -174,6 +186,7 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
     viewer_media_draw_still(viewer, &frame);
     const double begin = clock_seconds();
     view_draw(viewer->view, &frame, 0);
+    viewer_open_drawn(viewer, width, height, now);
     viewer_media_follow(viewer, &frame, now);
     /* A software renderer draws while it swaps; elsewhere swapping waits for the screen. */
     if (!gl_context_is_software(viewer->context))
@@ -185,6 +198,7 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
     if (view_take_clicked_sample(viewer->view, &viewer->probe))
         viewer_post(viewer, TRAINING_SET_PROBE, viewer->probe, 0.0f);
     view_controls_follow(viewer);
+    viewer_open_shown(viewer);
     if (viewer->frames == 0)
         viewer->first_frame_ms = 1e3 * clock_process_seconds();
     viewer->frames++;
@@ -197,14 +211,14 @@ static double refresh_seconds(const struct viewer *viewer)
     return 1.0 / (mode == NULL || mode->refreshRate < 1 ? 60.0 : (double)mode->refreshRate);
 }
 
-static void follow_clock(struct viewer *viewer, double now, double *probe_at)
+static void follow_clock(struct viewer *viewer, double now)
 {
     if (viewer->notice_until > 0.0 && now > viewer->notice_until) {
         view_set_notice(viewer->view, NULL);
         viewer->notice_until = 0.0;
     }
-    if (viewer->cycles && !viewer->paused && now - *probe_at > probe_cycle_seconds) {
-        *probe_at = now;
+    if (viewer->cycles && !viewer->paused && now - viewer->probe_at > probe_cycle_seconds) {
+        viewer->probe_at = now;
         view_control_set(viewer, "probe", (double)viewer->probe + 1.0);
     }
 }
@@ -218,42 +232,62 @@ static bool is_over(const struct viewer *viewer)
            (options->seconds >= 0.0 && viewer->frame_at - viewer->started_at >= options->seconds);
 }
 
+void viewer_begin(struct viewer *viewer)
+{
+    pacing_init(&viewer->pacing, gl_context_is_software(viewer->context), refresh_seconds(viewer));
+    viewer->started_at = viewer->frame_at = viewer->probe_at = clock_seconds();
+    viewer->resized = true;
+    drawing_clock_init(&viewer->drawing_clock);
+    viewer->drawn = drawing_clock_seconds(&viewer->drawing_clock);
+}
+
+static void time_frame(struct viewer *viewer, double now, double dt)
+{
+    const double drawn_before = viewer->drawn;
+    viewer->drawn = drawing_clock_seconds(&viewer->drawing_clock);
+    if (viewer->frames == 0)
+        return;
+    const double blend = viewer->frames < 10 ? 1.0 / (double)viewer->frames : 0.1;
+    viewer->fps += (1.0 / fmax(dt, 1e-4) - viewer->fps) * blend;
+    frame_times_add(&viewer->times, now - viewer->started_at, 1e3 * dt, 1e3 * (viewer->drawn - drawn_before),
+                    viewer->resized);
+}
+
+bool viewer_frame(struct viewer *viewer)
+{
+    if (is_over(viewer))
+        return false;
+    glfwPollEvents();
+    viewer_open_follow(viewer);
+    int width, height;
+    glfwGetFramebufferSize(viewer->window, &width, &height);
+    if (width == 0 || height == 0 || glfwGetWindowAttrib(viewer->window, GLFW_ICONIFIED)) {
+        viewer_open_shown(viewer);
+        glfwWaitEventsTimeout(0.1);
+        viewer->frame_at = clock_seconds();
+        return true;
+    }
+    const double now = clock_seconds(), dt = now - viewer->frame_at;
+    viewer->frame_at = now;
+    time_frame(viewer, now, dt);
+    viewer->resized = width != viewer->width || height != viewer->height;
+    viewer->width = width;
+    viewer->height = height;
+    follow_clock(viewer, now);
+    /* After a stall the camera goes on from where it was. */
+    draw_frame(viewer, width, height, (float)fmin(dt, 0.25));
+    clock_sleep(pacing_rest(&viewer->pacing, clock_seconds() - now));
+    return true;
+}
+
+void viewer_end(struct viewer *viewer) { viewer_media_finish(viewer); }
+
 void viewer_run(struct viewer *viewer)
 {
-    double probe_at = clock_seconds();
-    bool resized = true;
-    pacing_init(&viewer->pacing, gl_context_is_software(viewer->context), refresh_seconds(viewer));
-    viewer->started_at = viewer->frame_at = probe_at;
-    drawing_clock_init(&viewer->drawing_clock);
-    double drawn = drawing_clock_seconds(&viewer->drawing_clock);
-    while (!is_over(viewer)) {
-        glfwPollEvents();
-        int width, height;
-        glfwGetFramebufferSize(viewer->window, &width, &height);
-        if (width == 0 || height == 0 || glfwGetWindowAttrib(viewer->window, GLFW_ICONIFIED)) {
-            glfwWaitEventsTimeout(0.1);
-            viewer->frame_at = clock_seconds();
-            continue;
-        }
-        const double now = clock_seconds(), dt = now - viewer->frame_at;
-        viewer->frame_at = now;
-        const double drawn_before = drawn;
-        drawn = drawing_clock_seconds(&viewer->drawing_clock);
-        if (viewer->frames > 0) {
-            const double blend = viewer->frames < 10 ? 1.0 / (double)viewer->frames : 0.1;
-            viewer->fps += (1.0 / fmax(dt, 1e-4) - viewer->fps) * blend;
-            frame_times_add(&viewer->times, now - viewer->started_at, 1e3 * dt, 1e3 * (drawn - drawn_before),
-                            resized);
-        }
-        resized = width != viewer->width || height != viewer->height;
-        viewer->width = width;
-        viewer->height = height;
-        follow_clock(viewer, now, &probe_at);
-        /* After a stall the camera goes on from where it was. */
-        draw_frame(viewer, width, height, (float)fmin(dt, 0.25));
-        clock_sleep(pacing_rest(&viewer->pacing, clock_seconds() - now));
-    }
-    viewer_media_finish(viewer);
+    viewer_begin(viewer);
+    while (viewer_frame(viewer))
+        ;
+    viewer_end(viewer);
 }
 
 static const char *hud_mode_name(enum hud_mode mode)
@@ -286,6 +320,10 @@ struct cJSON *viewer_report(const struct viewer *viewer)
     cJSON_AddNumberToObject(json, "films", viewer->films);
     cJSON_AddNumberToObject(json, "film_frames", (double)viewer->last_film.frames);
     cJSON_AddNumberToObject(json, "film_dropped", (double)viewer->last_film.dropped);
+    cJSON_AddStringToObject(json, "network", viewer->session.network->name);
+    cJSON_AddStringToObject(json, "data", viewer->session.data->name);
+    cJSON_AddNumberToObject(json, "opened", viewer->open.count);
+    cJSON_AddStringToObject(json, "message", viewer->message.shown ? viewer->message.text : "");
     cJSON_AddNumberToObject(json, "steps", (double)trainer_steps_taken(viewer->session.trainer));
     cJSON_AddNumberToObject(json, "learning_rate", (double)viewer->learning_rate);
     cJSON_AddNumberToObject(json, "probe", viewer->probe);

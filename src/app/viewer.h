@@ -10,6 +10,8 @@
 #include "app/pacing.h"
 #include "app/session.h"
 #include "app/still_saver.h"
+#include "app/viewer_message.h"
+#include "app/viewer_open.h"
 #include "gl/context.h"
 #include "nn/training_thread.h"
 #include "view/view.h"
@@ -55,9 +57,14 @@ struct viewer {
     int films, still_count;     /* finished files */
     struct live_film last_film;
     char saving[NUMBERED_NAME_SIZE]; /* Ctrl+S; empty: none */
+    struct viewer_message message;
+    struct viewer_open open;
     struct autosave autosave;
     bool autosaving;  /* the file that the trainer's thread writes */
     int title_second; /* of the recording, as the window's title shows it; −1: none */
+    bool resized;     /* in the last frame */
+    double probe_at;  /* when a cycling probe changed, clock seconds */
+    double drawn;     /* drawing_clock_seconds at the last frame */
 
     int64_t frames;
     double started_at, frame_at; /* clock seconds */
@@ -75,6 +82,12 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
 void viewer_deinit(struct viewer *viewer);
 /* Runs until the window is closed. */
 void viewer_run(struct viewer *viewer);
+/* The same in parts: what precedes the first frame, one frame, false once it is over, and what follows. */
+void viewer_begin(struct viewer *viewer);
+bool viewer_frame(struct viewer *viewer);
+void viewer_end(struct viewer *viewer);
+/* The settings of a run whose session, view and paused thread are there; then it trains. */
+void viewer_begin_run(struct viewer *viewer);
 /* Stops training and joins its thread; the trainer is then the caller's again. */
 void viewer_stop_training(struct viewer *viewer);
 /* What happened, for `--json`; after viewer_stop_training. The caller frees it with cJSON_Delete. */

@@ -188,6 +188,11 @@ static void on_scroll(GLFWwindow *window, double x, double y)
         view_zoom(viewer->view, (float)y, pointer->x, pointer->y);
 }
 
+static void on_drop(GLFWwindow *window, int count, const char **paths)
+{
+    viewer_open_files(viewer_of(window), paths, count);
+}
+
 void viewer_input_install(struct viewer *viewer)
 {
     GLFWwindow *window = viewer->window;
@@ -201,4 +206,5 @@ void viewer_input_install(struct viewer *viewer)
     glfwSetCursorPosCallback(window, on_cursor);
     glfwSetCursorEnterCallback(window, on_enter);
     glfwSetScrollCallback(window, on_scroll);
+    glfwSetDropCallback(window, on_drop);
 }

@@ -100,26 +100,38 @@ static void tell_autosave(struct viewer *viewer, const char *path, const struct 
                   err->class_ == ERROR_NONE ? path : err->message);
 }
 
+bool viewer_media_is_saving(const struct viewer *viewer)
+{
+    return viewer->saving[0] != '\0' || viewer->autosaving;
+}
+
+bool viewer_media_autosave(struct viewer *viewer, struct error *err)
+{
+    const char *path = autosave_path(&viewer->autosave, err);
+    viewer->autosaving = path && training_thread_save(viewer->thread, path, true);
+    return viewer->autosaving || error_set(err, "autosave: its path is too long");
+}
+
 static void begin_autosave(struct viewer *viewer)
 {
     struct error err = {0};
-    const char *path = autosave_path(&viewer->autosave, &err);
-    viewer->autosaving = path && training_thread_save(viewer->thread, path, true);
-    if (!path)
+    if (!viewer_media_autosave(viewer, &err))
         tell_autosave(viewer, NULL, &err);
 }
 
 static void follow_saving(struct viewer *viewer)
 {
     struct error err = {0};
-    const bool is_free = viewer->saving[0] == '\0' && !viewer->autosaving;
-    if (is_free && autosave_due(&viewer->autosave, clock_seconds()))
+    if (!viewer_media_is_saving(viewer) && autosave_due(&viewer->autosave, clock_seconds()))
         begin_autosave(viewer);
     if (!training_thread_take_saved(viewer->thread, &err))
         return;
     if (viewer->autosaving) {
-        tell_autosave(viewer, viewer->autosave.path, &err);
         viewer->autosaving = false;
+        if (viewer->open.state == OPENING_SAVE)
+            viewer_open_saved(viewer, &err);
+        else
+            tell_autosave(viewer, viewer->autosave.path, &err);
         return;
     }
     viewer_notice(viewer, err.class_ == ERROR_NONE ? "saved %s" : "%s",
@@ -146,16 +158,25 @@ void viewer_media_draw_still(struct viewer *viewer, const struct view_frame *fra
         tell_still(viewer, &saved);
 }
 
+void viewer_media_title(struct viewer *viewer)
+{
+    const struct session *session = &viewer->session;
+    const int second = viewer->title_second;
+    char title[256], recording[32] = "";
+    if (second >= 0)
+        snprintf(recording, sizeof recording, " – REC %d:%02d", second / 60, second % 60);
+    snprintf(title, sizeof title, "Layerscope – %s, %s%s", session->network->name, session->data->name,
+             recording);
+    glfwSetWindowTitle(viewer->window, title);
+}
+
 static void show_in_title(struct viewer *viewer, const struct hud_recording *recording)
 {
     const int second = recording->on ? (int)recording->seconds : -1;
     if (second == viewer->title_second)
         return;
     viewer->title_second = second;
-    char title[64] = "Layerscope";
-    if (second >= 0)
-        snprintf(title, sizeof title, "Layerscope – REC %d:%02d", second / 60, second % 60);
-    glfwSetWindowTitle(viewer->window, title);
+    viewer_media_title(viewer);
 }
 
 void viewer_media_follow(struct viewer *viewer, const struct view_frame *frame, double now)

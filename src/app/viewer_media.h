@@ -15,6 +15,13 @@ void viewer_media_toggle_film(struct viewer *viewer);
 /* The parameters, as a new file in the current folder. */
 void viewer_media_save(struct viewer *viewer);
 
+/* A checkpoint is being written. */
+bool viewer_media_is_saving(const struct viewer *viewer);
+/* Begins an autosave; nothing else is being saved. */
+bool viewer_media_autosave(struct viewer *viewer, struct error *err);
+/* The window's title: what is trained, and REC. */
+void viewer_media_title(struct viewer *viewer);
+
 /* Before a frame is drawn: the same frame without wall-clock figures, if a still is wanted. */
 void viewer_media_draw_still(struct viewer *viewer, const struct view_frame *frame);
 /* When the window's picture is complete and not yet shown: the film takes it, and what a film does not show

@@ -73,7 +73,8 @@ struct hud {
     int rect_count;
     struct rect solids[MAX_RECTS]; /* the same without shadows and the notice: the mouse does not pass */
     int solid_count;
-    int drawer_solid; /* among them; −1: closed */
+    int drawer_solid;    /* among them; −1: closed */
+    struct rect message; /* of no size: none */
 };
 
 struct hud *hud_create(const struct hud_desc *desc, struct error *err)
@@ -308,7 +309,7 @@ bool hud_covers(const struct hud *hud, float x, float y)
         if (rect_holds(hud->solids[i], x, y))
             return true;
     }
-    return false;
+    return rect_holds(hud->message, x, y);
 }
 
 bool hud_take_clicked_sample(struct hud *hud, uint32_t *sample)
@@ -470,6 +471,20 @@ bool hud_control_at(const struct hud *hud, int index, const char **name, struct 
     return hud->shape.drawer && ui_control_at(hud->ui, index, name, rect);
 }
 
+/* Straight into the frame; a click on it closes it. */
+static void paint_message(struct hud *hud, const struct paint *paint)
+{
+    hud->message = (struct rect){0};
+    if (paint->frame->message == NULL)
+        return;
+    hud->message = hud_message_rect(paint);
+    if (pointer_clicked(paint->frame->pointer, hud->message))
+        hud_ask(&hud->requests, "message", 0.0);
+    ui_begin(hud->ui, paint->frame->width, paint->frame->height);
+    hud_paint_message(paint, hud->message);
+    ui_end(hud->ui);
+}
+
 void hud_draw(struct hud *hud, const struct hud_frame *frame)
 {
     if (frame->width <= 0 || frame->height <= 0)
@@ -514,12 +529,14 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
         hud_paint_tooltip(&paint);
         ui_end(hud->ui);
     }
+    if (!frame->hide_wall_clock)
+        paint_message(hud, &paint);
     gl_debug_pop();
 }
 
 void hud_draw_marks(struct hud *hud, const struct hud_frame *frame)
 {
-    if (!frame->recording.on || frame->mode == HUD_NONE)
+    if (!frame->recording.on)
         return;
     const struct paint paint = {.ui = hud->ui,
                                 .desc = &hud->desc,
@@ -528,11 +545,14 @@ void hud_draw_marks(struct hud *hud, const struct hud_frame *frame)
                                 .scale = frame->layout->scale};
     gl_debug_push("marks");
     ui_set_scale(hud->ui, frame->layout->scale);
-    ui_begin(hud->ui, frame->width, frame->height);
-    hud_paint_recording(&paint);
-    if (frame->notice != NULL)
-        hud_paint_notice(&paint, hud_notice_rect(&paint));
-    ui_end(hud->ui);
+    if (frame->mode != HUD_NONE) {
+        ui_begin(hud->ui, frame->width, frame->height);
+        hud_paint_recording(&paint);
+        if (frame->notice != NULL)
+            hud_paint_notice(&paint, hud_notice_rect(&paint));
+        ui_end(hud->ui);
+    }
+    paint_message(hud, &paint);
     gl_debug_pop();
 }
 

@@ -64,6 +64,14 @@ struct hud_recording {
     uint64_t dropped; /* frames */
 };
 
+/* What the viewer has to say, over the scene until the user closes it. */
+enum hud_message_kind { MESSAGE_PROGRESS, MESSAGE_DONE, MESSAGE_ERROR };
+
+struct hud_message {
+    enum hud_message_kind kind;
+    const char *title, *text; /* a line; more, wrapped */
+};
+
 /* What the controls show beside the frame's own. */
 struct hud_controls {
     float learning_rate;
@@ -103,6 +111,7 @@ struct hud_frame {
     size_t bytes_per_frame;
     size_t readback_bytes; /* device to host: numbers printed as text, and in the fallback what is drawn */
     const char *notice;    /* one line at the bottom, or NULL */
+    const struct hud_message *message; /* in the window alone, in every mode; NULL: none */
     const struct display *display;
     const struct pointer *pointer;       /* NULL: no mouse */
     const struct hud_controls *controls; /* NULL: nobody answers requests */

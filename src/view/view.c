@@ -188,6 +188,15 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     gl_debug_pop();
 }
 
+bool view_is_ready(struct view *view)
+{
+    if (!arena_has_snapshot(view->arena)) {
+        arena_update(view->arena, false);
+        arena_frame_done(view->arena);
+    }
+    return arena_has_snapshot(view->arena);
+}
+
 struct camera *view_camera(struct view *view) { return &view->camera; }
 
 struct display *view_display(struct view *view) { return &view->display; }

@@ -40,6 +40,7 @@ struct view_frame {
     double step_rate; /* training steps a second of film; 0: measured, for the length of pulses */
     const struct pointer *pointer;       /* NULL: no mouse */
     const struct hud_controls *controls; /* NULL: view_take_request is not called */
+    const struct hud_message *message;   /* NULL: none; not in films and stills */
     bool lock_step; /* record, screenshot: waits for what the device computes from the very snapshot shown */
     int supersampling; /* 2: the scene is drawn twice as wide and high, then averaged; 0 or 1: as it is */
     double fps, train_ms, view_ms; /* shown unless hidden */
@@ -79,6 +80,11 @@ const char *view_fallback_reason(const struct view *view);
  * view_wants_weights, publish and call view_take_weights, which draws nothing and waits. */
 bool view_wants_weights(const struct view *view, uint64_t step);
 void view_take_weights(struct view *view);
+
+/* Shown as `before` is: theme, panels, what is hidden, and the camera's angles, fitted to this network. */
+void view_take_over(struct view *view, const struct view *before);
+/* Draws nothing: whether a snapshot was published, so that the first frame has something to show. */
+bool view_is_ready(struct view *view);
 
 /* Draws one frame into `framebuffer` (0: the window). */
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer);

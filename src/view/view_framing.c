@@ -164,6 +164,34 @@ void view_update_layout(struct view *view, int width, int height)
     }
 }
 
+void view_take_over(struct view *view, const struct view *before)
+{
+    struct display *display = &view->display;
+    const struct display *old = &before->display;
+    view->theme = before->theme;
+    view->hud_mode = before->hud_mode;
+    view->drawer = before->drawer;
+    view->preset = before->preset;
+    display->gradients = old->gradients;
+    display->unfolded = old->unfolded && view_can_unfold(view);
+    display->scope = old->scope;
+    display->edges_by_weight = old->edges_by_weight;
+    display->selection_hidden = old->selection_hidden;
+    display->edges_hidden = old->edges_hidden;
+    display->pulses_hidden = old->pulses_hidden;
+    display->labels_hidden = old->labels_hidden;
+    memcpy(display->linear, old->linear, sizeof display->linear);
+    display->smoothing = old->smoothing;
+    display_settle(display);
+    view_arrange(view);
+    if (before->width == 0)
+        return;
+    view_update_layout(view, before->width, before->height);
+    view->framed = fit_all(view, &before->camera.goal);
+    camera_init(&view->camera, &view->framed, view->goal.radius);
+    view->camera.auto_orbit = before->camera.auto_orbit;
+}
+
 void view_update_scene(struct view *view, float dt)
 {
     display_update(&view->display, dt);

@@ -137,6 +137,7 @@ void view_draw_hud(struct view *view, const struct view_frame *frame)
                                   .sharing = sharing(view),
                                   .bytes_per_frame = view->frame_bytes,
                                   .notice = view->notice[0] ? view->notice : NULL,
+                                  .message = frame->message,
                                   .display = &view->display,
                                   .pointer = frame->pointer,
                                   .controls = frame->controls,
@@ -159,6 +160,8 @@ void view_draw_marks(struct view *view, const struct view_frame *frame, GLuint f
                                   .mode = view->hud_mode,
                                   .theme = theme_get(view->theme),
                                   .notice = view->notice[0] ? view->notice : NULL,
+                                  .message = frame->message,
+                                  .pointer = frame->pointer,
                                   .sharing = sharing(view),
                                   .recording = frame->recording};
     glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);

@@ -471,7 +471,7 @@ static void films_and_stills(void **state)
     wait_for_file("layerscope-0001.mp4");
     const double most = clock_seconds() - start;
     shell(title, sizeof title, "xdotool getwindowname %s", window);
-    assert_string_equal(title, "Layerscope");
+    assert_string_equal(title, "Layerscope – MLP, MNIST");
     /* Leaving finishes a film that is on. */
     keys("F9");
     wait_for_file("layerscope-0002.mp4.part");

@@ -1,0 +1,16 @@
+/* What session.c and session_beside.c share. */
+#ifndef LS_APP_SESSION_PRIVATE_H
+#define LS_APP_SESSION_PRIVATE_H
+
+#include "app/session.h"
+#include "nn/checkpoint.h"
+
+/* The built-in model for data that nobody chose one for. */
+const char *session_suitable_model(const struct data *data);
+/* The same data from any folder, in fresh memory. */
+char *session_spec_from_root(const char *text);
+/* With data and network there: the recipe and the trainer, which goes on from `past` if options name one. */
+bool session_finish(struct session *session, const struct options *options, bool live,
+                    const struct checkpoint *past, struct error *err);
+
+#endif
