@@ -15,6 +15,15 @@
 
 enum plate_kind { PLATE_INPUT, PLATE_ACTIVATION, PLATE_WEIGHT, PLATE_OUTPUT };
 
+/* What a norm's strip shows of the snapshot's values x. */
+enum plate_strip {
+    STRIP_NONE,     /* no strip: x */
+    STRIP_SCALE,    /* γ − 1 = x − 1 */
+    STRIP_SHIFT,    /* β = x */
+    STRIP_MEAN,     /* μ = x */
+    STRIP_DEVIATION /* σ = √(x + ε), x being the variance */
+};
+
 /* What a face of a plate can show: its region, or dLoss/dvalue. */
 enum plate_side { SIDE_VALUES, SIDE_GRADIENTS, SIDE_COUNT };
 
@@ -38,7 +47,10 @@ struct plate {
     float pitch;         /* from plane to plane in a stack, world units; 0: never a stack */
     float fold;          /* 0: one slab */
     int row;             /* of the scene */
-    int planes;          /* slabs to draw; 0: one slab with all tiles */
+    enum plate_strip strip;       /* of a norm's plates on the shelf */
+    float strip_epsilon;          /* of STRIP_DEVIATION */
+    int strip_place, strip_count; /* from the top; 0, 0 of all other plates */
+    int planes;                   /* slabs to draw; 0: one slab with all tiles */
     struct {
         float width, height; /* of the whole picture */
         float depth;         /* of the slab */

@@ -7,6 +7,8 @@
 
 #include <cglm/cglm.h>
 
+#include "view/scene_graph.h"
+
 static const float MIN_SIDE = 0.6f, MAX_SIDE = 8.0f;
 static const float INPUT_SIDE = 3.7f, MAP_SIDE = 1.62f; /* of 28×28 values */
 static const float MAP_GROWTH = 0.184f; /* side ∝ values^growth: 1.22 at 14×14, .86 at 5×5 */
@@ -21,6 +23,8 @@ static const float KERNEL_GAP_TEXELS = 0.7f;
 static const int MOSAIC_COUNT = 16; /* more feature maps are a stack until they are unfolded */
 static const float STACK_DEPTH = 1.6f, MIN_PITCH = 0.03f, MAX_PITCH = 0.25f;
 static const float BORDER = 0.08f, DEPTH = 0.11f;
+static const float ELEMENTWISE = 0.62f; /* of the size that a layer with weights of its own has */
+static const float STRIP_BORDER = 0.035f, STRIP_DEPTH = 0.15f;
 
 /* Columns of a grid of n cells, for which rows / columns is near `aspect`. A full grid is preferred to
  * one whose last row lacks cells. */
@@ -44,10 +48,10 @@ static int grid_columns(int n, float aspect)
 static int divide_up(int a, int b) { return (a + b - 1) / b; }
 
 /* More than MOSAIC_COUNT maps: in the stack each is as large as if it were alone. */
-static void make_stack(struct plate *plate, float tile_side)
+static void make_stack(struct plate *plate, float tile_side, float share)
 {
     const int planes = plate->tiles;
-    plate->pitch = glm_clamp(STACK_DEPTH / (float)planes, MIN_PITCH, MAX_PITCH);
+    plate->pitch = share * glm_clamp(STACK_DEPTH / (float)planes, MIN_PITCH, MAX_PITCH);
     plate->open.width = plate->width;
     plate->open.height = plate->height;
     plate->open.depth = plate->depth;
@@ -72,7 +76,19 @@ bool layer_passes_values_on(const struct layer *layer) { return layer->kind == L
 
 bool layer_is_pool(const struct layer *layer)
 {
-    return layer->kind == LAYER_MAX_POOL2D || layer->kind == LAYER_AVERAGE_POOL2D;
+    return layer->kind == LAYER_MAX_POOL2D || layer->kind == LAYER_AVERAGE_POOL2D ||
+           layer->kind == LAYER_GLOBAL_AVERAGE_POOL2D;
+}
+
+bool layer_is_norm(const struct layer *layer)
+{
+    return layer->kind == LAYER_BATCH_NORM || layer->kind == LAYER_LAYER_NORM;
+}
+
+bool layer_is_elementwise(const struct layer *layer)
+{
+    return layer_is_norm(layer) || layer->kind == LAYER_DROPOUT || layer->kind == LAYER_ADD ||
+           (layer->kind == LAYER_ACTIVATION && !layer->softmax);
 }
 
 int layer_weight_parameter(const struct layer *layer)
@@ -83,22 +99,62 @@ int layer_weight_parameter(const struct layer *layer)
     return -1;
 }
 
-/* Whether a layer's values may be negative; pools and flatten keep their input's sign. */
+/* Whether a layer's values may be negative; what has no activation of its own keeps its inputs' sign. */
 static bool is_signed(const struct network *network, int index)
 {
     const struct layer *layer = &network->layers[index];
-    while ((layer_is_pool(layer) || layer_passes_values_on(layer)) && layer->input_count > 0)
-        layer = &network->layers[layer->inputs[0]];
     if (layer->kind == LAYER_INPUT || layer->softmax)
         return false;
-    return layer->activation == ACTIVATION_LINEAR || layer->activation == ACTIVATION_TANH;
+    if (layer_is_norm(layer))
+        return true;
+    if (layer_is_pool(layer) || layer_passes_values_on(layer) || layer_joins(layer) ||
+        layer->kind == LAYER_DROPOUT) {
+        bool any = false;
+        for (int i = 0; i < layer->input_count && !any; i++)
+            any = is_signed(network, layer->inputs[i]);
+        return any;
+    }
+    return layer->activation != ACTIVATION_SIGMOID && layer->activation != ACTIVATION_RELU;
 }
 
-static void describe_shape(const struct layer *layer, char *text, size_t size)
+static const char *activation_name(const struct layer *layer)
 {
+    static const char *const names[] = {
+        [ACTIVATION_LINEAR] = "linear", [ACTIVATION_SIGMOID] = "sigmoid",       [ACTIVATION_TANH] = "tanh",
+        [ACTIVATION_RELU] = "ReLU",     [ACTIVATION_LEAKY_RELU] = "leaky ReLU", [ACTIVATION_ELU] = "ELU",
+        [ACTIVATION_GELU] = "GELU",     [ACTIVATION_GELU_TANH] = "GELU (tanh)"};
+    return layer->softmax ? "softmax" : names[layer->activation];
+}
+
+/* What a layer does that only passes its input's shape on: the plate before has told the shape. */
+static bool describe_elementwise(const struct layer *layer, char *text, size_t size)
+{
+    switch (layer->kind) {
+    case LAYER_ACTIVATION:
+        return snprintf(text, size, "%s", activation_name(layer)), true;
+    case LAYER_BATCH_NORM:
+        return snprintf(text, size, "batch norm"), true;
+    case LAYER_LAYER_NORM:
+        return snprintf(text, size, "layer norm"), true;
+    case LAYER_DROPOUT:
+        return snprintf(text, size, "dropout %.3g", (double)layer->rate), true;
+    case LAYER_ADD:
+        return snprintf(text, size, "add"), true;
+    default:
+        return false;
+    }
+}
+
+static void describe_shape(const struct network *network, int index, char *text, size_t size)
+{
+    const struct layer *layer = &network->layers[index];
     const struct shape s = layer->output;
     if (layer->softmax)
         snprintf(text, size, "softmax");
+    else if (describe_elementwise(layer, text, size))
+        return;
+    else if (layer->kind == LAYER_GLOBAL_AVERAGE_POOL2D)
+        snprintf(text, size, "%d means", s.channels);
     else if (s.height == 1 && s.width == 1)
         snprintf(text, size, "%d", s.channels);
     else if (layer->kind == LAYER_INPUT && s.channels == 1)
@@ -114,6 +170,7 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
     const struct shape s = layer->output;
     const bool last = index == network->layer_count - 1;
     const bool vector = s.height == 1 && s.width == 1;
+    const float share = layer_is_elementwise(layer) && !last ? ELEMENTWISE : 1.0f;
     memset(plate, 0, sizeof *plate);
     plate->layer = index;
     plate->region = snapshot_layout_find(layout, REGION_ACTIVATION, index, 0);
@@ -129,7 +186,7 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
         plate->map = MAP_GREY;
     }
     snprintf(plate->title, sizeof plate->title, "%s", layer->name);
-    describe_shape(layer, plate->shape, sizeof plate->shape);
+    describe_shape(network, index, plate->shape, sizeof plate->shape);
 
     const bool column = vector && s.channels <= (last ? OUTPUT_COLUMN_COUNT : COLUMN_COUNT);
     if (column) {
@@ -138,7 +195,7 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
         plate->tile_columns = plate->tile_width = plate->tile_height = 1;
         plate->gap = OUTPUT_GAP;
         const float pitch = fminf(last ? OUTPUT_PITCH : COLUMN_PITCH, MAX_SIDE / (float)s.channels);
-        set_size(plate, pitch / (1.0f + OUTPUT_GAP));
+        set_size(plate, share * pitch / (1.0f + OUTPUT_GAP));
     } else if (vector) {
         /* The answer among many classes is a grid with the likeliest ones listed beside it. */
         plate->kind = last && layer->softmax ? PLATE_OUTPUT : plate->kind;
@@ -147,7 +204,7 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
         plate->tile_height = divide_up(s.channels, plate->tile_width);
         const float more = fmaxf(1.0f, (float)s.channels / (float)CELL_COUNT);
         const int longer = plate->tile_width > plate->tile_height ? plate->tile_width : plate->tile_height;
-        set_size(plate, CELL * powf(more, -0.25f) * (float)longer);
+        set_size(plate, share * CELL * powf(more, -0.25f) * (float)longer);
     } else {
         plate->tiles = s.channels;
         plate->tile_columns = grid_columns(s.channels, 1.3f);
@@ -157,10 +214,10 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
         plate->gap = MAP_GAP;
         const float relative = (float)(s.height * s.width) / 784.0f;
         const float side = layer->kind == LAYER_INPUT ? INPUT_SIDE * powf(relative, 0.25f)
-                                                      : MAP_SIDE * powf(relative, MAP_GROWTH);
+                                                      : share * MAP_SIDE * powf(relative, MAP_GROWTH);
         set_size(plate, side);
         if (plate->tiles > MOSAIC_COUNT)
-            make_stack(plate, side);
+            make_stack(plate, side, share);
     }
 }
 
@@ -202,4 +259,63 @@ void plate_shape_weights(struct plate *plate, const struct network *network,
         snprintf(plate->title, sizeof plate->title, "%s weights", layer->name);
         snprintf(plate->shape, sizeof plate->shape, "%d×%d", out, in);
     }
+}
+
+static int find_named(const struct parameter *list, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return i;
+    return -1;
+}
+
+static void shape_strip(struct plate *plate, const struct snapshot_layout *layout, const struct layer *layer,
+                        int index, enum plate_strip strip, int number)
+{
+    static const char *const symbols[] = {
+        [STRIP_SCALE] = "γ−1", [STRIP_SHIFT] = "β", [STRIP_MEAN] = "μ", [STRIP_DEVIATION] = "σ"};
+    const bool trained = strip == STRIP_SCALE || strip == STRIP_SHIFT;
+    memset(plate, 0, sizeof *plate);
+    plate->kind = PLATE_WEIGHT;
+    plate->layer = index;
+    plate->strip = strip;
+    plate->strip_epsilon = layer->epsilon;
+    plate->region = snapshot_layout_find(layout, trained ? REGION_PARAMETER : REGION_BUFFER, index, number);
+    plate->gradient_region =
+        trained ? snapshot_layout_find(layout, REGION_PARAMETER_GRADIENT, index, number) : -1;
+    plate->values = (int)(trained ? layer->parameters : layer->buffers)[number].count;
+    plate->border = STRIP_BORDER;
+    plate->depth = STRIP_DEPTH;
+    plate->is_signed = strip != STRIP_DEVIATION;
+    plate->map = plate->is_signed ? MAP_WEIGHT : MAP_ACTIVATION;
+    plate->tiles = plate->tile_columns = plate->tile_rows = plate->tile_height = 1;
+    plate->tile_width = plate->values;
+    snprintf(plate->title, sizeof plate->title, "%s %s", layer->name, symbols[strip]);
+    snprintf(plate->shape, sizeof plate->shape, "%d", plate->values);
+}
+
+int plate_shape_strips(struct plate *plates, const struct network *network,
+                       const struct snapshot_layout *layout, int index)
+{
+    const struct layer *layer = &network->layers[index];
+    const struct {
+        enum plate_strip strip;
+        int number;
+    } strips[] = {
+        {STRIP_SCALE, find_named(layer->parameters, layer->parameter_count, "weight")},
+        {STRIP_SHIFT, find_named(layer->parameters, layer->parameter_count, "bias")},
+        {STRIP_MEAN, find_named(layer->buffers, layer->buffer_count, "running_mean")},
+        {STRIP_DEVIATION, find_named(layer->buffers, layer->buffer_count, "running_var")},
+    };
+    int count = 0;
+    for (int i = 0; i < 4; i++) {
+        if (strips[i].number < 0)
+            continue;
+        shape_strip(&plates[count], layout, layer, index, strips[i].strip, strips[i].number);
+        plates[count].strip_place = count;
+        count++;
+    }
+    for (int i = 0; i < count; i++)
+        plates[i].strip_count = count;
+    return count;
 }

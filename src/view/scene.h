@@ -9,6 +9,7 @@
 #include "nn/snapshot.h"
 #include "view/display.h"
 #include "view/plate.h"
+#include "view/scene_graph.h"
 
 /* How far the scene has changed from its usual form, 0 … 1. */
 struct scene_form {
@@ -21,15 +22,35 @@ struct scene_form {
     } opened[DISPLAY_OPENED];
 };
 
+/* A cubic curve in the plane z = 0. */
+struct scene_wire {
+    vec3 points[4];
+    float strength[2]; /* opacity at its ends */
+    int edge;          /* of the graph, or −1: from a node to its plate */
+};
+
+/* Where the inputs of an add (⊕) or a concatenation meet, before its plate. */
+struct scene_node {
+    vec3 place;
+    int plate;
+    bool adds;
+};
+
 struct scene {
     const struct network *network;
     struct plate *plates; /* activations in the data's order, then weights */
     int plate_count, activation_count;
+    struct scene_graph graph;
+    float *apexes; /* (edges) y of the arc over the top; −∞: no arc */
+    struct scene_wire *wires;
+    int wire_count;
+    struct scene_node *nodes;
+    int node_count;
     struct plate *twins; /* twin i shows the gradients of plate i beside it */
     int twin_count;      /* plate_count, or 0 while there are none */
     struct scene_form form;
-    int row_count; /* rows in which the plates stand, read like lines of text */
-    float row_length;
+    int row_count;               /* rows in which the plates stand, read like lines of text */
+    float row_length, row_pitch; /* along X; from a row down to the next */
     vec3 *extent; /* (extent_count): what a view of everything has to hold: corners and longest bars */
     int extent_count;
     vec3 bounds_min, bounds_max; /* of `extent` */
@@ -37,6 +58,14 @@ struct scene {
     float ground_y;
 };
 
+/* The view for which gaps are chosen so that no plate covers another: yaw 50°, of which the cosine. */
+#define SCENE_DESIGN_YAW 50.0f
+#define SCENE_DESIGN_COSINE 0.6427876f
+/* Between a plate and its gradients' own, world units. */
+#define SCENE_TWIN_GAP 0.25f
+/* An arc's height over the plates that it passes over, and what each of these adds. */
+#define SCENE_ARC_RISE 0.6f
+#define SCENE_ARC_RISE_A_LAYER 0.25f
 /* A probability of 1 as a bar, along +X. */
 #define SCENE_BAR_LENGTH 2.0f
 
