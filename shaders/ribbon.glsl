@@ -5,5 +5,5 @@ struct Edge {
     ivec4 ends; // value numbers in the source layer (-1: no edge) and in the target layer; bits of weight × activation
 };
 layout(std430, binding = 0) buffer Edges { Edge edges[]; };    // (gaps, BUDGET); a target's stand side by side
-layout(std430, binding = 1) buffer Traced { int traced[]; };   // (gaps, TARGETS) neurons after each gap; -1: none
+layout(std430, binding = 1) buffer Traced { int traced[]; };   // (plates, TARGETS) neurons of each plate; -1: none
 layout(std430, binding = 2) buffer Gaps { vec4 strongest[]; }; // (gaps) largest |strength|, number of edges, largest |delta|, largest |w·a|

@@ -12,6 +12,7 @@ layout(std140, binding = 2) uniform TargetBlock { Plate target_plate; };
 #include "gap.glsl"
 
 uniform int gap;
+uniform int target_number; // the target plate's
 uniform int per_target; // edges that a neuron can have, at most PER_TARGET
 uniform int ranking;
 
@@ -24,7 +25,7 @@ float strengths[PER_TARGET] = float[](0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
 float weights[PER_TARGET];
 float delta = 0.0; // of the target
 
-// Pools and what passes values on have a weight without being trained: by weight, they rank as by w·a.
+// Pools, norms and what passes values on rank by w·a even where others rank by the weight.
 void offer(int source, float weight, float a, bool trained)
 {
     float strength = weight * a;
@@ -58,26 +59,28 @@ void offer_dense(int target)
 // The window of convolutions and pools; `inside` a pool only the target's own channel.
 void offer_window(int target)
 {
-    int area = target_shape.y * target_shape.z;
-    int channel = target / area;
-    ivec2 corner = ivec2(target % area / target_shape.z, target % target_shape.z) * stride - padding;
+    int channel = target / (target_shape.y * target_shape.z);
+    ivec2 corner = window_corner(target);
     bool convolution = kind == CONVOLUTION;
     int first = convolution ? 0 : channel, end = convolution ? source_shape.x : channel + 1;
     int best = -1;
-    float best_value = 0.0;
+    float best_value = 0.0, inside = 0.0;
+    if (kind == AVERAGE_POOL)
+        for (int y = 0; y < kernel.x; y++)
+            for (int x = 0; x < kernel.y; x++)
+                inside += counts_padding || window_source(channel, corner, y, x) >= 0 ? 1.0 : 0.0;
     for (int c = first; c < end; c++)
         for (int y = 0; y < kernel.x; y++)
             for (int x = 0; x < kernel.y; x++) {
-                ivec2 at = corner + ivec2(y, x);
-                if (any(lessThan(at, ivec2(0))) || any(greaterThanEqual(at, source_shape.yz)))
+                int source = window_source(c, corner, y, x);
+                if (source < 0)
                     continue;
-                int source = (c * source_shape.y + at.x) * source_shape.z + at.y;
                 float a = activation(source);
                 if (convolution) {
                     int weight = ((channel * source_shape.x + c) * kernel.x + y) * kernel.y + x;
                     offer(source, texelFetch(snapshot, weight_first + weight).r, a, true);
                 } else if (kind == AVERAGE_POOL) {
-                    offer(source, 1.0 / float(kernel.x * kernel.y), a, false);
+                    offer(source, 1.0 / inside, a, false);
                 } else if (best < 0 || a > best_value) {
                     best = source;
                     best_value = a;
@@ -85,6 +88,13 @@ void offer_window(int target)
             }
     if (best >= 0)
         offer(best, 1.0, best_value, false);
+}
+
+void offer_same(int target)
+{
+    int source = target - offset;
+    if (source >= 0 && source < source_shape.x * source_shape.y * source_shape.z)
+        offer(source, kind == NORM ? norm_weight(target) : 1.0, activation(source), false);
 }
 
 vec3 value_position(Plate p, int index)
@@ -99,7 +109,7 @@ vec3 value_position(Plate p, int index)
 void main()
 {
     int number = int(gl_LocalInvocationID.x);
-    int target = traced[gap * TARGETS + number];
+    int target = traced[target_number * TARGETS + number];
     if ((number + 1) * per_target > BUDGET)
         return;
     for (int i = 0; i < PER_TARGET; i++) {
@@ -113,7 +123,7 @@ void main()
         else if (kind == CONVOLUTION || kind == MAX_POOL || kind == AVERAGE_POOL)
             offer_window(target);
         else
-            offer(target, 1.0, activation(target), false);
+            offer_same(target);
     }
     vec3 to = value_position(target_plate, max(target, 0));
     for (int i = 0; i < per_target; i++) {

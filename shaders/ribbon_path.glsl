@@ -1,28 +1,38 @@
 // Where an edge runs, for the shaders that draw edges.
 uniform int gap;
 uniform float end_fade; // how much of its strength an edge loses at its target
+uniform vec2 arch;      // of a gap whose edges go over the plates between: 1, and how high
+
+const float ARCH_BEND = 0.06, ARCH_PINCH = 0.8;
 
 struct Path {
-    vec3 from, to, bend;
+    vec3 from, to, bend, lift;
 };
 
 // A cubic curve that leaves the source plate's back along +X and arrives at the target plate's front so.
 Path edge_path(Edge edge)
 {
     vec3 a = edge.from.xyz, b = edge.to.xyz;
-    return Path(a, b, vec3(0.45 * (b.x - a.x), 0.0, 0.0));
+    if (arch.x == 0.0)
+        return Path(a, b, vec3(0.45 * (b.x - a.x), 0.0, 0.0), vec3(0.0));
+    // Together in a narrow bundle at the top.
+    vec2 aside = 0.5 * (a.yz + b.yz);
+    vec2 lift = vec2(arch.y - aside.x, -ARCH_PINCH * aside.y) / 0.75;
+    return Path(a, b, vec3(ARCH_BEND * (b.x - a.x), 0.0, 0.0), vec3(0.0, lift));
 }
 
 vec3 path_place(Path path, float t)
 {
     float s = 1.0 - t;
-    return s * s * (s + 3.0 * t) * path.from + t * t * (t + 3.0 * s) * path.to + 3.0 * s * t * (s - t) * path.bend;
+    return s * s * (s + 3.0 * t) * path.from + t * t * (t + 3.0 * s) * path.to +
+           3.0 * s * t * ((s - t) * path.bend + path.lift);
 }
 
 vec3 path_ahead(Path path, float t)
 {
     float s = 1.0 - t;
-    return 6.0 * s * t * (path.to - path.from) + 3.0 * (s * s - 4.0 * s * t + t * t) * path.bend;
+    return 6.0 * s * t * (path.to - path.from) + 3.0 * (s * s - 4.0 * s * t + t * t) * path.bend +
+           3.0 * (s - t) * path.lift;
 }
 
 const vec4 NOWHERE = vec4(0.0, 0.0, -1.0, 1.0);

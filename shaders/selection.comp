@@ -50,18 +50,17 @@ void rank_inputs(int target)
 
 void rank_channels(int target)
 {
-    int area = target_shape.y * target_shape.z;
-    int channel = target / area;
-    ivec2 corner = ivec2(target % area / target_shape.z, target % target_shape.z) * stride - padding;
+    int channel = target / (target_shape.y * target_shape.z);
+    ivec2 corner = window_corner(target);
     for (int c = 0; c < source_shape.x; c++) {
         float sum = 0.0;
         for (int y = 0; y < kernel.x; y++)
             for (int x = 0; x < kernel.y; x++) {
-                ivec2 at = corner + ivec2(y, x);
-                if (any(lessThan(at, ivec2(0))) || any(greaterThanEqual(at, source_shape.yz)))
+                int source = window_source(c, corner, y, x);
+                if (source < 0)
                     continue;
                 int weight = ((channel * source_shape.x + c) * kernel.x + y) * kernel.y + x;
-                sum += texelFetch(snapshot, weight_first + weight).r * activation((c * source_shape.y + at.x) * source_shape.z + at.y);
+                sum += texelFetch(snapshot, weight_first + weight).r * activation(source);
             }
         offer(c, sum, 2);
     }

@@ -1,4 +1,4 @@
-/* Describes each gap between plates to the shaders, runs them from the last gap to the first, draws. */
+/* Describes each gap between plates to the shaders, runs them from the last plate to the first, draws. */
 #include "view/pass_ribbons.h"
 
 #include <math.h>
@@ -12,11 +12,14 @@
 #include "gl/debug.h"
 
 enum { FEWEST_SEGMENTS = 4, MOST_SEGMENTS = 32 };
+/* Gaps that leave one plate; more are drawn, but trace nothing on. */
+enum { LEAVING_MOST = 64 };
 
 /* Neurons traced after a gap, and edges that each can have. */
 static int edges_per_target(const struct gap *gap)
 {
-    return gap->kind == GAP_MAX_POOL || gap->kind == GAP_SAME ? 1 : RIBBONS_PER_TARGET;
+    return gap->kind == GAP_MAX_POOL || gap->kind == GAP_SAME || gap->kind == GAP_NORM ? 1
+                                                                                       : RIBBONS_PER_TARGET;
 }
 
 static int targets_of(const struct gap *gap)
@@ -31,10 +34,14 @@ bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *all_gaps, in
     pass->gaps = all_gaps;
     pass->gap_count = gap_count;
     pass->traced_from.focus.plate = -1;
+    for (int i = 0; i < gap_count; i++)
+        if (all_gaps[i].target_plate >= pass->plate_count)
+            pass->plate_count = all_gaps[i].target_plate + 1;
 
-    char defines[120];
-    snprintf(defines, sizeof defines, "#define BUDGET %d\n#define TARGETS %d\n#define PER_TARGET %d\n",
-             RIBBON_BUDGET, RIBBON_TARGETS, RIBBONS_PER_TARGET);
+    char defines[160];
+    snprintf(defines, sizeof defines,
+             "#define BUDGET %d\n#define TARGETS %d\n#define PER_TARGET %d\n#define LEAVING %d\n",
+             RIBBON_BUDGET, RIBBON_TARGETS, RIBBONS_PER_TARGET, LEAVING_MOST);
     const size_t gaps = (size_t)(pass->gap_count > 0 ? pass->gap_count : 1);
     const size_t edges = gaps * RIBBON_BUDGET;
     struct ribbon_edge *none = ls_calloc(edges, sizeof *none);
@@ -46,7 +53,8 @@ bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *all_gaps, in
         !gl_program_init_compute(&pass->trace_program, "ribbon_trace.comp", defines, err) ||
         !gl_program_init(&pass->draw_program, "ribbon.vert", "band.frag", defines, err) ||
         !gl_program_init(&pass->pulse_program, "pulse.vert", "pulse.frag", defines, err) ||
-        !gl_buffer_init(&pass->traced, "traced neurons", gaps * RIBBON_TARGETS * sizeof(int32_t), NULL, true,
+        !gl_buffer_init(&pass->traced, "traced neurons",
+                        (size_t)(pass->plate_count + 1) * RIBBON_TARGETS * sizeof(int32_t), NULL, true,
                         err) ||
         !gl_buffer_init(&pass->strongest, "strongest ribbons", gaps * 4 * sizeof(float), NULL, false, err)) {
         pass_ribbons_deinit(pass);
@@ -79,6 +87,8 @@ static void set_gap(const struct pass_ribbons *pass, int number)
     const struct gl_program *program = &pass->edges_program;
     gap_set_uniforms(&pass->gaps[number], program);
     glProgramUniform1i(program->name, gl_program_uniform(program, "gap"), number);
+    glProgramUniform1i(program->name, gl_program_uniform(program, "target_number"),
+                       pass->gaps[number].target_plate);
     glProgramUniform1i(program->name, gl_program_uniform(program, "per_target"),
                        edges_per_target(&pass->gaps[number]));
     glProgramUniform1i(program->name, gl_program_uniform(program, "ranking"),
@@ -105,15 +115,15 @@ bool pass_ribbons_wants(const struct pass_ribbons *pass, const struct ribbon_tra
     return !same_origin(&pass->traced_from, from);
 }
 
-static void write_origin(struct pass_ribbons *pass, int gap, int first, int second)
+static void write_origin(struct pass_ribbons *pass, int plate, int first, int second)
 {
     int32_t start[RIBBON_TARGETS] = {first, second};
     for (int i = 2; i < RIBBON_TARGETS; i++)
         start[i] = -1;
-    gl_buffer_write(&pass->traced, (size_t)gap * sizeof start, start, sizeof start);
+    gl_buffer_write(&pass->traced, (size_t)plate * sizeof start, start, sizeof start);
 }
 
-static void trace_gap(const struct pass_ribbons *pass, const struct plate_blocks *blocks, int number)
+static void find_gap_edges(const struct pass_ribbons *pass, const struct plate_blocks *blocks, int number)
 {
     set_gap(pass, number);
     plate_blocks_bind(blocks, pass->gaps[number].source_plate, 1);
@@ -121,10 +131,29 @@ static void trace_gap(const struct pass_ribbons *pass, const struct plate_blocks
     glUseProgram(pass->edges_program.name);
     glDispatchCompute(1, 1, 1);
     glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
-    glUseProgram(pass->trace_program.name);
-    glUniform1i(gl_program_uniform(&pass->trace_program, "gap"), number);
-    glUniform1i(gl_program_uniform(&pass->trace_program, "sources"),
-                number > 0 ? targets_of(&pass->gaps[number - 1]) : 0);
+}
+
+/* The neurons of a plate that are traced on, from the edges that leave it. */
+static void choose_neurons(const struct pass_ribbons *pass, int plate)
+{
+    const struct gl_program *program = &pass->trace_program;
+    GLint leaving[LEAVING_MOST];
+    int count = 0, sources = RIBBON_TARGETS, arriving = 0;
+    for (int i = 0; i < pass->gap_count; i++) {
+        const struct gap *gap = &pass->gaps[i];
+        if (gap->source_plate == plate && gap->target_plate <= pass->last_plate && count < LEAVING_MOST)
+            leaving[count++] = i;
+        if (gap->target_plate == plate) {
+            arriving++;
+            sources = targets_of(gap) < sources ? targets_of(gap) : sources;
+        }
+    }
+    glUseProgram(program->name);
+    glUniform1i(gl_program_uniform(program, "plate"), plate);
+    glUniform1i(gl_program_uniform(program, "sources"), arriving > 0 ? sources : 0);
+    glUniform1i(gl_program_uniform(program, "leaving_count"), count);
+    if (count > 0)
+        glUniform1iv(gl_program_uniform(program, "leaving"), count, leaving);
     glDispatchCompute(1, 1, 1);
     glMemoryBarrier(GL_SHADER_STORAGE_BARRIER_BIT);
 }
@@ -136,18 +165,27 @@ void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *bl
     if (pass->gap_count == 0)
         return;
     gl_debug_push("trace ribbons");
-    const int focused = focused_gap(pass, from->focus);
-    const int last = focused >= 0 ? focused : pass->gap_count - 1;
-    if (focused >= 0)
-        write_origin(pass, last, from->focus.value, -1);
+    const bool focused = focused_gap(pass, from->focus) >= 0;
+    pass->last_plate = focused ? from->focus.plate : pass->plate_count - 1;
+    if (focused)
+        write_origin(pass, pass->last_plate, from->focus.value, -1);
     else
-        write_origin(pass, last, from->classes[0], from->classes[1]);
-    pass->drawn_gaps = last + 1;
+        write_origin(pass, pass->last_plate, from->classes[0], from->classes[1]);
     bind_buffers(pass);
     glBindTextureUnit(0, slot);
-    for (int i = last; i >= 0; i--)
-        trace_gap(pass, blocks, i);
+    for (int plate = pass->last_plate; plate >= 0; plate--) {
+        if (plate < pass->last_plate)
+            choose_neurons(pass, plate);
+        for (int i = 0; i < pass->gap_count; i++)
+            if (pass->gaps[i].target_plate == plate)
+                find_gap_edges(pass, blocks, i);
+    }
     gl_debug_pop();
+}
+
+static bool is_drawn(const struct pass_ribbons *pass, int gap)
+{
+    return pass->gaps[gap].target_plate <= pass->last_plate;
 }
 
 void pass_ribbons_read(const struct pass_ribbons *pass, int gap, struct ribbon_edge *edges)
@@ -155,7 +193,7 @@ void pass_ribbons_read(const struct pass_ribbons *pass, int gap, struct ribbon_e
     const size_t size = RIBBON_BUDGET * sizeof *edges;
     LS_ASSERT(gap >= 0 && gap < pass->gap_count);
     glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT);
-    if (gap < pass->drawn_gaps) {
+    if (is_drawn(pass, gap)) {
         glGetNamedBufferSubData(pass->edges.name, (GLintptr)((size_t)gap * size), (GLsizeiptr)size, edges);
         return;
     }
@@ -164,22 +202,28 @@ void pass_ribbons_read(const struct pass_ribbons *pass, int gap, struct ribbon_e
 }
 
 /* Of a gap's edges, for shaders that draw them. */
-static void set_drawn_gap(const struct pass_ribbons *pass, const struct gl_program *program, int number)
+static void set_drawn_gap(const struct pass_ribbons *pass, const struct scene *scene,
+                          const struct gl_program *program, int number)
 {
     const GLuint name = program->name;
+    const struct gap *gap = &pass->gaps[number];
     /* The names of the classes stand where the last ribbons arrive. */
     glProgramUniform1f(name, gl_program_uniform(program, "end_fade"),
-                       number == pass->gap_count - 1 ? 0.8f : 0.0f);
+                       gap->target_plate == pass->plate_count - 1 ? 0.8f : 0.0f);
     glProgramUniform1i(name, gl_program_uniform(program, "gap"), number);
+    const bool arched = scene_is_arched(scene, number);
+    glProgramUniform2f(name, gl_program_uniform(program, "arch"), arched ? 1.0f : 0.0f,
+                       arched ? scene->apexes[number] : 0.0f);
 }
 
 /* How many edges a gap can have as traced. */
 static int most_edges(const struct pass_ribbons *pass, int number)
 {
-    const int targets = number < pass->drawn_gaps - 1                     ? targets_of(&pass->gaps[number])
+    const struct gap *gap = &pass->gaps[number];
+    const int targets = gap->target_plate < pass->last_plate              ? targets_of(gap)
                         : focused_gap(pass, pass->traced_from.focus) >= 0 ? 1
                                                                           : 2;
-    return targets * edges_per_target(&pass->gaps[number]);
+    return targets * edges_per_target(gap);
 }
 
 static float plate_height_px(const struct plate *plate, mat4 view_projection, float height_px)
@@ -206,28 +250,32 @@ void pass_ribbons_draw(const struct pass_ribbons *pass, const struct scene *scen
     bind_buffers(pass);
     glUseProgram(program->name);
     glUniform1i(gl_program_uniform(program, "gradients"), pass->traced_from.ranking == RIBBONS_BY_GRADIENT);
-    for (int i = 0; i < pass->drawn_gaps; i++) {
+    for (int i = 0; i < pass->gap_count; i++) {
         const struct gap *gap = &pass->gaps[i];
+        if (!is_drawn(pass, i))
+            continue;
         const float from = plate_height_px(&scene->plates[gap->source_plate], view_projection, height_px);
         const float to = plate_height_px(&scene->plates[gap->target_plate], view_projection, height_px);
-        const int segments = pass_ribbons_segments(0.5f * fmaxf(from, to));
-        set_drawn_gap(pass, program, i);
+        const int segments =
+            scene_is_arched(scene, i) ? MOST_SEGMENTS : pass_ribbons_segments(0.5f * fmaxf(from, to));
+        set_drawn_gap(pass, scene, program, i);
         glUniform1i(gl_program_uniform(program, "segments"), segments);
         glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * (segments + 1), most_edges(pass, i));
     }
     gl_debug_pop();
 }
 
-void pass_ribbons_draw_pulses(const struct pass_ribbons *pass)
+void pass_ribbons_draw_pulses(const struct pass_ribbons *pass, const struct scene *scene)
 {
     const struct gl_program *program = &pass->pulse_program;
     gl_debug_push("pulses");
     bind_buffers(pass);
     glUseProgram(program->name);
-    for (int i = 0; i < pass->drawn_gaps; i++) {
-        set_drawn_gap(pass, program, i);
-        glUniform1f(gl_program_uniform(program, "start"),
-                    pass->gap_count > 1 ? (float)i / (float)(pass->gap_count - 1) : 0.0f);
+    for (int i = 0; i < pass->gap_count; i++) {
+        if (!is_drawn(pass, i))
+            continue;
+        set_drawn_gap(pass, scene, program, i);
+        glUniform1f(gl_program_uniform(program, "start"), pass->gaps[i].start);
         glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 4, 2 * most_edges(pass, i));
     }
     gl_debug_pop();

@@ -1,7 +1,7 @@
 /* The edges that matter for the answer, as ribbons between plates: traced on the GPU from the two likeliest
  * classes, or from one neuron, back to the input. Each traced neuron has its five strongest positive and
- * three strongest negative inputs; the strongest sources are traced on. Pulses run along them, one forward
- * and one backward on each. */
+ * three strongest negative inputs; the strongest sources are traced on, on all ways that lead there. Pulses
+ * run along them, one forward and one backward on each. */
 #ifndef LS_VIEW_PASS_RIBBONS_H
 #define LS_VIEW_PASS_RIBBONS_H
 
@@ -46,9 +46,9 @@ struct pass_ribbons {
     struct gl_buffer edges; /* (gaps, RIBBON_BUDGET) struct ribbon_edge, a target's side by side */
     struct gl_buffer traced, strongest;
     const struct gap *gaps; /* borrowed; in the data's order */
-    int gap_count;
+    int gap_count, plate_count;
     struct ribbon_trace traced_from; /* as last traced */
-    int drawn_gaps;                  /* a focus hides those after it */
+    int last_plate;                  /* where tracing began; gaps to later plates are hidden */
 };
 
 bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *gaps, int gap_count, struct error *err);
@@ -66,6 +66,6 @@ int pass_ribbons_segments(float rise_px);
 void pass_ribbons_draw(const struct pass_ribbons *pass, const struct scene *scene, mat4 view_projection,
                        float height_px);
 /* Over the ribbons. */
-void pass_ribbons_draw_pulses(const struct pass_ribbons *pass);
+void pass_ribbons_draw_pulses(const struct pass_ribbons *pass, const struct scene *scene);
 
 #endif

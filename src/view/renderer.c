@@ -19,6 +19,7 @@
 #include "view/pass_scale.h"
 #include "view/pass_selection.h"
 #include "view/pass_weight_histogram.h"
+#include "view/pass_wires.h"
 #include "view/scene_picture.h"
 
 /* std140, shaders/frame.glsl. */
@@ -57,6 +58,7 @@ struct renderer {
     int gap_count;
     struct pass_ribbons ribbons;
     struct pass_selection selection;
+    struct pass_wires wires;
 };
 
 static struct color rgba(unsigned hex, float alpha)
@@ -127,7 +129,8 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
         !pass_reduce_init(&renderer->reduced, scene, layout, err) ||
         !pass_weight_histogram_init(&renderer->weights, scene, network, layout, err) ||
         !pass_plates_init(&renderer->plates, err) || !pass_numbers_init(&renderer->numbers, err) ||
-        !pass_dead_init(&renderer->dead, scene, err) || !pass_ground_init(&renderer->ground, err) ||
+        !pass_dead_init(&renderer->dead, scene, err) || !pass_wires_init(&renderer->wires, scene, err) ||
+        !pass_ground_init(&renderer->ground, err) ||
         !pass_ribbons_init(&renderer->ribbons, renderer->gaps, renderer->gap_count, err) ||
         !pass_selection_init(&renderer->selection, scene, network, layout, renderer->gaps,
                              renderer->gap_count, err)) {
@@ -146,6 +149,7 @@ void renderer_destroy(struct renderer *renderer)
     if (!renderer)
         return;
     pass_selection_deinit(&renderer->selection);
+    pass_wires_deinit(&renderer->wires);
     pass_ribbons_deinit(&renderer->ribbons);
     pass_ground_deinit(&renderer->ground);
     pass_dead_deinit(&renderer->dead);
@@ -273,15 +277,17 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     pass_dead_draw(&renderer->dead, &renderer->blocks, renderer->details, renderer->drawn.eye,
                    renderer->drawn.viewport[2] / renderer->drawn.viewport[3]);
     pass_ground_draw(&renderer->ground, &renderer->blocks, renderer->drawn.ground[3]);
+    /* Wires and ribbons have the depth of the background: no pixel of data is ever tinted. */
+    glDepthFunc(GL_GEQUAL);
+    pass_wires_draw(&renderer->wires, renderer->scene);
     if (slot && !renderer->display.edges_hidden) {
-        /* Ribbons have the depth of the background: no pixel of data is ever tinted. */
-        glDepthFunc(GL_GEQUAL);
         pass_ribbons_draw(&renderer->ribbons, renderer->scene, renderer->drawn.view_projection,
                           renderer->drawn.viewport[1] / renderer->drawn.viewport[3]);
         if (!renderer->display.pulses_hidden)
-            pass_ribbons_draw_pulses(&renderer->ribbons);
-        glDepthFunc(GL_GREATER);
+            pass_ribbons_draw_pulses(&renderer->ribbons, renderer->scene);
     }
+    glDepthFunc(GL_GREATER);
+    pass_wires_draw_nodes(&renderer->wires, renderer->scene);
     pass_plates_draw_edges(&renderer->plates, &renderer->blocks);
     if (slot && !renderer->display.selection_hidden)
         pass_selection_draw(&renderer->selection);
@@ -311,6 +317,8 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     gl_debug_push("scene");
     const GLuint slot = shown_slot(renderer);
     const bool rearranged = plate_blocks_update(&renderer->blocks);
+    if (rearranged)
+        pass_wires_update(&renderer->wires, renderer->scene);
     if (slot)
         trace_ribbons(renderer, frame, slot, rearranged);
     if (slot)

@@ -185,6 +185,12 @@ void scene_deinit(struct scene *scene)
     memset(scene, 0, sizeof *scene);
 }
 
+bool scene_is_arched(const struct scene *scene, int edge)
+{
+    const struct scene_edge *between = &scene->graph.edges[edge];
+    return between->skips && scene->plates[between->source].row == scene->plates[between->target].row;
+}
+
 const struct plate *scene_slab(const struct scene *scene, int index)
 {
     return index < scene->plate_count ? &scene->plates[index] : &scene->twins[index - scene->plate_count];
