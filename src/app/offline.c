@@ -72,6 +72,7 @@ bool offline_draw(struct offline *offline, float dt, struct error *err)
 {
     if (!trainer_publish(offline->session.trainer, view_publisher(offline->view)))
         return error_set(err, "no slot of the arena is free: the OpenGL driver does not finish its frames");
+    trainer_survey(offline->session.trainer);
     if (!session_check_device(&offline->session, err))
         return false;
     const struct view_frame frame = {

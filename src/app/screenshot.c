@@ -11,6 +11,7 @@
 #include "app/report.h"
 #include "base/file.h"
 #include "media/png.h"
+#include "view/surface_picture.h"
 
 enum { DEFAULT_STEPS = 100 };
 
@@ -109,6 +110,24 @@ static cJSON *plot_json(const struct plot_frame *plot)
     return item;
 }
 
+/* The plane of the points: its pixels, and what they stand for. */
+static void add_surface(cJSON *root, const struct surface_picture *picture)
+{
+    if (!picture)
+        return;
+    const struct surface *surface = &picture->surface;
+    const double area[4] = {(double)picture->area.x, (double)picture->area.y, (double)picture->area.width,
+                            (double)picture->area.height};
+    const double x[2] = {surface->low[0], surface->high[0]}, y[2] = {surface->low[1], surface->high[1]};
+    cJSON *item = cJSON_AddObjectToObject(root, "surface");
+    cJSON_AddItemToObject(item, "area", cJSON_CreateDoubleArray(area, 4));
+    cJSON_AddItemToObject(item, "x1", cJSON_CreateDoubleArray(x, 2));
+    cJSON_AddItemToObject(item, "x2", cJSON_CreateDoubleArray(y, 2));
+    cJSON_AddNumberToObject(item, "columns", surface->columns);
+    cJSON_AddNumberToObject(item, "rows", surface->rows);
+    cJSON_AddNumberToObject(item, "step", (double)surface->step);
+}
+
 static cJSON *picture_json(const struct offline *offline)
 {
     const struct options *options = offline->options;
@@ -148,6 +167,7 @@ static cJSON *picture_json(const struct offline *offline)
     const int plot_count = view_plots(offline->view, frames);
     for (int i = 0; i < plot_count; i++)
         cJSON_AddItemToArray(plots, plot_json(&frames[i]));
+    add_surface(root, view_surface(offline->view));
     cJSON_AddNumberToObject(root, "smoothing", plain(view_display(offline->view)->smoothing));
     return root;
 }

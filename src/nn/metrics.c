@@ -1,5 +1,5 @@
-/* Append-only histories behind one mutex, which is held only while samples are copied; predictions, which are
- * larger, behind another one. */
+/* Append-only histories behind one mutex, which is held only while samples are copied; predictions and
+ * surfaces, which are larger, behind another one. */
 #include "nn/metrics.h"
 
 #include <pthread.h>
@@ -20,6 +20,7 @@ struct metrics {
     uint64_t run;
     pthread_mutex_t predictions_mutex;
     struct predictions predictions;
+    struct surface surface; /* behind the same mutex */
 };
 
 struct metrics *metrics_create(void)
@@ -39,6 +40,7 @@ void metrics_destroy(struct metrics *metrics)
     pthread_mutex_destroy(&metrics->mutex);
     pthread_mutex_destroy(&metrics->predictions_mutex);
     predictions_deinit(&metrics->predictions);
+    surface_deinit(&metrics->surface);
     free(metrics->steps.samples);
     free(metrics->evaluations.samples);
     free(metrics);
@@ -144,6 +146,25 @@ bool metrics_read_predictions(const struct metrics *metrics, struct predictions 
     const bool newer = m->predictions.version > out->version;
     if (newer)
         predictions_copy(out, &m->predictions);
+    pthread_mutex_unlock(&m->predictions_mutex);
+    return newer;
+}
+
+void metrics_publish_surface(struct metrics *metrics, struct surface *surface)
+{
+    pthread_mutex_lock(&metrics->predictions_mutex);
+    surface->version = metrics->surface.version + 1;
+    surface_copy(&metrics->surface, surface);
+    pthread_mutex_unlock(&metrics->predictions_mutex);
+}
+
+bool metrics_read_surface(const struct metrics *metrics, struct surface *out)
+{
+    struct metrics *m = (struct metrics *)metrics; /* as in lock */
+    pthread_mutex_lock(&m->predictions_mutex);
+    const bool newer = m->surface.version > out->version;
+    if (newer)
+        surface_copy(out, &m->surface);
     pthread_mutex_unlock(&m->predictions_mutex);
     return newer;
 }

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "nn/predictions.h"
+#include "nn/surface.h"
 
 /* After one training step; step 1 is the first. */
 struct step_sample {
@@ -49,5 +50,8 @@ size_t metrics_evaluation_count(const struct metrics *metrics);
  * false otherwise. Either waits at most for one such copy. */
 void metrics_publish_predictions(struct metrics *metrics, struct predictions *predictions);
 bool metrics_read_predictions(const struct metrics *metrics, struct predictions *out);
+/* The newest surface, in the same way. */
+void metrics_publish_surface(struct metrics *metrics, struct surface *surface);
+bool metrics_read_surface(const struct metrics *metrics, struct surface *out);
 
 #endif

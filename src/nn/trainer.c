@@ -139,6 +139,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     trainer->rates = ls_calloc(TRAINER_STEPS_MOST, sizeof *trainer->rates);
     trainer->scratch = ls_calloc_aligned(scratch_count(trainer), sizeof *trainer->scratch);
     trainer_evaluate_init(trainer);
+    trainer_survey_init(trainer);
     trainer_initialize(trainer);
     trainer_set_schedule(trainer);
     compute_sync(trainer->compute);
@@ -152,6 +153,7 @@ void trainer_destroy(struct trainer *trainer)
     compute_destroy(trainer->compute);
     metrics_destroy(trainer->metrics);
     trainer_evaluate_deinit(trainer);
+    trainer_survey_deinit(trainer);
     snapshot_layout_deinit(&trainer->layout);
     free(trainer->indices);
     free(trainer->taken);
@@ -168,6 +170,7 @@ void trainer_set_schedule(struct trainer *trainer)
                                               .step = trainer->step,
                                               .update = trainer->update};
     compute_set_schedule(trainer->compute, &schedule);
+    trainer->surveyed = false;
 }
 
 int trainer_next_batch(struct trainer *trainer, const uint32_t **indices)

@@ -86,6 +86,10 @@ uint32_t trainer_probe(const struct trainer *trainer);
 /* Runs the probe forward and backward and writes one snapshot; false when no slot was free. Parameter
  * gradients are those of the last step, 0 before the first. */
 bool trainer_publish(struct trainer *trainer, const struct publisher *publisher);
+/* Evaluates the network over the plane or line of its samples with the present parameters and publishes the
+ * surface in the metrics. False, with nothing done, when it has done so already, or when samples have more
+ * than two values. */
+bool trainer_survey(struct trainer *trainer);
 /* For drawing without the host: opened on the OpenGL thread before training begins, closed after it ended.
  * While it is open and works, trainer_publish leaves its snapshots to it. NULL when the backend works in the
  * host's memory. Owned by the trainer. */

@@ -43,6 +43,13 @@ struct trainer {
     float *outputs;             /* (test.count, outputs) of the last evaluation */
     float *searched; /* (search_batch, values of the largest layer that is searched for dead units) */
     int search_batch;
+
+    struct surface surface; /* of the last survey */
+    bool surveyed;          /* `surface` is that of its step */
+    float *places;          /* (places of the surface, its inputs) */
+    float *place_targets;
+    int32_t *place_labels;
+    int place_data; /* their handle */
 };
 
 /* Tells the backend where training stands; after every change of trainer->step or update but by steps. */
@@ -59,5 +66,8 @@ bool trainer_publish_on_device(struct trainer *trainer);
 /* trainer_evaluate.c; `trainer` is complete but for this. */
 void trainer_evaluate_init(struct trainer *trainer);
 void trainer_evaluate_deinit(struct trainer *trainer);
+/* trainer_survey.c, the same. */
+void trainer_survey_init(struct trainer *trainer);
+void trainer_survey_deinit(struct trainer *trainer);
 
 #endif

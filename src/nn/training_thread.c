@@ -16,6 +16,8 @@
 
 enum { MAX_COMMANDS = 256, SAVE_PATH_SIZE = 4096 };
 static const double at_once_seconds = 4e-3;
+/* Of the time that passes, surveys take this share at most. */
+static const double survey_share = 0.05;
 
 struct training_thread {
     struct trainer *trainer; /* the thread's alone while it runs */
@@ -32,9 +34,10 @@ struct training_thread {
     char save_path[SAVE_PATH_SIZE];
     bool save_overwrites;
     struct error save_error;
-    uint32_t steps_owed; /* steps to make although paused */
-    double step_period;  /* seconds from one step to the next; 0: as soon as possible */
-    double next_step_at; /* clock seconds: not earlier than this */
+    uint32_t steps_owed;   /* steps to make although paused */
+    double step_period;    /* seconds from one step to the next; 0: as soon as possible */
+    double next_step_at;   /* clock seconds: not earlier than this */
+    double next_survey_at; /* clock seconds: not earlier than this */
     struct training_status status;
     double window_begin; /* of the steps that steps_per_second counts */
     uint32_t window_steps;
@@ -159,11 +162,21 @@ static void train(struct training_thread *thread)
         set_paused(thread, true);
 }
 
+/* Called without the mutex. While training rests nothing is held up. */
+static void survey(struct training_thread *thread)
+{
+    const double begin = clock_seconds();
+    if (begin < thread->next_survey_at || !trainer_survey(thread->trainer))
+        return;
+    thread->next_survey_at = begin + (clock_seconds() - begin) / survey_share;
+}
+
 static void publish(struct training_thread *thread)
 {
     thread->publish_requested = false;
     pthread_mutex_unlock(&thread->mutex);
     trainer_publish(thread->trainer, &thread->publisher);
+    survey(thread);
     pthread_mutex_lock(&thread->mutex);
 }
 

@@ -58,6 +58,7 @@ struct hud {
     bool plotted[PLOT_SERIES_COUNT];
     struct confusion_state confusion;
     struct thumbnails thumbnails;
+    struct surface_picture surface;
     struct gl_program program;
     GLint area, viewport;
     GLuint vertex_array; /* without attributes */
@@ -107,6 +108,7 @@ void hud_destroy(struct hud *hud)
     gl_program_deinit(&hud->program);
     predictions_deinit(&hud->predictions);
     thumbnails_deinit(&hud->thumbnails);
+    surface_picture_deinit(&hud->surface);
     plot_destroy(hud->plot);
     ui_destroy(hud->ui);
     free(hud);
@@ -179,6 +181,7 @@ static void paint_panels(struct hud *hud, const struct paint *paint, unsigned pa
         [PANEL_LEGEND] = hud_paint_legend,       [PANEL_RIDGELINE] = hud_paint_ridgeline,
         [PANEL_CONFUSION] = hud_paint_confusion, [PANEL_ROC] = hud_paint_roc,
         [PANEL_INSPECTOR] = hud_paint_inspector, [PANEL_DRAWER] = hud_paint_drawer,
+        [PANEL_POINTS] = hud_paint_points,
     };
     const struct layout *layout = paint->frame->layout;
     if (confusion_is_enlarged(hud, paint->frame))
@@ -493,6 +496,7 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
     glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
     ui_set_scale(hud->ui, frame->layout->scale);
     metrics_read_predictions(hud->desc.metrics, &hud->predictions);
+    metrics_read_surface(hud->desc.metrics, &hud->surface.surface);
     const struct paint paint = {.ui = hud->ui,
                                 .desc = &hud->desc,
                                 .frame = frame,
@@ -501,7 +505,8 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
                                 .requests = &hud->requests,
                                 .predictions = hud->predictions.version > 0 ? &hud->predictions : NULL,
                                 .confusion = &hud->confusion,
-                                .thumbnails = &hud->thumbnails};
+                                .thumbnails = &hud->thumbnails,
+                                .surface = &hud->surface};
     gl_debug_push("hud");
     unsigned due = drawer_is_due(hud, frame) ? 1u << PANEL_DRAWER : 0u;
     due |= due_panels(hud, &paint);
@@ -563,6 +568,11 @@ int hud_plots(const struct hud *hud, struct plot_frame frames[PLOT_SERIES_COUNT]
         if (hud->plotted[i])
             frames[count++] = hud->plots[i].frame;
     return count;
+}
+
+const struct surface_picture *hud_surface(const struct hud *hud)
+{
+    return hud->surface.texture == 0 ? NULL : &hud->surface;
 }
 
 int hud_plot_axis_at(const struct hud *hud, float x, float y)

@@ -124,6 +124,7 @@ struct hud_frame {
     struct hud_inspector inspector;
 };
 
+struct surface_picture;
 struct hud;
 /* The network, data, metrics and keys of `desc` outlive the HUD. */
 struct hud *hud_create(const struct hud_desc *desc, struct error *err);
@@ -146,6 +147,8 @@ bool hud_covers(const struct hud *hud, float x, float y);
 int hud_plot_at(const struct layout *layout, float x, float y);
 /* The plots as last drawn; returns how many. */
 int hud_plots(const struct hud *hud, struct plot_frame frames[PLOT_SERIES_COUNT]);
+/* The surface of the points' plane and where it was last drawn; NULL: it was not. */
+const struct surface_picture *hud_surface(const struct hud *hud);
 /* The series of whose axis a click on this pixel changes between logarithmic and linear, or −1. */
 int hud_plot_axis_at(const struct hud *hud, float x, float y);
 /* Whether a series may stand on a logarithmic axis. */

@@ -43,6 +43,8 @@ static void note(const struct paint *paint, enum panel panel, struct hud_content
     const struct snapshot_info *info = frame->info;
     const bool follows_step =
         panel == PANEL_TOP_BAR || panel == PANEL_PROBE || panel == PANEL_LEGEND || panel == PANEL_INSPECTOR;
+    if (panel == PANEL_POINTS && info != NULL)
+        content->probe = info->probe_index;
     if (follows_step && info != NULL) {
         content->step = info->step;
         content->probe = info->probe_index;
@@ -72,6 +74,12 @@ static void note(const struct paint *paint, enum panel panel, struct hud_content
         break;
     case PANEL_INSPECTOR:
         content->version = frame->inspector.selected == NULL ? 0 : frame->inspector.selected->step;
+        break;
+    case PANEL_POINTS:
+        content->version = paint->surface->surface.version;
+        break;
+    case PANEL_FIT:
+        content->version = predictions_version(paint);
         break;
     case PANEL_PROBE:
     case PANEL_DRAWER:

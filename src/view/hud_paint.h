@@ -5,6 +5,7 @@
 #include "view/confusion.h"
 #include "view/hud.h"
 #include "view/plot.h"
+#include "view/surface_picture.h"
 #include "view/theme.h"
 #include "view/thumbnails.h"
 #include "view/ui.h"
@@ -30,6 +31,7 @@ struct paint {
     const struct predictions *predictions; /* NULL before the first evaluation */
     struct confusion_state *confusion;     /* the panels change it when they are clicked */
     struct thumbnails *thumbnails;
+    struct surface_picture *surface;
     bool keeps_shadows; /* a panel is redrawn alone, inside its rectangle: its shadow is there already */
 };
 
@@ -68,6 +70,7 @@ void hud_confusion_summary(const struct predictions *predictions, char text[64])
 bool hud_paint_samples(const struct paint *paint, struct rect rect);
 int hud_predicted_class(const struct snapshot_info *info);
 void hud_paint_roc(const struct paint *paint, struct rect rect);
+void hud_paint_points(const struct paint *paint, struct rect rect);
 void hud_paint_inspector(const struct paint *paint, struct rect rect);
 void hud_paint_drawer(const struct paint *paint, struct rect rect);
 /* The drawer's widgets, over what hud_paint_drawer painted; not between ui_begin and ui_end. */

@@ -124,11 +124,21 @@ static void paint_targets(const struct paint *paint, struct rect box, const stru
     }
 }
 
-static void paint_bar(const struct paint *paint, struct rect row, int class_, float share, bool predicted,
-                      bool truth, const char *text)
+/* What the longest of the names needs, within reason. */
+static float name_room(const struct paint *paint, const int *order, int count, float width)
+{
+    float most = paint_px(paint, 36.0f);
+    for (int i = 0; i < count; i++)
+        most =
+            fmaxf(most, paint_text_width(paint, UI_MONO, UI_TICK, paint->desc->data->class_names[order[i]]));
+    return fminf(most + paint_px(paint, 8.0f), 0.45f * width);
+}
+
+static void paint_bar(const struct paint *paint, struct rect row, float name_width, int class_, float share,
+                      bool predicted, bool truth, const char *text)
 {
     const struct theme *theme = paint->theme;
-    const float name_width = paint_px(paint, 44.0f), text_width = paint_px(paint, 58.0f);
+    const float text_width = paint_px(paint, 58.0f);
     const float top = paint_text_top(paint, UI_TICK, row.y, row.height);
     const struct color ink = predicted || truth ? theme->text : theme->secondary;
     const float left = row.x + name_width;
@@ -163,14 +173,14 @@ static void paint_bars(const struct paint *paint, struct rect box)
     int order[MAX_BARS];
     const int count = choose_classes(info, paint->desc->data->classes, order);
     const int predicted = argmax(info);
-    const float step = box.height / MAX_BARS;
+    const float step = box.height / MAX_BARS, names = name_room(paint, order, count, box.width);
     for (int i = 0; i < count; i++) {
         const float value = info->output[order[i]];
         char text[24];
         snprintf(text, sizeof text, percent ? "%.1f %%" : "%.3f",
                  percent ? 100.0 * (double)value : (double)value);
         const float y = roundf(box.y + step * (float)i);
-        paint_bar(paint, (struct rect){box.x, y, box.width, roundf(box.y + step * (float)(i + 1)) - y},
+        paint_bar(paint, (struct rect){box.x, y, box.width, roundf(box.y + step * (float)(i + 1)) - y}, names,
                   order[i], value, order[i] == predicted, order[i] == info->probe_label, text);
     }
 }

@@ -123,9 +123,15 @@ int hud_predicted_class(const struct snapshot_info *info)
 static void paint_name(const struct paint *paint, const struct roc_plot *plot, int line, int class_,
                        const char *remark, struct color color)
 {
+    const float room = plot->area.width - paint_px(paint, 22.0f);
     char text[96];
-    snprintf(text, sizeof text, "%s %.40s  %.4f", remark, paint->desc->data->class_names[class_],
-             paint->predictions->curves[class_].auc);
+    /* A long name is cut. */
+    for (int letters = 40; letters >= 0; letters--) {
+        snprintf(text, sizeof text, "%s %.*s  %.4f", remark, letters, paint->desc->data->class_names[class_],
+                 paint->predictions->curves[class_].auc);
+        if (paint_text_width(paint, UI_MONO, UI_TICK, text) <= room)
+            break;
+    }
     const float line_height = paint_px(paint, 17.0f), reach = paint_px(paint, 3.0f);
     const float right = plot->area.x + plot->area.width - paint_px(paint, 16.0f);
     const float y =
@@ -160,7 +166,7 @@ static void paint_curves(const struct paint *paint, const struct roc_plot *plot)
         paint_curve(paint, plot, &p->curves[shown], 0.75f, thick, theme->train);
     ui_unclip(paint->ui);
     if (worst >= 0)
-        paint_name(paint, plot, 0, worst, shown == worst ? "predicted, worst" : "worst", theme->test);
+        paint_name(paint, plot, 0, worst, "worst", theme->test);
     if (shows && shown != worst)
         paint_name(paint, plot, 1, shown, "predicted", theme->train);
 }

@@ -1,6 +1,6 @@
 /* Where every panel stands, in framebuffer pixels, from one table (in layout.c). Small windows drop
- * panels: first weights over time, confusion, ROC, learning rate, gradient norm and probe, then the plots,
- * then the top bar, last the legend. Panels never overlap and never leave the window. */
+ * panels: first weights over time, confusion, ROC or fit, learning rate, gradient norm and probe, then the
+ * plots, then the top bar, last the legend. Panels never overlap and never leave the window. */
 #ifndef LS_VIEW_LAYOUT_H
 #define LS_VIEW_LAYOUT_H
 
@@ -19,6 +19,8 @@ enum panel {
     PANEL_RIDGELINE,
     PANEL_CONFUSION,
     PANEL_ROC,
+    PANEL_POINTS,    /* samples of two values in their plane, on the left; with LAYOUT_POINTS */
+    PANEL_FIT,       /* predictions against targets, in place of confusion and ROC; with LAYOUT_TARGETS */
     PANEL_INSPECTOR, /* a card in the lower right of the free view; shown when something is selected by the
                       * user, and with layout_is_roomy anyway */
     PANEL_DRAWER,    /* controls, on the left; see layout_open_drawer */
@@ -36,7 +38,16 @@ struct layout {
     struct rect panels[PANEL_COUNT];
 };
 
-/* Any size is allowed; one of no pixels has no panels. HUD_LEGEND: the legend alone, lower right. */
+/* What the samples are, as far as panels depend on it: a set of these. */
+enum layout_subject {
+    LAYOUT_POINTS = 1, /* a sample has two values */
+    LAYOUT_TARGETS = 2 /* and numbers to be predicted instead of a class */
+};
+
+/* Any size is allowed; one of no pixels has no panels. HUD_LEGEND: the legend alone, lower right, and the
+ * plane of the points if there is one. */
+void layout_compute_for(struct layout *layout, unsigned subject, int width, int height, enum hud_mode mode);
+/* The same for samples of many values with a class. */
 void layout_compute(struct layout *layout, int width, int height, enum hud_mode mode);
 /* Takes room for the drawer from the left of the free view, when there is enough. */
 void layout_open_drawer(struct layout *layout);

@@ -367,6 +367,22 @@ void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickn
     ui->list->AddLine(ImVec2(x0, y0), ImVec2(x1, y1), ui_pack(color), thickness);
 }
 
+void ui_disc(struct ui *ui, float x, float y, float radius, struct color color)
+{
+    ui->list->AddCircleFilled(ImVec2(x, y), radius, ui_pack(color));
+}
+
+void ui_diamond(struct ui *ui, float x, float y, float radius, struct color color)
+{
+    ui->list->AddQuadFilled(ImVec2(x, y - radius), ImVec2(x + radius, y), ImVec2(x, y + radius),
+                            ImVec2(x - radius, y), ui_pack(color));
+}
+
+void ui_ring(struct ui *ui, float x, float y, float radius, float thickness, struct color color)
+{
+    ui->list->AddCircle(ImVec2(x, y), radius, ui_pack(color), 0, thickness);
+}
+
 void ui_polyline(struct ui *ui, const float *points, int count, float thickness, struct color color)
 {
     for (int i = 0; i < count; i++)

@@ -68,6 +68,11 @@ void ui_text_upward(struct ui *ui, enum ui_font font, enum ui_size size, float x
 void ui_rect_filled(struct ui *ui, struct rect rect, float radius, struct color color);
 void ui_rect_outline(struct ui *ui, struct rect rect, float radius, float thickness, struct color color);
 void ui_line(struct ui *ui, float x0, float y0, float x1, float y1, float thickness, struct color color);
+/* Around (x, y); a diamond is as wide and high as the disc. */
+void ui_disc(struct ui *ui, float x, float y, float radius, struct color color);
+void ui_diamond(struct ui *ui, float x, float y, float radius, struct color color);
+/* `radius` is that of the line's middle. */
+void ui_ring(struct ui *ui, float x, float y, float radius, float thickness, struct color color);
 /* Joins (x, y) points, (count, 2). */
 void ui_polyline(struct ui *ui, const float *points, int count, float thickness, struct color color);
 /* The area between a line through points whose x rise and the horizontal y = `base`. */

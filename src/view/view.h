@@ -127,6 +127,8 @@ bool view_set_drawer(struct view *view, bool open);
 bool view_drawer(const struct view *view);
 /* The plots of the last frame drawn; returns how many. */
 int view_plots(const struct view *view, struct plot_frame frames[PLOT_SERIES_COUNT]);
+/* See hud_surface. */
+const struct surface_picture *view_surface(const struct view *view);
 /* The series of the plot under a pixel, or −1. */
 int view_plot_at(const struct view *view, float x, float y);
 void view_set_notice(struct view *view, const char *text); /* copied; NULL: none */

@@ -59,7 +59,9 @@ struct rect view_fit_room(const struct view *view)
     /* A film's legend lies mostly over empty ground. */
     if (view->preset == CAMERA_FILM && view->hud_mode == HUD_LEGEND) {
         const float above = room.y + room.height, full = (float)view->height;
-        room = (struct rect){0.0f, 0.0f, (float)view->width, full + view->film_rise * (above - full)};
+        const float left = view->layout.visible[PANEL_POINTS] ? room.x : 0.0f;
+        room = (struct rect){left, 0.0f, (float)view->width - left,
+                             full + view->film_rise * (above - full)};
     }
     if (view->hud_mode == HUD_NONE)
         return room;
@@ -142,6 +144,13 @@ static void frame_again(struct view *view, float seconds)
     fly(view, &pose, seconds);
 }
 
+static unsigned subject_of(const struct view *view)
+{
+    const struct data *data = view->desc.data;
+    return (dataset_sample_size(&data->test) == 2 ? LAYOUT_POINTS : 0u) |
+           (data->targets > 0 ? LAYOUT_TARGETS : 0u);
+}
+
 void view_update_layout(struct view *view, int width, int height)
 {
     const bool first = view->width == 0;
@@ -152,7 +161,7 @@ void view_update_layout(struct view *view, int width, int height)
     view->height = height;
     view->framed_hud = view->hud_mode;
     view->framed_drawer = view->drawer;
-    layout_compute(&view->layout, width, height, view->hud_mode);
+    layout_compute_for(&view->layout, subject_of(view), width, height, view->hud_mode);
     if (view->drawer && view->hud_mode == HUD_FULL)
         layout_open_drawer(&view->layout);
     view->has_inspector_room = view->layout.visible[PANEL_INSPECTOR];
@@ -258,7 +267,7 @@ void view_zoom(struct view *view, float notches, float x, float y)
 bool view_set_drawer(struct view *view, bool open)
 {
     struct layout layout;
-    layout_compute(&layout, view->width, view->height, HUD_FULL);
+    layout_compute_for(&layout, subject_of(view), view->width, view->height, HUD_FULL);
     if (open && view->width > 0)
         layout_open_drawer(&layout);
     view->drawer = open && (view->width == 0 || layout.visible[PANEL_DRAWER]);

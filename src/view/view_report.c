@@ -67,6 +67,8 @@ static void describe_slab(const struct view *view, int index, struct view_plate 
     out->visible = in_front && on_screen;
 }
 
+const struct surface_picture *view_surface(const struct view *view) { return hud_surface(view->hud); }
+
 void view_record_plates(struct view *view)
 {
     for (int i = 0; i < view->scene.plate_count; i++)

@@ -13,10 +13,10 @@ static bool inside(struct rect r, int width, int height)
     return r.x >= 0.0f && r.y >= 0.0f && r.x + r.width <= (float)width && r.y + r.height <= (float)height;
 }
 
-static void check(int width, int height, enum hud_mode mode, bool drawer)
+static void check(unsigned subject, int width, int height, enum hud_mode mode, bool drawer)
 {
     struct layout layout;
-    layout_compute(&layout, width, height, mode);
+    layout_compute_for(&layout, subject, width, height, mode);
     if (drawer)
         layout_open_drawer(&layout);
     assert_true(layout.scale >= 1.0f);
@@ -45,8 +45,10 @@ static void every_size_is_clean(void **state)
     for (int width = 1; width <= 8000; width += width < 2000 ? 13 : 211) {
         for (int height = 1; height <= 4500; height += height < 1200 ? 11 : 173) {
             for (int mode = HUD_FULL; mode <= HUD_NONE; mode++)
-                check(width, height, (enum hud_mode)mode, false);
-            check(width, height, HUD_FULL, true);
+                for (unsigned subject = 0; subject <= (LAYOUT_POINTS | LAYOUT_TARGETS); subject++)
+                    check(subject, width, height, (enum hud_mode)mode, false);
+            check(0, width, height, HUD_FULL, true);
+            check(LAYOUT_POINTS, width, height, HUD_FULL, true);
         }
     }
 }
@@ -65,7 +67,7 @@ static void full_hd(void **state)
     struct layout layout;
     layout_compute(&layout, 1920, 1080, HUD_FULL);
     for (int i = 0; i < PANEL_COUNT; i++)
-        assert_int_equal(layout.visible[i], i != PANEL_DRAWER);
+        assert_int_equal(layout.visible[i], i != PANEL_DRAWER && i != PANEL_POINTS && i != PANEL_FIT);
     assert_rect(layout.panels[PANEL_TOP_BAR], 24, 24, 1872, 36);
     assert_rect(layout.panels[PANEL_LOSS], 1512, 72, 384, 240);
     assert_rect(layout.panels[PANEL_ACCURACY], 1512, 324, 384, 180);
@@ -81,6 +83,23 @@ static void full_hd(void **state)
     layout_open_drawer(&layout);
     assert_rect(layout.panels[PANEL_DRAWER], 24, 72, 300, 752);
     assert_rect(layout.free_view, 336, 72, 1164, 752);
+}
+
+/* The plane stands on the left, in films too; predictions against targets where classes would be. */
+static void points_and_targets(void **state)
+{
+    (void)state;
+    struct layout layout;
+    layout_compute_for(&layout, LAYOUT_POINTS, 1920, 1080, HUD_FULL);
+    assert_rect(layout.panels[PANEL_POINTS], 24, 72, 436, 506);
+    assert_rect(layout.free_view, 472, 72, 1028, 752);
+    assert_true(layout.visible[PANEL_CONFUSION] && !layout.visible[PANEL_FIT]);
+    layout_compute_for(&layout, LAYOUT_POINTS, 1280, 720, HUD_LEGEND);
+    assert_true(layout.visible[PANEL_POINTS] && layout.visible[PANEL_LEGEND]);
+    layout_compute_for(&layout, LAYOUT_TARGETS, 1920, 1080, HUD_FULL);
+    assert_rect(layout.panels[PANEL_FIT], 1034, 836, 506, 220);
+    assert_true(!layout.visible[PANEL_CONFUSION] && !layout.visible[PANEL_ROC]);
+    assert_false(layout.visible[PANEL_POINTS]);
 }
 
 /* 4K is 1080p with everything twice as large. */
@@ -103,11 +122,11 @@ static void panels_drop_in_order(void **state)
     static const struct {
         int width, height;
         const char *shown; /* top bar, loss, accuracy, learning rate, gradient norm, probe, legend, weights
-                            * over time, confusion, ROC, inspector, drawer */
+                            * over time, confusion, ROC, points, fit, inspector, drawer */
     } cases[] = {
-        {1920, 1080, "TLARGPSWCOI."}, {1280, 720, "TLA...S...I."}, {800, 600, "TLA...S....."},
-        {1080, 1920, "TLA...S....."}, {480, 320, "T.....S....."},  {320, 240, "T.....S....."},
-        {64, 64, "............"},     {1, 1, "............"},
+        {1920, 1080, "TLARGPSWCO..I."}, {1280, 720, "TLA...S.....I."}, {800, 600, "TLA...S......."},
+        {1080, 1920, "TLA...S......."}, {480, 320, "T.....S......."},  {320, 240, "T.....S......."},
+        {64, 64, ".............."},     {1, 1, ".............."},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct layout layout;
@@ -152,8 +171,13 @@ static void names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_size_is_clean),  cmocka_unit_test(full_hd), cmocka_unit_test(ultra_hd),
-        cmocka_unit_test(panels_drop_in_order), cmocka_unit_test(modes),   cmocka_unit_test(names),
+        cmocka_unit_test(every_size_is_clean),
+        cmocka_unit_test(full_hd),
+        cmocka_unit_test(points_and_targets),
+        cmocka_unit_test(ultra_hd),
+        cmocka_unit_test(panels_drop_in_order),
+        cmocka_unit_test(modes),
+        cmocka_unit_test(names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
