@@ -6,13 +6,23 @@
 
 #include "app/option_table.h"
 
+void options_forget_training(struct options *o)
+{
+    o->optimizer_given = false;
+    o->learning_rate = 0.0f;
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
+        o->optimizer_values[i] = -1;
+    o->schedule_given = false;
+    o->l1 = o->l2 = -1;
+    o->batch = 0;
+    o->seed_given = false;
+}
+
 static void set_defaults(struct options *o)
 {
     memset(o, 0, sizeof *o);
+    options_forget_training(o);
     o->steps = -1;
-    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
-        o->optimizer_values[i] = -1;
-    o->l1 = o->l2 = -1;
     o->seed = 1;
     compute_backend_from_name("auto", &o->backend);
     o->width = 1280;
@@ -26,15 +36,6 @@ static void set_defaults(struct options *o)
     o->theme = THEME_DARK;
     o->hud = HUD_FULL;
     o->probe = PROBE_NONE;
-}
-
-void options_forget_training(struct options *o)
-{
-    o->optimizer_given = false;
-    o->learning_rate = 0.0f;
-    o->weight_decay = -1.0f;
-    o->batch = 0;
-    o->seed_given = false;
 }
 
 /* The command's own row of that name, or another command's, or NULL. */
