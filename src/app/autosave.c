@@ -2,6 +2,7 @@
 #include "app/autosave.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -97,6 +98,74 @@ const char *autosave_path(struct autosave *autosave, struct error *err)
     return autosave->path;
 }
 
+/* The length of the model in MODEL-20260131-123456-789.safetensors, or …-789-2.safetensors; 0: no autosave's
+ * name. The model itself may end in numbers. */
+static size_t model_length(const char *name)
+{
+    static const char ending[] = ".safetensors";
+    const size_t length = strlen(name);
+    if (length <= strlen(ending) || strcmp(name + length - strlen(ending), ending) != 0)
+        return 0;
+    for (const char *dash = strchr(name, '-'); dash; dash = strchr(dash + 1, '-')) {
+        unsigned day, second, process, number;
+        int end = 0, more = 0;
+        if (sscanf(dash, "-%8u-%6u-%u%n-%u%n", &day, &second, &process, &end, &number, &more) < 3)
+            continue;
+        end = more > end ? more : end;
+        if (dash > name && dash[9] == '-' && dash[16] == '-' && strcmp(dash + end, ending) == 0)
+            return (size_t)(dash - name);
+    }
+    return 0;
+}
+
+struct old_save {
+    char *path;
+    struct timespec written;
+};
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct old_save *one = a, *other = b;
+    if (one->written.tv_sec != other->written.tv_sec)
+        return one->written.tv_sec > other->written.tv_sec ? -1 : 1;
+    if (one->written.tv_nsec != other->written.tv_nsec)
+        return one->written.tv_nsec > other->written.tv_nsec ? -1 : 1;
+    return strcmp(one->path, other->path);
+}
+
+void autosave_prune(const char *path, int keep)
+{
+    const char *name = strrchr(path, '/');
+    const size_t length = name ? model_length(name + 1) : 0;
+    char *place = ls_sprintf("%.*s", name ? (int)(name - path) : 0, path);
+    DIR *folder = length > 0 ? opendir(place) : NULL;
+    struct old_save *saves = NULL;
+    int count = 0;
+    for (struct dirent *entry; folder && (entry = readdir(folder));) {
+        if (model_length(entry->d_name) != length || strncmp(entry->d_name, name + 1, length) != 0)
+            continue;
+        char *found = ls_sprintf("%s/%s", place, entry->d_name);
+        struct stat info;
+        if (stat(found, &info) != 0 || !S_ISREG(info.st_mode)) {
+            free(found);
+            continue;
+        }
+        saves = ls_realloc(saves, (size_t)(count + 1) * sizeof *saves);
+        saves[count++] = (struct old_save){found, info.st_mtim};
+    }
+    if (count > 0)
+        qsort(saves, (size_t)count, sizeof *saves, newest_first);
+    for (int i = 0; i < count; i++) {
+        if (i >= keep && strcmp(saves[i].path, path) != 0)
+            unlink(saves[i].path);
+        free(saves[i].path);
+    }
+    free(saves);
+    if (folder)
+        closedir(folder);
+    free(place);
+}
+
 void autosave_tell(const char *path, const struct error *err)
 {
     if (err->class_ != ERROR_NONE)
@@ -108,7 +177,10 @@ void autosave_tell(const char *path, const struct error *err)
 static const char *save(struct autosave *autosave, struct trainer *trainer, struct error *err)
 {
     const char *path = autosave_path(autosave, err);
-    return path && trainer_save(trainer, path, true, err) ? path : NULL;
+    if (!path || !trainer_save(trainer, path, true, err))
+        return NULL;
+    autosave_prune(path, AUTOSAVES_KEPT);
+    return path;
 }
 
 void autosave_now(struct autosave *autosave, struct trainer *trainer)

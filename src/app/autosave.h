@@ -1,6 +1,6 @@
 /* Checkpoints that nobody asked for: every few minutes, and when the program is interrupted. They lie in
  * $XDG_STATE_HOME/layerscope (XDG Base Directory Specification), under a name of this run alone, and each
- * replaces the one before at once. */
+ * replaces the one before at once; of each model the newest AUTOSAVES_KEPT stay. */
 #ifndef LS_APP_AUTOSAVE_H
 #define LS_APP_AUTOSAVE_H
 
@@ -20,7 +20,11 @@ void autosave_deinit(struct autosave *autosave);
 bool autosave_due(struct autosave *autosave, double now);
 /* Where to save, with its folder made; NULL when that cannot be. Owned by `autosave`. */
 const char *autosave_path(struct autosave *autosave, struct error *err);
-/* On the caller's thread; tells in one line, also what went wrong. */
+enum { AUTOSAVES_KEPT = 10 };
+/* After a save to `path`, one of autosave_path's: of the same model's autosaves in its folder, told by their
+ * names, the `keep` written last stay and the others are deleted. What cannot be deleted stays. */
+void autosave_prune(const char *path, int keep);
+/* Saves and prunes on the caller's thread; tells in one line, also what went wrong. */
 void autosave_now(struct autosave *autosave, struct trainer *trainer);
 void autosave_tell(const char *path, const struct error *err);
 

@@ -96,6 +96,8 @@ void viewer_media_save(struct viewer *viewer)
 static void tell_autosave(struct viewer *viewer, const char *path, const struct error *err)
 {
     autosave_tell(path, err);
+    if (err->class_ == ERROR_NONE)
+        autosave_prune(path, AUTOSAVES_KEPT);
     viewer_notice(viewer, err->class_ == ERROR_NONE ? "autosave: %s" : "autosave failed: %s",
                   err->class_ == ERROR_NONE ? path : err->message);
 }

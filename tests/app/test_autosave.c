@@ -108,6 +108,30 @@ static void an_interrupted_run_goes_on(void **state)
     free(place);
 }
 
+/* The ten written last stay, the new one among them; other models' files and strangers stay too. */
+static void old_autosaves_go(void **state)
+{
+    (void)state;
+    char *place = ls_sprintf("%s/many", workplace_path());
+    setenv("XDG_STATE_HOME", place, 1);
+    workplace_expect(0, NULL,
+                     "mkdir -p many/layerscope && cd many/layerscope && for i in $(seq 10 25); do "
+                     "touch -d \"2020-01-01 00:00:$i\" MLP-20200101-0000$i-7.safetensors; done; "
+                     "touch -d 2019-01-01 MLP-64-64-20190101-000000-7.safetensors "
+                     "MLP-20190101-000000-7-2.safetensors MLP-mine.safetensors MLP-20190101-000000-7.txt "
+                     "LeNet-5-20190101-000000-7.safetensors");
+    const struct program_result result = program_interrupt(
+        workplace_path(), "exec $LAYERSCOPE train " FEW "--steps 100000000 --log pruned.csv",
+        "pruned.csv.part", 0.3);
+    assert_int_equal(result.status, 130);
+    workplace_expect(
+        0, NULL,
+        "cd many/layerscope && test $(ls | grep -Ec '^MLP-20200101-0000(1[7-9]|2[0-5])-7') = 9 && "
+        "test $(ls | wc -l) = 14 && ls MLP-64-64-2019* MLP-mine* MLP-2019*.txt LeNet-5-2019* && "
+        "! ls MLP-20190101-000000-7-2.safetensors");
+    free(place);
+}
+
 static void autosaves_can_be_refused(void **state)
 {
     (void)state;
@@ -154,9 +178,13 @@ static void homes_may_be_unusable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_checkpoint_says_how_to_go_on), cmocka_unit_test(options_come_first),
-        cmocka_unit_test(data_are_found_from_any_folder), cmocka_unit_test(an_interrupted_run_goes_on),
-        cmocka_unit_test(autosaves_can_be_refused),       cmocka_unit_test(homes_may_be_unusable),
+        cmocka_unit_test(a_checkpoint_says_how_to_go_on),
+        cmocka_unit_test(options_come_first),
+        cmocka_unit_test(data_are_found_from_any_folder),
+        cmocka_unit_test(an_interrupted_run_goes_on),
+        cmocka_unit_test(old_autosaves_go),
+        cmocka_unit_test(autosaves_can_be_refused),
+        cmocka_unit_test(homes_may_be_unusable),
     };
     return cmocka_run_group_tests(tests, workplace_set_up, workplace_tear_down);
 }
