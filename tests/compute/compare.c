@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "compare_scale.h"
 #include "compute/program.h"
 #include "compute/reference/reference.h"
 #include "report.h"
@@ -85,7 +86,7 @@ int compare_near_ties(const float *outputs, size_t width, int batch)
 
 /* A loss is compared on a scale of at least 0.1: near 0 it is a difference of larger values. */
 void compare_metrics(const struct pair *p, const char *what, const struct batch_metrics *expected,
-                     const struct batch_metrics *got, int ties)
+                     const struct batch_metrics *got, int ties, double gradient_scale)
 {
     char name[120];
     snprintf(name, sizeof name, "%s: loss", what);
@@ -95,32 +96,31 @@ void compare_metrics(const struct pair *p, const char *what, const struct batch_
     report_check(p->report, p->c->name, name, 0, expected->correct, got->correct, ties);
     snprintf(name, sizeof name, "%s: gradient norm", what);
     report_check(p->report, p->c->name, name, 0, expected->gradient_norm, got->gradient_norm,
-                 compare_tolerance * expected->gradient_norm);
+                 compare_tolerance * fmax(expected->gradient_norm, gradient_scale));
 }
 
-/* Each gradient of a weight is a sum over samples and places, of inputs times gradients of outputs; its terms
- * may have cancelled, as in scale_of_sum. Uses p->got. */
-static double scale_of_weights(const struct pair *p, enum compute_slot slot, const struct op *op, int batch)
+double compare_gradient_scale(const struct pair *p, enum compute_slot slot, int batch)
 {
-    compute_read_tensor(p->reference, slot, op->input, p->got);
-    const double input = compare_largest(p->got, tensor_count(p, op->input, batch));
-    compute_read_tensor_gradient(p->reference, slot, op->output, p->got);
-    return 0.1 * input * compare_largest(p->got, tensor_count(p, op->output, batch));
+    struct scales scales;
+    scales_init(&scales, p, slot, batch, true);
+    compute_read_parameter_gradients(p->reference, slot, p->expected);
+    const double scale = scales_of_gradient(&scales, p);
+    scales_deinit(&scales);
+    return scale;
 }
 
-/* Weight and bias of one operation share a scale. */
 void compare_parameter_gradients(const struct pair *p, const char *what, enum compute_slot slot, int batch)
 {
     const struct program *program = &p->c->program;
+    struct scales scales;
+    scales_init(&scales, p, slot, batch, true);
     compute_read_parameter_gradients(p->reference, slot, p->expected);
     for (int i = 0; i < program->op_count; i++) {
         const struct op *op = &program->ops[i];
         const size_t weights = program_weight_count(program, op), biases = program_bias_count(program, op);
         if (weights + biases == 0)
             continue;
-        double scale = fmax(compare_largest(p->expected + op->weight_offset, weights),
-                            compare_largest(p->expected + op->bias_offset, biases));
-        scale = fmax(scale, scale_of_weights(p, slot, op, batch));
+        const double scale = scales_of_parameters(&scales, p, op);
         compute_read_parameter_gradients(p->other, slot, p->got);
         compute_sync(p->other);
         char name[160];
@@ -129,6 +129,7 @@ void compare_parameter_gradients(const struct pair *p, const char *what, enum co
         snprintf(name, sizeof name, "%s: gradient: bias of operation %d", what, i);
         compare_values(p, name, op->bias_offset, biases, scale);
     }
+    scales_deinit(&scales);
 }
 
 static bool has_gradient(const struct pair *p, enum compute_slot slot, int tensor, enum gradients gradients)
@@ -140,48 +141,27 @@ static bool has_gradient(const struct pair *p, enum compute_slot slot, int tenso
     return gradients == GRADIENTS_OF_RUN ? tensor > 0 : program_follows_parameters(&p->c->program, tensor);
 }
 
-static bool sums(const struct op *op) { return op->kind == OP_DENSE || op->kind == OP_CONV2D; }
-
-/* What is in p->expected is a tensor, or its gradient, that operations made from others: a dense or a
- * convolution summed up those of another tensor, and the terms may have cancelled. Then a tenth of the
- * largest of them is the least scale, as weights are of order 1. Uses p->got. */
-static double scale_of_sum(const struct pair *p, enum compute_slot slot, int tensor, int batch, bool gradient)
-{
-    double scale = compare_largest(p->expected, tensor_count(p, tensor, batch));
-    for (int i = 0; i < p->c->program.op_count; i++) {
-        const struct op *op = &p->c->program.ops[i];
-        if (!sums(op) || (gradient ? op->input : op->output) != tensor)
-            continue;
-        const int summed = gradient ? op->output : op->input;
-        if (gradient)
-            compute_read_tensor_gradient(p->reference, slot, summed, p->got);
-        else
-            compute_read_tensor(p->reference, slot, summed, p->got);
-        scale = fmax(scale, 0.1 * compare_largest(p->got, tensor_count(p, summed, batch)));
-    }
-    return scale;
-}
-
 void compare_tensors(const struct pair *p, const char *what, enum compute_slot slot, int batch,
                      enum gradients gradients)
 {
     char name[160];
+    struct scales scales;
+    scales_init(&scales, p, slot, batch, gradients != GRADIENTS_NONE);
     for (int t = 0; t < p->c->program.tensor_count; t++) {
         compute_read_tensor(p->reference, slot, t, p->expected);
-        double scale = scale_of_sum(p, slot, t, batch, false);
         compute_read_tensor(p->other, slot, t, p->got);
         compute_sync(p->other);
         snprintf(name, sizeof name, "%s: tensor %d", what, t);
-        compare_values(p, name, 0, tensor_count(p, t, batch), scale);
+        compare_values(p, name, 0, tensor_count(p, t, batch), scales.values[t]);
         if (!has_gradient(p, slot, t, gradients))
             continue;
         compute_read_tensor_gradient(p->reference, slot, t, p->expected);
-        scale = scale_of_sum(p, slot, t, batch, true);
         compute_read_tensor_gradient(p->other, slot, t, p->got);
         compute_sync(p->other);
         snprintf(name, sizeof name, "%s: gradient of tensor %d", what, t);
-        compare_values(p, name, 0, tensor_count(p, t, batch), scale);
+        compare_values(p, name, 0, tensor_count(p, t, batch), scales.gradients[t]);
     }
+    scales_deinit(&scales);
 }
 
 bool compare_is_clear(const struct pair *p, enum compute_slot slot)
@@ -203,8 +183,10 @@ void compare_run(const struct pair *p, const char *what, enum compute_slot slot,
     compute_sync(p->other);
     if (!compare_is_clear(p, slot))
         return;
+    const double scale = backward ? compare_gradient_scale(p, slot, batch->count) : 0.0;
     compute_read_tensor(p->reference, slot, compare_output_tensor(p), p->expected);
-    compare_metrics(p, what, &expected, &got, compare_near_ties(p->expected, p->data->outputs, batch->count));
+    compare_metrics(p, what, &expected, &got, compare_near_ties(p->expected, p->data->outputs, batch->count),
+                    scale);
     compare_tensors(p, what, slot, batch->count, backward ? GRADIENTS_OF_RUN : GRADIENTS_NONE);
     if (backward)
         compare_parameter_gradients(p, what, slot, batch->count);

@@ -29,9 +29,12 @@ void compare_tensor(const struct pair *p, const char *what, size_t count);
 /* The first `count` values bit by bit. */
 void compare_exactly(const struct pair *p, const char *what, size_t count);
 
-/* `ties` samples may count as correct in one and not in the other. */
+/* `ties` samples may count as correct in one and not in the other; the gradient's norm is compared on a scale
+ * of at least `gradient_scale`. */
 void compare_metrics(const struct pair *p, const char *what, const struct batch_metrics *expected,
-                     const struct batch_metrics *got, int ties);
+                     const struct batch_metrics *got, int ties, double gradient_scale);
+/* The scale of the gradient's norm in the reference's last batch of the slot; see compare_scale.h. */
+double compare_gradient_scale(const struct pair *p, enum compute_slot slot, int batch);
 /* How many samples have two outputs so near to each other that rounding may decide which is larger. */
 int compare_near_ties(const float *outputs, size_t width, int batch);
 

@@ -41,6 +41,14 @@ struct shape any_shape(struct kitchen *k)
     return (struct shape){channels, height, width};
 }
 
+struct shape any_shape_up_to(struct kitchen *k, size_t most)
+{
+    struct shape shape = any_shape(k);
+    while (shape_count(shape) > most)
+        shape = any_shape(k);
+    return shape;
+}
+
 /* Any window that fits; a pool's padding is smaller than its kernel. */
 struct window any_window(struct kitchen *k, struct shape in, bool pool)
 {

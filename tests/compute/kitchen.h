@@ -20,6 +20,8 @@ int any_image(struct kitchen *k);
 bool any_bias(struct kitchen *k);
 enum activation turn_activation(const struct kitchen *k);
 struct shape any_shape(struct kitchen *k);
+/* Of at most `most` values: steps stay small where a dense reads it. */
+struct shape any_shape_up_to(struct kitchen *k, size_t most);
 /* Any window that fits; a pool's padding is smaller than its kernel. */
 struct window any_window(struct kitchen *k, struct shape in, bool pool);
 /* One draw a statement: the order in which arguments are evaluated is the compiler's choice. */

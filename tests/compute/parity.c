@@ -77,13 +77,17 @@ static void compare_buffers(const struct pair *p, const char *what)
     }
 }
 
-/* As they were at first, optimizer and all. */
+/* As they were at first; a change of the optimizer's kind empties its state. */
 static void start_again(const struct pair *p)
 {
     compute_write_parameters(p->reference, p->data->parameters);
     compute_write_parameters(p->other, p->data->parameters);
     compute_write_buffers(p->reference, p->data->buffers);
     compute_write_buffers(p->other, p->data->buffers);
+    struct optimizer another = p->c->optimizer;
+    another.kind = another.kind == OPTIMIZER_SGD ? OPTIMIZER_ADAM : OPTIMIZER_SGD;
+    compute_set_optimizer(p->reference, &another);
+    compute_set_optimizer(p->other, &another);
     compute_set_optimizer(p->reference, &p->c->optimizer);
     compute_set_optimizer(p->other, &p->c->optimizer);
 }
@@ -158,8 +162,8 @@ static void check_evaluate(const struct pair *p, const char *what, const uint32_
     compute_evaluate(p->other, &batch, &without, NULL);
     compute_sync(p->other);
     const int ties = compare_near_ties(p->expected, p->data->outputs, count);
-    compare_metrics(p, what, &expected, &got, ties);
-    compare_metrics(p, what, &expected, &without, ties);
+    compare_metrics(p, what, &expected, &got, ties, 0.0);
+    compare_metrics(p, what, &expected, &without, ties, 0.0);
     compare_tensor(p, what, values);
 }
 
@@ -192,9 +196,11 @@ static void check_steps(const struct pair *p)
         compute_sync(p->other);
         if (!compare_is_clear(p, COMPUTE_TRAIN))
             return;
+        const double scale = compare_gradient_scale(p, COMPUTE_TRAIN, batch);
         compute_read_tensor(p->reference, COMPUTE_TRAIN, compare_output_tensor(p), p->expected);
         snprintf(name, sizeof name, "step %d", step);
-        compare_metrics(p, name, &expected, &got, compare_near_ties(p->expected, p->data->outputs, batch));
+        compare_metrics(p, name, &expected, &got, compare_near_ties(p->expected, p->data->outputs, batch),
+                        scale);
         compare_parameter_gradients(p, name, COMPUTE_TRAIN, batch);
         compare_tensors(p, name, COMPUTE_TRAIN, batch, GRADIENTS_OF_STEP);
         snprintf(name, sizeof name, "parameters after step %d", step);
@@ -243,10 +249,11 @@ static void check_schedule(const struct pair *p)
         compute_sync(p->other);
         if (!compare_is_clear(p, COMPUTE_TRAIN))
             return;
+        const double scale = compare_gradient_scale(p, COMPUTE_TRAIN, 1);
         for (int i = 0; i < pieces[piece] && piece != 1; i++) {
             char name[60];
             snprintf(name, sizeof name, "scheduled step %d", steps + i + 1);
-            compare_metrics(p, name, &expected[i], &got[i], p->c->batch);
+            compare_metrics(p, name, &expected[i], &got[i], p->c->batch, scale);
         }
         steps += pieces[piece];
         char name[60];

@@ -1,10 +1,9 @@
 /* The parity harness: runs a program on a backend and on the reference, and compares everything that
  * compute.h lets one read; checks the reference itself against central finite differences.
  *
- * Tolerance: the largest difference within a tensor is at most 1e-5 of its largest magnitude. Sums
- * whose terms happen to cancel have a wider scale: the weights and the bias of one operation count as
- * one tensor, and what a dense or a convolution summed up, its weights' gradients too, is at least a tenth of
- * the largest term. A draw in which some value lies too near to a kink (a ReLU's input near 0, two near
+ * Tolerance: the largest difference within a tensor is at most 1e-5 of its scale: of its largest magnitude,
+ * or, where sums whose terms happen to cancel went before, of a share of the largest term (compare_scale.h).
+ * A draw in which some value lies too near to a kink (a ReLU's input near 0, two near
  * maxima in a window) is replaced by another one: rounding decides there, not the code. Where a batch norm or
  * a dropout makes a later batch come near to one, that batch is not compared.
  *

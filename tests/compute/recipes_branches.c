@@ -48,7 +48,7 @@ void cook_concatenate(struct kitchen *k)
 /* One tensor is read by a dropout, a pool, a convolution, an add and a concatenation. */
 void cook_many_readers(struct kitchen *k)
 {
-    builder_init(&k->builder, any_shape(k));
+    builder_init(&k->builder, any_shape_up_to(k, 100));
     builder_conv(&k->builder, any_channels(k), same_3x3, ACTIVATION_TANH, true);
     const int root = current(k), channels = builder_shape(&k->builder).channels;
     builder_conv(&k->builder, channels, same_3x3, turn_activation(k), true);

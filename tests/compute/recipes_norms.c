@@ -5,7 +5,7 @@
 static void begin(struct kitchen *k)
 {
     const bool image = k->turn % 2;
-    builder_init(&k->builder, image ? any_shape(k) : (struct shape){any_vector(k), 1, 1});
+    builder_init(&k->builder, image ? any_shape_up_to(k, 600) : (struct shape){any_vector(k), 1, 1});
     if (k->turn % 4 == 2)
         add_dense(k, ACTIVATION_TANH);
     if (k->turn % 4 == 3)
@@ -59,7 +59,7 @@ void cook_dropout(struct kitchen *k)
 
 void cook_conv_norm_relu(struct kitchen *k)
 {
-    builder_init(&k->builder, any_shape(k));
+    builder_init(&k->builder, any_shape_up_to(k, 600));
     for (int i = 0; i < 2; i++) {
         add_any_conv(k, ACTIVATION_LINEAR);
         builder_norm(&k->builder, any_norm(k, OP_BATCH_NORM));

@@ -24,6 +24,7 @@ struct slot {
     bool training;       /* the mode, */
     uint64_t seed, step; /* and the draws of it */
     double kink;
+    double *gains; /* (op_count) */
 };
 
 struct reference {
@@ -61,6 +62,7 @@ static void slot_init(const struct reference *r, struct slot *slot, int batch)
         slot->gradients[i] = ls_calloc((size_t)batch * tensor_size(r, i), sizeof(double));
     }
     slot->parameter_gradients = ls_calloc(program->parameter_count, sizeof(double));
+    slot->gains = ls_calloc((size_t)program->op_count, sizeof(double));
     slot->batch_statistics = ls_calloc(program->buffer_count, sizeof(double));
     slot->labels = ls_calloc((size_t)batch, sizeof *slot->labels);
     slot->targets = ls_calloc((size_t)batch * output_size(r), sizeof(double));
@@ -75,6 +77,7 @@ static void slot_deinit(const struct reference *r, struct slot *slot)
     free(slot->values);
     free(slot->gradients);
     free(slot->parameter_gradients);
+    free(slot->gains);
     free(slot->batch_statistics);
     free(slot->labels);
     free(slot->targets);
@@ -191,6 +194,7 @@ static struct op_call call_of(struct reference *r, struct slot *slot, int number
                             .x2 = two ? slot->values[op->second] : NULL,
                             .y = slot->values[op->output],
                             .kink = &slot->kink,
+                            .gain = &slot->gains[number],
                             .dy = slot->gradients[op->output],
                             .dx = slot->gradients[op->input],
                             .dx2 = two ? slot->gradients[op->second] : NULL,
@@ -406,4 +410,9 @@ double reference_loss_from(struct compute *compute, enum compute_slot slot, int 
 double reference_kink_distance(const struct compute *compute, enum compute_slot slot)
 {
     return of_const(compute)->slots[slot].kink;
+}
+
+double reference_gain(const struct compute *compute, enum compute_slot slot, int op)
+{
+    return of_const(compute)->slots[slot].gains[op];
 }

@@ -18,4 +18,8 @@ double reference_loss_from(struct compute *compute, enum compute_slot slot, int 
 /* How far the slot's last forward stayed from a point without derivative; see reference_ops.h. */
 double reference_kink_distance(const struct compute *compute, enum compute_slot slot);
 
+/* By how much the slot's last forward may have enlarged a difference in the input of operation `op`, a norm;
+ * see reference_ops.h. */
+double reference_gain(const struct compute *compute, enum compute_slot slot, int op);
+
 #endif

@@ -78,11 +78,13 @@ void reference_norm(const struct op_call *call)
 {
     const struct op *op = call->op;
     const struct groups g = groups_of(op, call->in, call->batch);
+    *call->gain = 0.0;
     for (size_t group = 0; group < g.count; group++) {
         const struct moments m = moments_of(call, &g, group);
         const double deviation = sqrt(m.variance + (double)op->epsilon);
         for (size_t i = 0; i < g.size; i++) {
             const size_t at = value_at(&g, group, i), scale = scale_at(&g, group, i);
+            *call->gain = fmax(*call->gain, fabs(gamma_at(call, scale)) / deviation);
             const double beta = op->has_bias ? call->parameters[op->bias_offset + scale] : 0.0;
             call->y[at] = gamma_at(call, scale) * (call->x[at] - m.mean) / deviation + beta;
         }

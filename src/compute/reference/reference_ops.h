@@ -7,7 +7,7 @@
 
 #include "compute/op.h"
 
-/* One operation over a whole batch. Forward writes y, kink and, of a batch norm in training,
+/* One operation over a whole batch. Forward writes y, kink, gain and, of a batch norm in training,
  * `batch_statistics`; backward reads all of that and dy, and adds to dx, dx2 and dparameters. */
 struct op_call {
     const struct op *op;
@@ -25,6 +25,7 @@ struct op_call {
      * ReLU's input from 0, a max pool's maximum from the runner-up. Exact zeros and ties do not count: every
      * backend computes them alike. */
     double *kink;
+    double *gain;     /* a norm writes the largest |γ| / √(σ² + epsilon) */
     const double *dy; /* dLoss/dy */
     double *dx, *dx2; /* the same memory where both inputs are one tensor */
     double *dparameters;
