@@ -11,15 +11,15 @@
 /* What becomes of a key of a layer's config. */
 enum rule {
     PASS,       /* our reader knows it */
-    ACTIVATION, /* a name, or {"class_name": "function", "config": name} */
+    ACTIVATION, /* a name, {"class_name": "function", "config": name}, or a layer of its own */
     START,      /* an initializer; null stands for Keras's own */
     IGNORED,
     ONLY_NULL,
     ONLY_TRUE,
     ONLY_FALSE,
     ONLY_ONES,
+    ONLY_ZERO,
     ONLY_FLOAT32,
-    ONLY_LAST_AXIS,
     LAYOUT, /* data_format */
     SHAPE   /* of the input, with the batch before it */
 };
@@ -44,9 +44,38 @@ static const struct {
     {"data_format", LAYOUT},
     {"batch_input_shape", SHAPE},
     {"batch_shape", SHAPE},
-    {"dilation_rate", ONLY_ONES},
+    {"dilation_rate", PASS},
     {"groups", ONLY_ONES},
-    {"axis", ONLY_LAST_AXIS},
+    {"axis", PASS},
+    {"keepdims", PASS},
+    {"rate", PASS},
+    {"noise_shape", ONLY_NULL},
+    {"seed", IGNORED},
+    {"alpha", PASS},
+    {"negative_slope", PASS},
+    {"max_value", ONLY_NULL},
+    {"threshold", ONLY_ZERO},
+    {"momentum", PASS},
+    {"epsilon", PASS},
+    {"center", PASS},
+    {"scale", PASS},
+    {"offset", PASS},
+    {"gamma_initializer", START},
+    {"beta_initializer", START},
+    {"moving_mean_initializer", START},
+    {"moving_variance_initializer", START},
+    {"gamma_regularizer", ONLY_NULL},
+    {"beta_regularizer", ONLY_NULL},
+    {"gamma_constraint", ONLY_NULL},
+    {"beta_constraint", ONLY_NULL},
+    {"renorm", ONLY_FALSE},
+    {"renorm_clipping", ONLY_NULL},
+    {"renorm_momentum", IGNORED}, /* of a renorm alone */
+    {"virtual_batch_size", ONLY_NULL},
+    {"adjustment", ONLY_NULL},
+    {"fused", IGNORED},        /* the same, computed faster */
+    {"synchronized", IGNORED}, /* between devices; here is one */
+    {"rms_scaling", ONLY_FALSE},
     {"kernel_regularizer", ONLY_NULL},
     {"bias_regularizer", ONLY_NULL},
     {"activity_regularizer", ONLY_NULL},
@@ -62,11 +91,6 @@ static const struct {
     {"supports_masking", IGNORED},
 };
 enum { KEY_COUNT = sizeof keys / sizeof *keys };
-
-static const char *const layer_classes[] = {
-    "InputLayer", "Dense", "Conv2D", "MaxPooling2D", "AveragePooling2D", "Flatten", "Activation", "Softmax",
-};
-enum { CLASS_COUNT = sizeof layer_classes / sizeof *layer_classes };
 
 struct translation {
     struct model *model;
@@ -105,7 +129,12 @@ static bool all_ones(const cJSON *item)
     return true;
 }
 
-static bool is_float32(const cJSON *item)
+static bool is_zero(const cJSON *item)
+{
+    return cJSON_IsNumber(item) && item->valuedouble >= 0.0 && item->valuedouble <= 0.0;
+}
+
+bool keras_is_float32(const cJSON *item)
 {
     return cJSON_IsNull(item) || is_text(item, "float32") ||
            (cJSON_IsObject(item) && is_text(member(member(item, "config"), "name"), "float32"));
@@ -130,10 +159,38 @@ static bool read_layout(struct translation *t, const struct json_place *place, c
     return true;
 }
 
+/* With all wrapped lists as plain ones. Nesting is that of cJSON's parser at most. */
 static cJSON *copy(const cJSON *item)
 {
     const cJSON *list = keras_list(item);
-    return cJSON_Duplicate(list ? list : item, true);
+    if (!list)
+        return cJSON_Duplicate(item, true);
+    cJSON *out = cJSON_CreateArray();
+    for (const cJSON *m = list->child; m; m = m->next)
+        cJSON_AddItemToArray(out, copy(m));
+    return out;
+}
+
+static bool translate_keys(struct translation *t, const struct json_place *place, const char *class_name,
+                           const cJSON *config, cJSON *out);
+
+/* A layer in place of an activation's name. */
+static bool translate_activation(struct translation *t, const struct json_place *place, const cJSON *item,
+                                 cJSON *out)
+{
+    const char *class_name = cJSON_GetStringValue(member(item, "class_name"));
+    if (class_name && strcmp(class_name, "function") == 0) {
+        cJSON_AddItemToObject(out, item->string, copy(member(item, "config")));
+        return true;
+    }
+    const cJSON *config = member(item, "config");
+    if (!class_name || !cJSON_IsObject(config)) {
+        cJSON_AddItemToObject(out, item->string, copy(item));
+        return true;
+    }
+    cJSON *layer = cJSON_AddObjectToObject(out, item->string);
+    cJSON_AddStringToObject(layer, "class_name", class_name);
+    return translate_keys(t, place, class_name, config, cJSON_AddObjectToObject(layer, "config"));
 }
 
 static bool translate_key(struct translation *t, const struct json_place *place, const char *class_name,
@@ -144,11 +201,7 @@ static bool translate_key(struct translation *t, const struct json_place *place,
         cJSON_AddItemToObject(out, item->string, copy(item));
         return true;
     case ACTIVATION:
-        cJSON_AddItemToObject(out, item->string,
-                              copy(cJSON_IsObject(item) && is_text(member(item, "class_name"), "function")
-                                       ? member(item, "config")
-                                       : item));
-        return true;
+        return translate_activation(t, place, item, out);
     case START:
         if (!cJSON_IsNull(item))
             cJSON_AddItemToObject(out, item->string, cJSON_Duplicate(item, true));
@@ -164,10 +217,10 @@ static bool translate_key(struct translation *t, const struct json_place *place,
     case ONLY_ONES:
         return expect(place, all_ones(item), item, "1, because nothing else is computed here");
     case ONLY_FLOAT32:
-        return expect(place, is_float32(item), item, "\"float32\"");
-    case ONLY_LAST_AXIS:
-        return expect(place, cJSON_IsNumber(item) && (item->valueint == -1 || item->valueint == 1), item,
-                      "-1");
+        return expect(place, keras_is_float32(item), item, "\"float32\"");
+    case ONLY_ZERO:
+        return expect(place, cJSON_IsNull(item) || is_zero(item), item,
+                      "0, because nothing else is computed here");
     case LAYOUT:
         return read_layout(t, place, class_name, item);
     case SHAPE:
@@ -180,23 +233,33 @@ static bool translate_key(struct translation *t, const struct json_place *place,
     return true;
 }
 
-/* Fills `out`; an InputLayer leaves nothing in it but its name. */
-static bool translate_config(struct translation *t, const struct json_place *place,
-                             const struct keras_layer *layer, cJSON *out)
+static bool translate_keys(struct translation *t, const struct json_place *place, const char *class_name,
+                           const cJSON *config, cJSON *out)
 {
-    for (const cJSON *item = layer->config->child; item; item = item->next) {
+    for (const cJSON *item = config->child; item; item = item->next) {
         char found[JSON_EXCERPT];
         int k = 0;
         while (k < KEY_COUNT && strcmp(keys[k].key, item->string) != 0)
             k++;
         if (k == KEY_COUNT)
-            return json_fail(place, "%s: expected a key that Keras gives it, found \"%s\"", layer->class_name,
+            return json_fail(place, "%s: expected a key that Keras gives it, found \"%s\"", class_name,
                              json_excerpt_text(item->string, found));
-        if (member(layer->config, item->string) != item)
-            return json_fail(place, "%s: \"%s\" is there twice; keep one", layer->class_name, item->string);
-        if (!translate_key(t, place, layer->class_name, item, keys[k].rule, out))
+        if (member(config, item->string) != item)
+            return json_fail(place, "%s: \"%s\" is there twice; keep one", class_name, item->string);
+        if (!translate_key(t, place, class_name, item, keys[k].rule, out))
             return false;
     }
+    return true;
+}
+
+/* Fills `out`; an InputLayer leaves nothing in it but its name. */
+static bool translate_config(struct translation *t, const struct json_place *place,
+                             const struct keras_layer *layer, cJSON *out)
+{
+    if (!cJSON_IsObject(layer->config))
+        return json_fail(place, "\"config\": expected an object");
+    if (!translate_keys(t, place, layer->class_name, layer->config, out))
+        return false;
     if (strcmp(layer->class_name, "Dense") == 0 || strcmp(layer->class_name, "Conv2D") == 0) {
         if (!member(out, "kernel_initializer"))
             cJSON_AddStringToObject(out, "kernel_initializer", "glorot_uniform");
@@ -206,50 +269,6 @@ static bool translate_config(struct translation *t, const struct json_place *pla
     if (strcmp(layer->class_name, "Dense") == 0 && cJSON_IsNull(member(out, "units")))
         return json_fail(place, "\"units\": expected a number, found null");
     return true;
-}
-
-static bool check_class(const struct json_place *place, const cJSON *item, const char **name)
-{
-    const cJSON *class_name = member(item, "class_name");
-    const cJSON *module = member(item, "module");
-    char found[JSON_EXCERPT];
-    *name = cJSON_GetStringValue(class_name);
-    bool known = false;
-    for (int i = 0; *name && i < CLASS_COUNT; i++)
-        known = known || strcmp(*name, layer_classes[i]) == 0;
-    if (cJSON_IsString(module) && strstr(module->valuestring, "keras") == NULL)
-        return json_fail(place, "\"module\": expected one of Keras, found %s", json_excerpt(module, found));
-    char list[256];
-    size_t used = 0;
-    for (int i = 0; i < CLASS_COUNT; i++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? ", " : "", layer_classes[i]);
-    return known || json_fail(place, "\"class_name\": expected one of %s, found %s", list,
-                              json_excerpt(class_name, found));
-}
-
-static bool open_layer(const struct json_place *place, const cJSON *item, int index,
-                       struct keras_layer *layer)
-{
-    static const char *const known[] = {"module",       "class_name", "config",        "registered_name",
-                                        "build_config", "name",       "inbound_nodes", NULL};
-    static const cJSON empty = {.type = cJSON_Object};
-    snprintf(layer->label, sizeof layer->label, "%d", index + 1);
-    const struct json_place there = {place->origin, layer->label, place->err};
-    if (!cJSON_IsObject(item))
-        return json_check_object(&there, item, "the layer", known);
-    layer->item = item;
-    layer->config = member(item, "config") ? member(item, "config") : &empty;
-    char name[NETWORK_NAME] = "";
-    const cJSON *holder = cJSON_IsString(member(layer->config, "name")) ? layer->config : item;
-    if (!json_read_name(&there, holder, "name", name, sizeof name))
-        return false;
-    if (name[0])
-        snprintf(layer->label, sizeof layer->label, "\"%s\"", name);
-    layer->name = name[0] ? member(holder, "name")->valuestring : "";
-    return check_class(&there, item, &layer->class_name) &&
-           json_check_object(&there, item, "the layer", known) &&
-           (cJSON_IsObject(layer->config) ||
-            json_check_object(&there, layer->config, layer->class_name, known));
 }
 
 /* In our order, (channels, height, width); 0 for what may be anything. */
@@ -302,60 +321,64 @@ static bool translate_training(const struct json_place *place, const cJSON *root
     return true;
 }
 
-static bool translate_layers(struct translation *t, const struct json_place *place,
-                             struct keras_layer *layers, const int *order, int count, cJSON *out)
+/* Under its name with those of the models that it lies in. */
+static cJSON *add_layer(const struct keras_graph *graph, const struct keras_layer *layer, cJSON *config)
 {
-    for (int i = 0; i < count; i++) {
-        const struct keras_layer *layer = &layers[order[i]];
+    cJSON *item = cJSON_CreateObject();
+    if (layer->name[0]) {
+        cJSON_DeleteItemFromObjectCaseSensitive(config, "name");
+        cJSON_AddStringToObject(config, "name", layer->name);
+    }
+    cJSON_AddStringToObject(item, "class_name", layer->class_name);
+    cJSON_AddItemToObject(item, "config", config);
+    cJSON *inputs = cJSON_CreateArray();
+    bool named = true;
+    for (int i = 0; i < layer->input_count; i++) {
+        const int source = keras_source(graph, layer->inputs[i]);
+        const char *name = source < 0 ? "input" : graph->layers[source].name;
+        named = named && name[0];
+        cJSON_AddItemToArray(inputs, cJSON_CreateString(name));
+    }
+    /* Layers of a Sequential may have no name; they read the one before. */
+    if (named && layer->input_count > 0)
+        cJSON_AddItemToObject(item, "inputs", inputs);
+    else
+        cJSON_Delete(inputs);
+    return item;
+}
+
+static bool translate_layers(struct translation *t, const struct json_place *place,
+                             const struct keras_graph *graph, const int *order, cJSON *out)
+{
+    for (int i = 0; i < graph->count; i++) {
+        const struct keras_layer *layer = &graph->layers[order[i]];
+        const bool input = strcmp(layer->class_name, "InputLayer") == 0;
         const struct json_place there = {place->origin, layer->label, place->err};
-        cJSON *config = cJSON_CreateObject();
-        const bool ok = translate_config(t, &there, layer, config);
-        if (!ok || strcmp(layer->class_name, "InputLayer") == 0) {
-            cJSON_Delete(config);
-            if (!ok)
-                return false;
+        if (layer->passes && !input)
             continue;
+        cJSON *config = cJSON_CreateObject();
+        if (!translate_config(t, &there, layer, config)) {
+            cJSON_Delete(config);
+            return false;
         }
-        if (layer->name[0] && !member(config, "name"))
-            cJSON_AddStringToObject(config, "name", layer->name);
-        cJSON *item = cJSON_CreateObject();
-        cJSON_AddItemToArray(out, item);
-        cJSON_AddStringToObject(item, "class_name", layer->class_name);
-        cJSON_AddItemToObject(item, "config", config);
-        if (layer->input >= 0) {
-            const bool reads_input = strcmp(layers[layer->input].class_name, "InputLayer") == 0;
-            cJSON *inputs = cJSON_AddArrayToObject(item, "inputs");
-            cJSON_AddItemToArray(inputs,
-                                 cJSON_CreateString(reads_input ? "input" : layers[layer->input].name));
-        }
+        if (input)
+            cJSON_Delete(config);
+        else
+            cJSON_AddItemToArray(out, add_layer(graph, layer, config));
     }
     return true;
 }
 
 static bool translate(struct translation *t, const struct json_place *place, const cJSON *root,
-                      struct keras_layer *layers, int *order, cJSON *out)
+                      struct keras_graph *graph, int *order, cJSON *out)
 {
     const cJSON *config = member(root, "config");
-    const cJSON *list = cJSON_IsArray(config) ? config : member(config, "layers");
-    const bool sequential = is_text(member(root, "class_name"), "Sequential");
-    const int count = cJSON_GetArraySize(list);
-    const cJSON *item = list->child;
-    for (int i = 0; i < count; i++, item = item->next) {
-        if (!open_layer(place, item, i, &layers[i]))
-            return false;
-        order[i] = i;
-        layers[i].input = -1;
-        const struct json_place there = {place->origin, layers[i].label, place->err};
-        if (sequential && i > 0 && strcmp(layers[i].class_name, "InputLayer") == 0)
-            return json_fail(&there, "expected an InputLayer only at the beginning of a Sequential");
-        if (!sequential && !layers[i].name[0])
-            return json_fail(&there, "\"name\": expected a name, found nothing");
-    }
-    if (!sequential && !keras_order_graph(place, config, layers, count, order))
+    if (!keras_open_graph(place, member(root, "class_name")->valuestring, config, graph) ||
+        !keras_order_graph(place, graph, order))
         return false;
     const cJSON *name = cJSON_IsObject(config) ? member(config, "name") : NULL;
     cJSON_AddItemToObject(out, "name", name ? cJSON_Duplicate(name, true) : cJSON_CreateString("sequential"));
-    if (!translate_layers(t, place, layers, order, count, cJSON_AddArrayToObject(out, "layers")))
+    if (!translate_layers(t, place, graph, order, cJSON_AddArrayToObject(out, "layers")))
         return false;
     t->model->recipe.channels_last = !t->layout || strcmp(t->layout, "channels_last") == 0;
     t->model->reorders = t->model->recipe.channels_last || t->flatten_first;
@@ -371,24 +394,8 @@ static bool check_root(const struct json_place *place, const cJSON *root)
                                             "batch_size",    "data",
                                             "loss",          "optimizer",
                                             "schedule",      NULL};
-    char found[JSON_EXCERPT];
-    const cJSON *class_name = member(root, "class_name");
-    if (!json_check_object(place, root, "the model", root_keys))
-        return false;
-    if (!is_text(class_name, "Sequential") && !is_text(class_name, "Functional") &&
-        !is_text(class_name, "Model"))
-        return json_fail(place,
-                         "\"class_name\": expected \"Sequential\", \"Functional\" or \"Model\", found %s",
-                         json_excerpt(class_name, found));
-    const cJSON *config = member(root, "config");
-    const cJSON *list = cJSON_IsArray(config) ? config : member(config, "layers");
-    const int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
-    if (count < 1 || count >= MODEL_MAX_LAYERS)
-        return json_fail(place, "\"layers\": expected a list of 1 to %d layers, found %s",
-                         MODEL_MAX_LAYERS - 1, json_excerpt(list, found));
-    const cJSON *trainable = member(config, "trainable"), *dtype = member(config, "dtype");
-    return (!trainable || expect(place, cJSON_IsTrue(trainable), trainable, "true")) &&
-           (!dtype || expect(place, is_float32(dtype), dtype, "\"float32\""));
+    return json_check_object(place, root, "the model", root_keys) &&
+           keras_check_model(place, member(root, "class_name"), member(root, "config"));
 }
 
 cJSON *keras_translate(const struct json_place *place, const cJSON *root, struct model *model)
@@ -397,14 +404,14 @@ cJSON *keras_translate(const struct json_place *place, const cJSON *root, struct
         return NULL;
     model->recipe.keras = true;
     struct translation t = {.model = model};
-    struct keras_layer *layers = ls_calloc(MODEL_MAX_LAYERS, sizeof *layers);
+    struct keras_graph graph = {.layers = ls_calloc(MODEL_MAX_LAYERS, sizeof *graph.layers)};
     int *order = ls_calloc(MODEL_MAX_LAYERS, sizeof *order);
     cJSON *out = cJSON_CreateObject();
-    if (!translate(&t, place, root, layers, order, out)) {
+    if (!translate(&t, place, root, &graph, order, out)) {
         cJSON_Delete(out);
         out = NULL;
     }
     free(order);
-    free(layers);
+    free(graph.layers);
     return out;
 }

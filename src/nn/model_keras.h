@@ -15,18 +15,39 @@ bool keras_is_model(const cJSON *root);
  * would compute something else than we do. */
 cJSON *keras_translate(const struct json_place *place, const cJSON *root, struct model *model);
 
+/* One layer of the file, or a model in it that is used as a layer. */
 struct keras_layer {
     const cJSON *item, *config;
-    const char *class_name, *name;
+    const char *class_name;
+    const char *local_name;       /* within its model; "" when it has none */
+    char name[NETWORK_NAME];      /* with the names of the models that it lies in: "block.conv" */
     char label[NETWORK_NAME + 2]; /* for errors */
-    int input;                    /* the layer that it reads; −1 of an input */
+    int scope;                    /* the model that it lies in */
+    bool passes;                  /* an InputLayer or a model: passes on what it reads */
+    int exit; /* the layer with its output: itself, or of a model the one inside that has the model's */
+    int inputs[NETWORK_MAX_INPUTS];
+    int input_count; /* 0 of the network's input */
 };
 
-/* Fills `input` of each and `order` (count), inputs before their readers. Refuses branches that meet, shared
- * layers, cycles, several inputs or outputs. `config` is the functional model's. */
-bool keras_order_graph(const struct json_place *place, const cJSON *config, struct keras_layer *layers,
-                       int count, int *order);
+struct keras_graph {
+    struct keras_layer *layers; /* (MODEL_MAX_LAYERS) */
+    int count;
+    int scope_count;
+    int exit; /* the layer with the network's output */
+};
 
+/* All layers of the model with that class and config, those of models in it too. Refuses shared layers and
+ * several inputs or outputs. */
+bool keras_open_graph(const struct json_place *place, const char *class_name, const cJSON *config,
+                      struct keras_graph *graph);
+/* Fills `order` (graph->count): inputs before their readers, the output last. Refuses cycles. */
+bool keras_order_graph(const struct json_place *place, const struct keras_graph *graph, int *order);
+/* The layer that computes what `layer` passes on, or −1 for the network's input. */
+int keras_source(const struct keras_graph *graph, int layer);
+
+/* Is this an object with a known class and "layers" of a right number? */
+bool keras_check_model(const struct json_place *place, const cJSON *class_name, const cJSON *config);
+bool keras_is_float32(const cJSON *item);
 /* The members of a list, also of one that Keras wrapped as {"class_name": "__tuple__", "items": […]}. */
 const cJSON *keras_list(const cJSON *item);
 

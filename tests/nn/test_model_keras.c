@@ -173,12 +173,14 @@ static const struct {
 } wrong[] = {
     {"keras3_sequential", "\"Sequential\"", "\"Subclass\"",
      "\"class_name\": expected \"Sequential\", \"Functional\" or \"Model\", found \"Subclass\""},
-    {"keras3_sequential", "\"class_name\": \"Flatten\"", "\"class_name\": \"Dropout\"",
+    {"keras3_sequential", "\"class_name\": \"Flatten\"", "\"class_name\": \"LSTM\"",
      "layer \"flatten\": \"class_name\": expected one of InputLayer, Dense, Conv2D, MaxPooling2D, "
-     "AveragePooling2D, Flatten, Activation, Softmax, found \"Dropout\""},
+     "AveragePooling2D, GlobalAveragePooling2D, ZeroPadding2D, Flatten, Dropout, BatchNormalization, "
+     "LayerNormalization, Add, Concatenate, Activation, ReLU, LeakyReLU, ELU, Softmax, Rescaling, "
+     "Sequential, "
+     "Functional, Model, found \"LSTM\""},
     {"keras3_functional", "\"class_name\": \"Flatten\"", "\"class_name\": \"Add\"",
-     "layer \"flatten\": \"class_name\": expected one of InputLayer, Dense, Conv2D, MaxPooling2D, "
-     "AveragePooling2D, Flatten, Activation, Softmax, found \"Add\""},
+     "layer \"flatten\": \"inbound_nodes\": expected 2 to 16 layers that it reads, found 1"},
     {"keras3_sequential", "\"module\": \"keras.layers\"", "\"module\": \"mine\"",
      "layer \"input_layer\": \"module\": expected one of Keras, found \"mine\""},
     {"keras2_sequential", "\"kernel_regularizer\": null", "\"kernel_regularizer\": {\"class_name\": \"L2\"}",
@@ -190,7 +192,8 @@ static const struct {
      "layer \"conv2d\": \"dtype\": expected \"float32\", found \"float16\""},
     {"keras2_sequential", "\"groups\": 1", "\"groups\": 2",
      "layer \"conv2d\": \"groups\": expected 1, because nothing else is computed here, found 2"},
-    {"keras2_sequential", "\"axis\": -1", "\"axis\": 0", "layer \"softmax\": \"axis\": expected -1, found 0"},
+    {"keras2_sequential", "\"axis\": -1", "\"axis\": 0",
+     "layer \"softmax\": \"axis\": expected 1, the channels, found 0"},
     {"keras2_sequential", "\"data_format\": \"channels_last\"", "\"data_format\": \"channels_first\"",
      "layer \"average_pooling2d\": \"data_format\": expected \"channels_first\", as in the layers before, "
      "found "

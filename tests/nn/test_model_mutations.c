@@ -11,7 +11,7 @@
 #include "compute/program.h"
 #include "nn/network.h"
 
-enum { ROUNDS = 8000 };
+enum { ROUNDS = 6000 };
 
 static const char *const pieces[] = {
     "null",
@@ -36,6 +36,14 @@ static const char *const pieces[] = {
     "1e-400",
     "\"Add\"",
     "\"dense\"",
+    "\"Concatenate\"",
+    "\"BatchNormalization\"",
+    "\"ZeroPadding2D\"",
+    "[[1,0],[0,2]]",
+    "[\"input\",\"input\"]",
+    "[[[\"conv\",0,0,{}],[\"input_1\",0,0,{}]]]",
+    "-3",
+    "0.5",
     "\"channels_first\"",
     "[null,784]",
     "[[\"dense\",0,0,{}]]",
@@ -127,6 +135,9 @@ static void damaged_keras_files_are_refused_or_right(void **state)
     damage_file("tests/nn/models/keras3_sequential.json");
     damage_file("tests/nn/models/keras2_functional.json");
     damage_file("tests/nn/models/keras3_functional.json");
+    damage_file("tests/nn/models/keras2_residual.json");
+    damage_file("tests/nn/models/keras3_branches.json");
+    damage_file("tests/nn/models/keras3_nested.json");
 }
 
 int main(void)
