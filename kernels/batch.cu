@@ -65,11 +65,10 @@ __global__ void gather_kernel(struct kernel_step *step, gather g)
         g.labels[i] = label;
     if (!g.targets)
         return;
-    for (int j = (int)threadIdx.x; j < g.outputs; j += THREADS) {
-        const float one_hot = j == label ? 1.0f : 0.0f;
+    for (int j = (int)threadIdx.x; j < g.outputs; j += THREADS)
         g.targets[(size_t)i * (size_t)g.outputs + (size_t)j] =
-            g.data.targets ? g.data.targets[sample * (size_t)g.outputs + (size_t)j] : one_hot;
-    }
+            g.data.targets ? g.data.targets[sample * (size_t)g.outputs + (size_t)j]
+                           : op_target_of_label(label, (size_t)g.outputs, (size_t)j);
 }
 
 } // namespace

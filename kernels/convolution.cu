@@ -4,6 +4,7 @@
  * in registers. The gradient of the weights is a matrix product (gemm.cuh) over all pixels of the batch. */
 #include "kernels/kernels.h"
 
+#include "activation.cuh"
 #include "gemm.cuh"
 
 namespace
@@ -31,24 +32,12 @@ divider divide_by(int divisor)
     return d;
 }
 
-/* dz, the gradient before the activation, made while dy is read. */
-struct convolution_gradient {
-    const float *y, *dy;
-    enum activation activation;
-
-    __device__ float at(size_t i) const
-    {
-        return activation == ACTIVATION_LINEAR ? dy[i]
-                                               : dy[i] * op_activation_slope(activation, 0.0f, 0.0f, y[i]);
-    }
-};
-
 /* ---- forward and the gradient of the input ----
  *
  * out(n, oc, oy, ox) = Σ over ic, ky, kx of in(n, ic, iy, ix) · weight(oc, ic, ky, kx),
- * iy = (oy · stride + ky − padding) / spread where that is whole and inside.
- * Forward: spread 1. Gradient of the input: dz is the input, spread out by the convolution's stride, the
- * stride is 1, the window is turned by 180°, and in and out channels change places. */
+ * iy = (oy · stride + ky · dilation − padding) / spread where that is whole and
+ * inside. Forward: spread 1. Gradient of the input: dz is the input, spread out by the convolution's stride,
+ * the stride is 1, the window is turned by 180°, and in and out channels change places. */
 
 enum { GROUP = 8, MOST_THREADS = 128 };
 /* Shared memory for one slice of input and weights; blocks of every GPU may have this much. */
@@ -56,7 +45,8 @@ enum { SLICE_FLOATS = 10 * 1024 };
 
 struct correlation {
     struct shape in, out;
-    int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w, spread_h, spread_w;
+    int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w;
+    int spread_h, spread_w;
     int tile_h, tile_w, tiles_x;    /* of output pixels */
     int patch_h, patch_w;           /* of input pixels under a tile and `slice_rows` rows of the window */
     int slice_channels, slice_rows; /* input channels and rows of the window in shared memory at once */
@@ -64,7 +54,7 @@ struct correlation {
 
 struct forward_source {
     const float *x, *w, *bias;
-    enum activation activation;
+    struct ending ending;
     float *y;
 
     __device__ float input(size_t i) const { return x[i]; }
@@ -74,12 +64,12 @@ struct forward_source {
     }
     __device__ void store(size_t i, int oc, float sum) const
     {
-        y[i] = op_activate(activation, 0.0f, bias ? sum + bias[oc] : sum);
+        y[i] = ending.of(bias ? sum + bias[oc] : sum);
     }
 };
 
 struct backward_source {
-    convolution_gradient dz;
+    ending_gradient dz;
     const float *w;
     float *dx;
 
@@ -109,7 +99,8 @@ __device__ float patch_value(const Source &source, const correlation &c, size_t 
     return source.input((channel * c.in.height + row) * c.in.width + column);
 }
 
-/* WIDTH: of the window, where it is known to the compiler; else 0. Grid: (tiles, channel groups, samples). */
+/* WIDTH: of a window without dilation in its rows, where the compiler is to know it; else 0. Grid: (tiles,
+ * channel groups, samples). */
 template <class Source, int PIXELS, int WIDTH>
 __global__ void __launch_bounds__(MOST_THREADS)
     correlate_kernel(const struct kernel_step *step, correlation c, Source source)
@@ -117,7 +108,7 @@ __global__ void __launch_bounds__(MOST_THREADS)
     if (blockIdx.z >= step->count)
         return;
     LS_DYNAMIC_SHARED(float, memory);
-    const int kernel_w = WIDTH > 0 ? WIDTH : c.kernel_w;
+    const int kernel_w = WIDTH > 0 ? WIDTH : c.kernel_w, dilation_w = WIDTH > 0 ? 1 : c.dilation_w;
     const int patch_pixels = c.patch_h * c.patch_w;
     /* (slice_channels, slice_rows, kernel_w, GROUP), then (slice_channels, patch_h, patch_w) */
     float *const weights = memory;
@@ -148,7 +139,8 @@ __global__ void __launch_bounds__(MOST_THREADS)
             __syncthreads();
             for (int i = thread; i < channels * patch_pixels; i += threads) {
                 const int channel = i / patch_pixels, pixel = i % patch_pixels;
-                const int row = tile_y * c.stride_h + first_ky + pixel / c.patch_w - c.padding_h;
+                const int row =
+                    tile_y * c.stride_h + first_ky * c.dilation_h + pixel / c.patch_w - c.padding_h;
                 const int column = tile_x * c.stride_w + pixel % c.patch_w - c.padding_w;
                 patch[i] = patch_value(source, c, (size_t)blockIdx.z * c.in.channels + first_ic + channel,
                                        row, column);
@@ -162,7 +154,7 @@ __global__ void __launch_bounds__(MOST_THREADS)
             __syncthreads();
             for (int channel = 0; channel < channels; channel++)
                 for (int ky = 0; ky < rows; ky++) {
-                    const float *line = patch + channel * patch_pixels + ky * c.patch_w;
+                    const float *line = patch + channel * patch_pixels + ky * c.dilation_h * c.patch_w;
                     const float *taps_of_line = weights + (channel * rows + ky) * kernel_w * GROUP;
 #pragma unroll
                     for (int kx = 0; kx < kernel_w; kx++) {
@@ -172,7 +164,7 @@ __global__ void __launch_bounds__(MOST_THREADS)
                             w[g] = taps_of_line[kx * GROUP + g];
 #pragma unroll
                         for (int p = 0; p < PIXELS; p++) {
-                            const float x = line[corner[p] + kx];
+                            const float x = line[corner[p] + kx * dilation_w];
 #pragma unroll
                             for (int g = 0; g < GROUP; g++)
                                 sums[p][g] = fmaf(x, w[g], sums[p][g]);
@@ -216,8 +208,8 @@ int slice_floats(const correlation *c)
 
 void measure_patch(correlation *c)
 {
-    c->patch_h = (c->tile_h - 1) * c->stride_h + c->slice_rows;
-    c->patch_w = (c->tile_w - 1) * c->stride_w + c->kernel_w;
+    c->patch_h = (c->tile_h - 1) * c->stride_h + (c->slice_rows - 1) * c->dilation_h + 1;
+    c->patch_w = (c->tile_w - 1) * c->stride_w + (c->kernel_w - 1) * c->dilation_w + 1;
 }
 
 /* As many rows of the window and then as many channels as fit; a tile shrinks where not even one row does. */
@@ -254,9 +246,9 @@ void launch_correlation(kernel_stream stream, const struct kernel_step *step, in
                         const Source &source)
 {
     void (*kernel)(const struct kernel_step *, correlation, Source) = correlate_kernel<Source, PIXELS, 0>;
-    if (c.kernel_w == 3)
+    if (c.kernel_w == 3 && c.dilation_w == 1)
         kernel = correlate_kernel<Source, PIXELS, 3>;
-    if (c.kernel_w == 5)
+    if (c.kernel_w == 5 && c.dilation_w == 1)
         kernel = correlate_kernel<Source, PIXELS, 5>;
     const int threads = (c.tile_h * c.tile_w + PIXELS - 1) / PIXELS;
     const dim3 grid(tile_count(&c), ls_blocks((size_t)c.out.channels, GROUP), (unsigned)most);
@@ -292,7 +284,7 @@ struct weight_gradient {
     int taps, first_column;
     struct kernel_window window;
     divider pixels, out_width, tap_count, tap_width;
-    convolution_gradient dz;
+    ending_gradient dz;
     const float *x;
     float *dw, *db;
 
@@ -310,8 +302,8 @@ struct weight_gradient {
         const int oy = out_width.quotient(pixel), ox = pixel - oy * (int)out_width.divisor;
         const int channel = tap_count.quotient(column), tap = column - channel * (int)tap_count.divisor;
         const int ky = tap_width.quotient(tap), kx = tap - ky * (int)tap_width.divisor;
-        const int iy = oy * window.stride_h + ky - window.padding_h;
-        const int ix = ox * window.stride_w + kx - window.padding_w;
+        const int iy = oy * window.stride_h + ky * window.dilation_h - window.padding_h;
+        const int ix = ox * window.stride_w + kx * window.dilation_w - window.padding_w;
         if (iy < 0 || ix < 0 || iy >= window.in.height || ix >= window.in.width)
             return 0.0f;
         return x[(((size_t)sample * window.in.channels + channel) * window.in.height + iy) * window.in.width +
@@ -349,7 +341,8 @@ int window_pixels(const struct kernel_window *window) { return window->out.heigh
 
 void kernel_convolution_forward(kernel_stream stream, const struct kernel_step *step, int most,
                                 const struct kernel_window *window, const float *x, const float *w,
-                                const float *b, enum activation activation, float *y, float *scratch)
+                                const float *b, enum activation activation, float alpha, float *y,
+                                float *scratch)
 {
     (void)scratch;
     correlation c;
@@ -361,18 +354,21 @@ void kernel_convolution_forward(kernel_stream stream, const struct kernel_step *
     c.stride_w = window->stride_w;
     c.padding_h = window->padding_h;
     c.padding_w = window->padding_w;
+    c.dilation_h = window->dilation_h;
+    c.dilation_w = window->dilation_w;
     c.spread_h = c.spread_w = 1;
     forward_source source;
     source.x = x;
     source.w = w;
     source.bias = b;
-    source.activation = activation;
+    source.ending.activation = activation;
+    source.ending.alpha = alpha;
     source.y = y;
     correlate(stream, step, most, c, source);
 }
 
 static void backward_input(kernel_stream stream, const struct kernel_step *step, int most,
-                           const struct kernel_window *window, const convolution_gradient &dz, const float *w,
+                           const struct kernel_window *window, const ending_gradient &dz, const float *w,
                            float *dx)
 {
     correlation c;
@@ -381,8 +377,10 @@ static void backward_input(kernel_stream stream, const struct kernel_step *step,
     c.kernel_h = window->kernel_h;
     c.kernel_w = window->kernel_w;
     c.stride_h = c.stride_w = 1;
-    c.padding_h = window->kernel_h - 1 - window->padding_h;
-    c.padding_w = window->kernel_w - 1 - window->padding_w;
+    c.dilation_h = window->dilation_h;
+    c.dilation_w = window->dilation_w;
+    c.padding_h = c.dilation_h * (window->kernel_h - 1) - window->padding_h;
+    c.padding_w = c.dilation_w * (window->kernel_w - 1) - window->padding_w;
     c.spread_h = window->stride_h;
     c.spread_w = window->stride_w;
     backward_source source;
@@ -393,8 +391,8 @@ static void backward_input(kernel_stream stream, const struct kernel_step *step,
 }
 
 static void backward_weight(kernel_stream stream, const struct kernel_step *step, int most,
-                            const struct kernel_window *window, const convolution_gradient &dz,
-                            const float *x, float *dw, float *db, float *scratch)
+                            const struct kernel_window *window, const ending_gradient &dz, const float *x,
+                            float *dw, float *db, float *scratch)
 {
     weight_gradient problem;
     problem.taps = window_taps(window);
@@ -430,14 +428,15 @@ static void backward_weight(kernel_stream stream, const struct kernel_step *step
 }
 
 void kernel_convolution_backward(kernel_stream stream, const struct kernel_step *step, int most,
-                                 const struct kernel_window *window, enum activation activation,
+                                 const struct kernel_window *window, enum activation activation, float alpha,
                                  const float *x, const float *y, const float *dy, const float *w, float *dx,
                                  float *dw, float *db, float *scratch)
 {
-    convolution_gradient dz;
+    ending_gradient dz;
     dz.y = y;
     dz.dy = dy;
-    dz.activation = activation;
+    dz.ending.activation = activation;
+    dz.ending.alpha = alpha;
     if (dw || db)
         backward_weight(stream, step, most, window, dz, x, dw, db, scratch);
     if (dx)

@@ -1,6 +1,7 @@
 /* Fully connected layers: three forms of a matrix product (gemm.cuh). */
 #include "kernels/kernels.h"
 
+#include "activation.cuh"
 #include "gemm.cuh"
 
 namespace
@@ -11,26 +12,14 @@ struct dense_forward {
     enum { A_BY_DEPTH = 1, B_BY_DEPTH = 1 };
     int rows, columns, depth; /* samples, out, in */
     const float *x, *w, *bias;
-    enum activation activation;
+    struct ending ending;
     float *y;
 
     __device__ float a(int row, int k) const { return x[(size_t)row * depth + k]; }
     __device__ float b(int k, int column) const { return w[(size_t)column * depth + k]; }
     __device__ void store(int row, int column, float sum) const
     {
-        y[(size_t)row * columns + column] = op_activate(activation, 0.0f, bias ? sum + bias[column] : sum);
-    }
-};
-
-/* dz, the gradient before the activation, made while dy is read. */
-struct dense_gradient {
-    const float *y, *dy;
-    enum activation activation;
-
-    __device__ float at(size_t i) const
-    {
-        return activation == ACTIVATION_LINEAR ? dy[i]
-                                               : dy[i] * op_activation_slope(activation, 0.0f, 0.0f, y[i]);
+        y[(size_t)row * columns + column] = ending.of(bias ? sum + bias[column] : sum);
     }
 };
 
@@ -38,7 +27,7 @@ struct dense_gradient {
 struct dense_backward_input {
     enum { A_BY_DEPTH = 1, B_BY_DEPTH = 0 };
     int rows, columns, depth; /* samples, in, out */
-    dense_gradient dz;
+    ending_gradient dz;
     const float *w;
     float *dx;
 
@@ -53,7 +42,7 @@ struct dense_backward_weight {
     enum { A_BY_DEPTH = 0, B_BY_DEPTH = 0 };
     int rows, columns, depth; /* out, in + 1, samples */
     int in, first_column;
-    dense_gradient dz;
+    ending_gradient dz;
     const float *x;
     float *dw, *db;
 
@@ -133,7 +122,7 @@ void launch(kernel_stream stream, void (*kernel)(const struct kernel_step *, Pro
     LS_LAUNCH(kernel, dim3(gemm_blocks(&plan)), dim3(Tile::THREADS), 0, stream, step, problem, plan, scratch);
 }
 
-dense_backward_weight weight_problem(int most, int in, int out, const dense_gradient &dz, const float *x,
+dense_backward_weight weight_problem(int most, int in, int out, const ending_gradient &dz, const float *x,
                                      float *dw, float *db)
 {
     dense_backward_weight problem;
@@ -153,7 +142,7 @@ dense_backward_weight weight_problem(int most, int in, int out, const dense_grad
 
 void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
                           const float *x, const float *w, const float *b, enum activation activation,
-                          float *y, float *scratch)
+                          float alpha, float *y, float *scratch)
 {
     const gemm_plan plan = gemm_plan_make(most, out, in);
     dense_forward problem;
@@ -163,7 +152,8 @@ void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, 
     problem.x = x;
     problem.w = w;
     problem.bias = b;
-    problem.activation = activation;
+    problem.ending.activation = activation;
+    problem.ending.alpha = alpha;
     problem.y = y;
     switch (plan.size) {
     case GEMM_SMALL:
@@ -211,13 +201,14 @@ static void backward_input(kernel_stream stream, const struct kernel_step *step,
 }
 
 void kernel_dense_backward(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
-                           enum activation activation, const float *x, const float *y, const float *dy,
-                           const float *w, float *dx, float *dw, float *db, float *scratch)
+                           enum activation activation, float alpha, const float *x, const float *y,
+                           const float *dy, const float *w, float *dx, float *dw, float *db, float *scratch)
 {
-    dense_gradient dz;
+    ending_gradient dz;
     dz.y = y;
     dz.dy = dy;
-    dz.activation = activation;
+    dz.ending.activation = activation;
+    dz.ending.alpha = alpha;
     const dense_backward_weight weight = weight_problem(most, in, out, dz, x, dw, db);
     const gemm_plan weight_plan = gemm_plan_make(weight.rows, weight.columns, weight.depth);
     dense_backward_input input;

@@ -78,44 +78,50 @@ void kernel_advance(kernel_stream stream, struct kernel_step *step, const struct
 /* Sample number of place i: indices[i] where `indices` is set; else first + i where `schedule` is NULL; else
  * the epoch's shuffled order (rng.h: rng_permute of place first + i). Fills input (most, size), labels (most;
  * −1 without) and, where `targets` is set, targets (most, outputs) from the data's or, where the data has
- * none, one-hot from its labels. With a schedule it also sets step->adam, from the learning rate of now. */
+ * none, one-hot from its labels (of one output the label itself). With a schedule it also sets step->adam,
+ * from the learning rate of now. */
 void kernel_gather(kernel_stream stream, struct kernel_step *step, const struct kernel_schedule *schedule,
                    const uint32_t *indices, const struct kernel_data *data, int most, int size, int outputs,
                    float *input, int32_t *labels, float *targets);
 
 /* ---- dense.cu; `in` and `out` are counts of values per sample ---- */
 
-/* y (most, out) = act(x W' + b); b may be NULL. */
+/* y (most, out) = act(x W' + b); b may be NULL. `alpha` is the activation's, whose slope must follow from its
+ * output alone, here and in convolutions. */
 void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
                           const float *x, const float *w, const float *b, enum activation activation,
-                          float *y, float *scratch);
+                          float alpha, float *y, float *scratch);
 /* From dy = dLoss/dy and y, the forward's output: with dz = dy · act'(y), made while it is read,
  * dx (most, in) = dz W; dw (out, in) = dz' x; db (out) = column sums of dz. Each of dx, dw, db may be NULL:
  * not wanted. `y` is not read for ACTIVATION_LINEAR, so that callers who have dz pass it as dy. dx may not be
  * any of the inputs. */
 void kernel_dense_backward(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
-                           enum activation activation, const float *x, const float *y, const float *dy,
-                           const float *w, float *dx, float *dw, float *db, float *scratch);
+                           enum activation activation, float alpha, const float *x, const float *y,
+                           const float *dy, const float *w, float *dx, float *dw, float *db, float *scratch);
 size_t kernel_dense_scratch(int most, int in, int out);
 
 /* ---- convolution.cu ---- */
 
 struct kernel_window {
     struct shape in, out;
-    int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w;
+    int kernel_h, kernel_w, stride_h, stride_w;
+    int padding_h, padding_w;   /* before the first row and column; those after the last follow from `out` */
+    int dilation_h, dilation_w; /* of convolutions */
+    bool counts_padding;        /* of the average pool */
 };
 /* As the dense ones; w (out channels, in channels, kernel_h, kernel_w), b and db (out channels). */
 void kernel_convolution_forward(kernel_stream stream, const struct kernel_step *step, int most,
                                 const struct kernel_window *window, const float *x, const float *w,
-                                const float *b, enum activation activation, float *y, float *scratch);
+                                const float *b, enum activation activation, float alpha, float *y,
+                                float *scratch);
 void kernel_convolution_backward(kernel_stream stream, const struct kernel_step *step, int most,
-                                 const struct kernel_window *window, enum activation activation,
+                                 const struct kernel_window *window, enum activation activation, float alpha,
                                  const float *x, const float *y, const float *dy, const float *w, float *dx,
                                  float *dw, float *db, float *scratch);
 size_t kernel_convolution_scratch(int most, const struct kernel_window *window);
 
 /* ---- pool.cu; maximum: padding counts as −∞, the first maximum in row order wins, NaN is a maximum;
- * average: padding counts as 0 and is counted ---- */
+ * average: padding counts as 0, and where window->counts_padding in the divisor ---- */
 
 void kernel_max_pool_forward(kernel_stream stream, const struct kernel_step *step, int most,
                              const struct kernel_window *window, const float *x, float *y);
@@ -129,10 +135,15 @@ void kernel_average_pool_backward(kernel_stream stream, const struct kernel_step
 /* ---- element.cu; size: values per sample ---- */
 
 void kernel_activation_forward(kernel_stream stream, const struct kernel_step *step, int most, int size,
-                               enum activation activation, const float *x, float *y);
-/* dx = dy · act'(x) from y, the activation's output; dx may be dy. */
+                               enum activation activation, float alpha, const float *x, float *y);
+/* dx = dy · act'(x); x is read where op_slope_needs_input, else y, the activation's output. dx may be dy. */
 void kernel_activation_backward(kernel_stream stream, const struct kernel_step *step, int most, int size,
-                                enum activation activation, const float *y, const float *dy, float *dx);
+                                enum activation activation, float alpha, const float *x, const float *y,
+                                const float *dy, float *dx);
+/* y = x / (1 − rate) where op_dropout_keeps (step->seed, step->draw, op), else 0. The gradient's way back is
+ * the same: dx from dy. */
+void kernel_dropout(kernel_stream stream, const struct kernel_step *step, int most, int size, float rate,
+                    int op, const float *x, float *y);
 void kernel_softmax_forward(kernel_stream stream, const struct kernel_step *step, int most, int size,
                             const float *x, float *y);
 /* dx may be dy. */
@@ -141,10 +152,50 @@ void kernel_softmax_backward(kernel_stream stream, const struct kernel_step *ste
 void kernel_copy(kernel_stream stream, const struct kernel_step *step, int most, int size, const float *x,
                  float *y);
 
+/* y = x + second; y may be either. */
+void kernel_add(kernel_stream stream, const struct kernel_step *step, int most, int size, const float *x,
+                const float *second, float *y);
+/* y (most, size + second_size): a sample's values of x, then those of second. */
+void kernel_concatenate(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                        int second_size, const float *x, const float *second, float *y);
+/* part (most, size) = the values from `first` on of each sample of whole (most, whole_size). */
+void kernel_part(kernel_stream stream, const struct kernel_step *step, int most, int size, int whole_size,
+                 int first, const float *whole, float *part);
+
 /* Values of samples from step->count on become 0. */
 void kernel_clear_rest(kernel_stream stream, const struct kernel_step *step, int most, int size, float *x);
 
-/* ---- loss.cu ---- */
+/* ---- batch_norm.cu, layer_norm.cu: x̂ = (x − mean) / √(variance + epsilon), y = x̂ · w + b, with w and b
+ * (channels), each of which may be NULL. Tensors are (most, channels, places); statistics are means, then
+ * biased variances ---- */
+
+/* Of each channel over the batch: statistics (2 · channels). Where running_statistics are set they move: r +=
+ * momentum · (new − r), the variance `unbiased` by count / (count − 1) where there is more than one value. */
+void kernel_batch_norm_statistics(kernel_stream stream, const struct kernel_step *step, int most,
+                                  int channels, int places, const float *x, float *statistics,
+                                  float *running_statistics, float momentum, bool unbiased, float *scratch);
+/* By any statistics of channels. */
+void kernel_batch_norm_forward(kernel_stream stream, const struct kernel_step *step, int most, int channels,
+                               int places, float epsilon, const float *x, const float *statistics,
+                               const float *w, const float *b, float *y);
+/* `through`: the statistics are those of x, and the gradient goes through them. Each of dx, dw, db may be
+ * NULL. sums (2 · channels): work memory. dx may not be dy. */
+void kernel_batch_norm_backward(kernel_stream stream, const struct kernel_step *step, int most, int channels,
+                                int places, float epsilon, const float *x, const float *statistics,
+                                bool through, const float *w, const float *dy, float *dx, float *dw,
+                                float *db, float *sums, float *scratch);
+/* Each place of each sample over its channels; all values of a sample are channels of one place. statistics
+ * (2 · most · places) are kept for the way back. */
+void kernel_layer_norm_forward(kernel_stream stream, const struct kernel_step *step, int most, int channels,
+                               int places, float epsilon, const float *x, const float *w, const float *b,
+                               float *y, float *statistics);
+void kernel_layer_norm_backward(kernel_stream stream, const struct kernel_step *step, int most, int channels,
+                                int places, float epsilon, const float *x, const float *statistics,
+                                const float *w, const float *dy, float *dx, float *dw, float *db,
+                                float *scratch);
+size_t kernel_norm_scratch(int most, int channels, int places);
+
+/* ---- loss.cu; `correct` is 1 where struct batch_metrics counts the sample, else 0 ---- */
 
 /* Softmax and cross-entropy in one launch. Per sample: p (most, size) = softmax(logits), the loss, and
  * whether the first largest p is the label. Where set, dlogits = (p − onehot) / count and dp = −onehot / (p ·
@@ -152,10 +203,16 @@ void kernel_clear_rest(kernel_stream stream, const struct kernel_step *step, int
 void kernel_softmax_cross_entropy(kernel_stream stream, const struct kernel_step *step, int most, int size,
                                   const float *logits, const int32_t *labels, float *p, float *dlogits,
                                   float *dp, float *losses, int32_t *correct);
-/* Mean over outputs of (y − target)²; without `targets` the one-hot label. Where `dy` is set, dLoss/dy. */
+/* Mean over outputs of (y − target)²; without `targets` the one-hot label, of one output the label itself.
+ * Where `dy` is set, dLoss/dy. */
 void kernel_squared_error(kernel_stream stream, const struct kernel_step *step, int most, int size,
                           const float *y, const int32_t *labels, const float *targets, float *dy,
                           float *losses, int32_t *correct);
+/* The last sigmoid and binary cross-entropy in one launch: y (most, size) = sigmoid(z), the loss to targets
+ * as above. Where set, dz = (y − target) / (count · size), and dy = dLoss/dy. */
+void kernel_binary_cross_entropy(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                                 const float *z, const int32_t *labels, const float *targets, float *y,
+                                 float *dz, float *dy, float *losses, int32_t *correct);
 /* Mean loss, sum of correct, and the Euclidean norm of the gradient (gradient NULL: 0), into
  * ring[step->ring]. `learning_rate` NULL: 0. */
 void kernel_measure(kernel_stream stream, const struct kernel_step *step, int most, const float *losses,

@@ -1,6 +1,7 @@
 /* Losses: one warp for each sample; what goes into the metrics ring is in measure.cuh. */
 #include "kernels/kernels.h"
 
+#include "correct.cuh"
 #include "measure.cuh"
 #include "softmax.cuh"
 
@@ -48,17 +49,49 @@ __global__ void squared_error_kernel(const struct kernel_step *step, int size, c
     const float scale = 2.0f / ((float)count * (float)size);
     float sum = 0.0f;
     for (int i = lane; i < size; i += WARP) {
-        const float one_hot = i == label ? 1.0f : 0.0f;
-        const float target = targets ? targets[first + i] : one_hot;
+        const float target =
+            targets ? targets[first + i] : op_target_of_label(label, (size_t)size, (size_t)i);
         sum += op_squared_error(y[i], target);
         if (dy)
             dy[first + i] = op_squared_error_gradient(y[i], target, scale);
     }
     sum = warp_sum(sum);
-    const int best = first_maximum_warp(y, size);
+    const bool right = is_correct_warp(y, size, label);
     if (lane == 0) {
         losses[sample] = sum / (float)size;
-        correct[sample] = best == label;
+        correct[sample] = right;
+    }
+}
+
+__global__ void binary_cross_entropy_kernel(const struct kernel_step *step, int size, const float *all_z,
+                                            const int32_t *labels, const float *targets, float *all_y,
+                                            float *dz, float *dy, float *losses, int32_t *correct)
+{
+    const unsigned sample = softmax_sample(), count = step->count;
+    if (sample >= count)
+        return;
+    const size_t first = (size_t)sample * size;
+    const float *z = all_z + first;
+    float *y = all_y + first;
+    const int label = labels[sample], lane = (int)(threadIdx.x % WARP);
+    const float scale = 1.0f / ((float)count * (float)size);
+    float sum = 0.0f;
+    for (int i = lane; i < size; i += WARP) {
+        const float target =
+            targets ? targets[first + i] : op_target_of_label(label, (size_t)size, (size_t)i);
+        y[i] = op_sigmoid(z[i]);
+        sum += op_binary_cross_entropy(z[i], target);
+        if (dz)
+            dz[first + i] = op_binary_cross_entropy_gradient(y[i], target, scale);
+        if (dy)
+            dy[first + i] = op_binary_cross_entropy_output_gradient(z[i], target, scale);
+    }
+    sum = warp_sum(sum);
+    __syncwarp();
+    const bool right = is_correct_warp(y, size, label);
+    if (lane == 0) {
+        losses[sample] = sum / (float)size;
+        correct[sample] = right;
     }
 }
 
@@ -92,6 +125,14 @@ void kernel_squared_error(kernel_stream stream, const struct kernel_step *step, 
 {
     LS_LAUNCH(squared_error_kernel, sample_blocks(most), dim3(SOFTMAX_WARPS * WARP), 0, stream, step, size, y,
               labels, targets, dy, losses, correct);
+}
+
+void kernel_binary_cross_entropy(kernel_stream stream, const struct kernel_step *step, int most, int size,
+                                 const float *z, const int32_t *labels, const float *targets, float *y,
+                                 float *dz, float *dy, float *losses, int32_t *correct)
+{
+    LS_LAUNCH(binary_cross_entropy_kernel, sample_blocks(most), dim3(SOFTMAX_WARPS * WARP), 0, stream, step,
+              size, z, labels, targets, y, dz, dy, losses, correct);
 }
 
 void kernel_measure(kernel_stream stream, const struct kernel_step *step, int most, const float *losses,

@@ -95,9 +95,12 @@ __global__ void max_pool_backward_kernel(const struct kernel_step *step, struct 
     dx[i] = sum;
 }
 
-__device__ float window_share(const struct kernel_window &w)
+/* 1 / divisor of the mean. */
+__device__ float window_share(const struct kernel_window &w, const span &rows, const span &columns)
 {
-    return 1.0f / ((float)w.kernel_h * (float)w.kernel_w);
+    if (w.counts_padding)
+        return 1.0f / ((float)w.kernel_h * (float)w.kernel_w);
+    return 1.0f / ((float)(rows.last - rows.first + 1) * (float)(columns.last - columns.first + 1));
 }
 
 __global__ void average_pool_forward_kernel(const struct kernel_step *step, struct kernel_window w,
@@ -114,7 +117,7 @@ __global__ void average_pool_forward_kernel(const struct kernel_step *step, stru
     for (int iy = rows.first; iy <= rows.last; iy++)
         for (int ix = columns.first; ix <= columns.last; ix++)
             sum += plane[iy * w.in.width + ix];
-    y[i] = sum * window_share(w);
+    y[i] = sum * window_share(w, rows, columns);
 }
 
 __global__ void average_pool_backward_kernel(const struct kernel_step *step, struct kernel_window w,
@@ -129,9 +132,13 @@ __global__ void average_pool_backward_kernel(const struct kernel_step *step, str
     const span columns = windows_over(p.column, w.kernel_w, w.stride_w, w.padding_w, w.out.width);
     float sum = 0.0f;
     for (int oy = rows.first; oy <= rows.last; oy++)
-        for (int ox = columns.first; ox <= columns.last; ox++)
-            sum += gradients[oy * w.out.width + ox];
-    dx[i] = sum * window_share(w);
+        for (int ox = columns.first; ox <= columns.last; ox++) {
+            const float share =
+                window_share(w, window_span(oy, w.kernel_h, w.stride_h, w.padding_h, w.in.height),
+                             window_span(ox, w.kernel_w, w.stride_w, w.padding_w, w.in.width));
+            sum = fmaf(gradients[oy * w.out.width + ox], share, sum);
+        }
+    dx[i] = sum;
 }
 
 dim3 blocks_for(int most, struct shape shape)

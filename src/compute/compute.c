@@ -74,7 +74,7 @@ static const char *missing_op(enum backend_kind backend, const struct program *p
 {
     if (program->penalty_count > 0)
         return "penalties";
-    if (backend == BACKEND_REFERENCE)
+    if (backend != BACKEND_CPU)
         return NULL;
     if (program->loss == LOSS_BINARY_CROSS_ENTROPY)
         return "binary cross-entropy";

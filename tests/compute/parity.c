@@ -284,8 +284,8 @@ static void check_rewritten_parameters(const struct pair *p)
 static bool lacks_one_output_rule(const struct parity_target *target, const struct parity_case *c,
                                   const struct parity_data *data)
 {
-    const bool lacking = target->backend == BACKEND_CPU || target->backend == BACKEND_CUDA;
-    return lacking && data->outputs == 1 && c->program.loss != LOSS_CROSS_ENTROPY && !c->unlabelled;
+    return target->backend == BACKEND_CPU && data->outputs == 1 && c->program.loss != LOSS_CROSS_ENTROPY &&
+           !c->unlabelled;
 }
 
 void parity_run(const struct parity_target *target, const struct parity_case *c, struct parity_report *report)

@@ -11,25 +11,55 @@
 #include "compute/reference/reference_ops.h"
 #include "memory.h"
 
+/* The operation's number in its program. */
+enum { CASE_NUMBER = 3 };
+
 /* A case with its memory. */
 struct setup {
     const struct op_case *c;
     struct kernel_window window;
-    int in, out; /* values per sample */
+    int in, out;          /* values per sample */
+    int second;           /* of the second input */
+    int channels, places; /* of norms */
     size_t weights, biases;
     struct kernel_step *step;
-    float *x, *w, *b, *dy, *scratch;
-    const float *y; /* of the forward, for the backward */
+    float *x, *x2, *w, *b, *dy, *scratch;
+    float *running, *statistics; /* of norms */
+    const float *y;              /* of the forward, for the backward */
     bool want_dx, want_dw, want_db;
 };
 
+static int window_out(int size, int paddings, int kernel, int dilation, int stride)
+{
+    const int room = size + paddings - dilation * (kernel - 1) - 1;
+    return room < 0 ? 0 : room / stride + 1;
+}
+
 struct shape op_case_window_out(struct shape in, int channels, const struct op *op)
 {
-    const int height = in.height + 2 * op->padding_h - op->kernel_h;
-    const int width = in.width + 2 * op->padding_w - op->kernel_w;
-    if (height < 0 || width < 0)
-        return (struct shape){0, 0, 0};
-    return (struct shape){channels, height / op->stride_h + 1, width / op->stride_w + 1};
+    const int height =
+        window_out(in.height, op->padding_h + op->padding_end_h, op->kernel_h, op->dilation_h, op->stride_h);
+    const int width =
+        window_out(in.width, op->padding_w + op->padding_end_w, op->kernel_w, op->dilation_w, op->stride_w);
+    return height && width ? (struct shape){channels, height, width} : (struct shape){0, 0, 0};
+}
+
+struct op op_case_op(enum op_kind kind)
+{
+    return (struct op){.kind = kind,
+                       .stride_h = 1,
+                       .stride_w = 1,
+                       .dilation_h = 1,
+                       .dilation_w = 1,
+                       .counts_padding = true,
+                       .has_weight = true,
+                       .has_bias = kind != OP_DROPOUT,
+                       .epsilon = 1e-3f};
+}
+
+static bool is_norm(const struct op_case *c)
+{
+    return c->op.kind == OP_BATCH_NORM || c->op.kind == OP_LAYER_NORM;
 }
 
 static size_t scratch_count(const struct setup *s)
@@ -38,30 +68,107 @@ static size_t scratch_count(const struct setup *s)
         return kernel_dense_scratch(s->c->most, s->in, s->out);
     if (s->c->op.kind == OP_CONV2D)
         return kernel_convolution_scratch(s->c->most, &s->window);
-    return 0;
+    return is_norm(s->c) ? kernel_norm_scratch(s->c->most, s->channels, s->places) : 0;
+}
+
+static size_t weight_count(const struct setup *s)
+{
+    const struct op_case *c = s->c;
+    if (c->op.kind == OP_DENSE)
+        return (size_t)s->in * (size_t)s->out;
+    if (c->op.kind == OP_CONV2D)
+        return (size_t)c->out.channels * (size_t)c->in.channels * (size_t)c->op.kernel_h *
+               (size_t)c->op.kernel_w;
+    return is_norm(c) && c->op.has_weight ? (size_t)s->channels : 0;
+}
+
+static size_t bias_count(const struct setup *s)
+{
+    const struct op_case *c = s->c;
+    const bool trained = c->op.kind == OP_DENSE || c->op.kind == OP_CONV2D;
+    if (!c->op.has_bias || !(trained || is_norm(c)))
+        return 0;
+    return is_norm(c) ? (size_t)s->channels : (size_t)c->out.channels;
+}
+
+/* Running means, then variances. */
+static float *draw_running(const struct setup *s)
+{
+    const size_t channels = (size_t)s->channels;
+    float *running = memory_draw(s->c->seed + 4, 2 * channels, 2 * channels, -0.5f, 0.5f);
+    for (size_t i = channels; i < 2 * channels; i++)
+        running[i] += 0.75f;
+    return running;
 }
 
 static void setup_init(struct setup *s, const struct op_case *c)
 {
     const struct op *op = &c->op;
-    *s = (struct setup){.c = c, .want_dx = true, .want_dw = true, .want_db = op->has_bias};
-    s->window = (struct kernel_window){c->in,        c->out,       op->kernel_h,  op->kernel_w,
-                                       op->stride_h, op->stride_w, op->padding_h, op->padding_w};
+    *s = (struct setup){.c = c};
+    s->window = (struct kernel_window){c->in,          c->out,         op->kernel_h,      op->kernel_w,
+                                       op->stride_h,   op->stride_w,   op->padding_h,     op->padding_w,
+                                       op->dilation_h, op->dilation_w, op->counts_padding};
     s->in = (int)shape_count(c->in);
     s->out = (int)shape_count(c->out);
-    if (op->kind == OP_DENSE)
-        s->weights = (size_t)s->in * (size_t)s->out;
-    if (op->kind == OP_CONV2D)
-        s->weights =
-            (size_t)c->out.channels * (size_t)c->in.channels * (size_t)op->kernel_h * (size_t)op->kernel_w;
-    s->biases = !op->has_bias ? 0 : op->kind == OP_DENSE ? (size_t)s->out : (size_t)c->out.channels;
+    s->second = op->kind == OP_ADD ? s->in : op->kind == OP_CONCATENATE ? s->out - s->in : 0;
+    s->channels = op->kind == OP_BATCH_NORM || op->over_channels ? c->in.channels : s->in;
+    s->places = s->in / s->channels;
+    s->weights = weight_count(s);
+    s->biases = bias_count(s);
+    s->want_dx = true;
+    s->want_dw = s->weights > 0;
+    s->want_db = s->biases > 0;
     const size_t count = (size_t)c->count, most = (size_t)c->most;
     s->step = memory_step((uint32_t)c->count);
+    s->step->seed = c->seed;
+    s->step->draw = 5;
     s->x = memory_draw(c->seed, count * (size_t)s->in, most * (size_t)s->in, -1.0f, 1.0f);
+    s->x2 = memory_draw(c->seed + 5, count * (size_t)s->second, most * (size_t)s->second, -1.0f, 1.0f);
     s->dy = memory_draw(c->seed + 1, count * (size_t)s->out, most * (size_t)s->out, -1.0f, 1.0f);
     s->w = s->weights ? memory_draw(c->seed + 2, s->weights, s->weights, -0.5f, 0.5f) : NULL;
     s->b = s->biases ? memory_draw(c->seed + 3, s->biases, s->biases, -0.5f, 0.5f) : NULL;
     s->scratch = memory_zeros(scratch_count(s));
+    if (op->kind == OP_BATCH_NORM) {
+        s->running = draw_running(s);
+        s->statistics = memory_floats(4 * (size_t)s->channels);
+    }
+    if (op->kind == OP_LAYER_NORM)
+        s->statistics = memory_floats(2 * most * (size_t)s->places);
+}
+
+static const float *batch_statistics(const struct setup *s)
+{
+    return s->c->training ? s->statistics : s->running;
+}
+
+static void run_norm_forward(const struct setup *s, float *y)
+{
+    const int most = s->c->most;
+    const float epsilon = s->c->op.epsilon;
+    kernel_stream stream = memory_stream();
+    if (s->c->op.kind == OP_LAYER_NORM) {
+        kernel_layer_norm_forward(stream, s->step, most, s->channels, s->places, epsilon, s->x, s->w, s->b, y,
+                                  s->statistics);
+        return;
+    }
+    if (s->c->training)
+        kernel_batch_norm_statistics(stream, s->step, most, s->channels, s->places, s->x, s->statistics, NULL,
+                                     0.0f, false, s->scratch);
+    kernel_batch_norm_forward(stream, s->step, most, s->channels, s->places, epsilon, s->x,
+                              batch_statistics(s), s->w, s->b, y);
+}
+
+static void run_norm_backward(const struct setup *s, float *dx, float *dw, float *db)
+{
+    const int most = s->c->most;
+    const float epsilon = s->c->op.epsilon;
+    if (s->c->op.kind == OP_LAYER_NORM)
+        kernel_layer_norm_backward(memory_stream(), s->step, most, s->channels, s->places, epsilon, s->x,
+                                   s->statistics, s->w, s->dy, dx, dw, db, s->scratch);
+    else
+        kernel_batch_norm_backward(memory_stream(), s->step, most, s->channels, s->places, epsilon, s->x,
+                                   batch_statistics(s), s->c->training, s->w, s->dy, dx, dw, db,
+                                   s->statistics + 2 * s->channels, s->scratch);
 }
 
 static void run_forward(const void *context, float *const *outputs)
@@ -72,12 +179,12 @@ static void run_forward(const void *context, float *const *outputs)
     float *y = outputs[0];
     switch (c->op.kind) {
     case OP_DENSE:
-        kernel_dense_forward(stream, s->step, c->most, s->in, s->out, s->x, s->w, s->b, c->op.activation, y,
-                             s->scratch);
+        kernel_dense_forward(stream, s->step, c->most, s->in, s->out, s->x, s->w, s->b, c->op.activation,
+                             c->op.alpha, y, s->scratch);
         break;
     case OP_CONV2D:
         kernel_convolution_forward(stream, s->step, c->most, &s->window, s->x, s->w, s->b, c->op.activation,
-                                   y, s->scratch);
+                                   c->op.alpha, y, s->scratch);
         break;
     case OP_MAX_POOL2D:
         kernel_max_pool_forward(stream, s->step, c->most, &s->window, s->x, y);
@@ -89,17 +196,28 @@ static void run_forward(const void *context, float *const *outputs)
         kernel_copy(stream, s->step, c->most, s->in, s->x, y);
         break;
     case OP_ACTIVATION:
-        kernel_activation_forward(stream, s->step, c->most, s->in, c->op.activation, s->x, y);
+        kernel_activation_forward(stream, s->step, c->most, s->in, c->op.activation, c->op.alpha, s->x, y);
         break;
     case OP_SOFTMAX:
         kernel_softmax_forward(stream, s->step, c->most, s->in, s->x, y);
         break;
-    default:
-        LS_ASSERT(!"there is such a case");
+    case OP_DROPOUT:
+        kernel_dropout(stream, s->step, c->most, s->in, c->op.rate, CASE_NUMBER, s->x, y);
+        break;
+    case OP_BATCH_NORM:
+    case OP_LAYER_NORM:
+        run_norm_forward(s, y);
+        break;
+    case OP_ADD:
+        kernel_add(stream, s->step, c->most, s->in, s->x, s->x2, y);
+        break;
+    case OP_CONCATENATE:
+        kernel_concatenate(stream, s->step, c->most, s->in, s->second, s->x, s->x2, y);
+        break;
     }
 }
 
-/* Outputs: dx, dw, db, those that are wanted. */
+/* Outputs: dx, dw, db, those that are wanted, and the gradient of a second input. */
 static void run_backward(const void *context, float *const *outputs)
 {
     const struct setup *s = context;
@@ -107,15 +225,16 @@ static void run_backward(const void *context, float *const *outputs)
     kernel_stream stream = memory_stream();
     float *dx = s->want_dx ? outputs[0] : NULL, *dw = s->want_dw ? outputs[1] : NULL;
     float *db = s->want_db ? outputs[2] : NULL;
-    const float *y = c->op.activation == ACTIVATION_LINEAR ? NULL : s->y;
+    const bool reads_y = c->op.activation != ACTIVATION_LINEAR && !op_slope_needs_input(c->op.activation);
+    const float *y = reads_y || c->op.kind == OP_ACTIVATION ? s->y : NULL;
     switch (c->op.kind) {
     case OP_DENSE:
-        kernel_dense_backward(stream, s->step, c->most, s->in, s->out, c->op.activation, s->x, y, s->dy, s->w,
-                              dx, dw, db, s->scratch);
+        kernel_dense_backward(stream, s->step, c->most, s->in, s->out, c->op.activation, c->op.alpha, s->x, y,
+                              s->dy, s->w, dx, dw, db, s->scratch);
         break;
     case OP_CONV2D:
-        kernel_convolution_backward(stream, s->step, c->most, &s->window, c->op.activation, s->x, y, s->dy,
-                                    s->w, dx, dw, db, s->scratch);
+        kernel_convolution_backward(stream, s->step, c->most, &s->window, c->op.activation, c->op.alpha, s->x,
+                                    y, s->dy, s->w, dx, dw, db, s->scratch);
         break;
     case OP_MAX_POOL2D:
         kernel_max_pool_backward(stream, s->step, c->most, &s->window, s->x, s->dy, dx);
@@ -127,13 +246,27 @@ static void run_backward(const void *context, float *const *outputs)
         kernel_copy(stream, s->step, c->most, s->in, s->dy, dx);
         break;
     case OP_ACTIVATION:
-        kernel_activation_backward(stream, s->step, c->most, s->in, c->op.activation, s->y, s->dy, dx);
+        kernel_activation_backward(stream, s->step, c->most, s->in, c->op.activation, c->op.alpha,
+                                   op_slope_needs_input(c->op.activation) ? s->x : NULL, y, s->dy, dx);
         break;
     case OP_SOFTMAX:
         kernel_softmax_backward(stream, s->step, c->most, s->in, s->y, s->dy, dx);
         break;
-    default:
-        LS_ASSERT(!"there is such a case");
+    case OP_DROPOUT:
+        kernel_dropout(stream, s->step, c->most, s->in, c->op.rate, CASE_NUMBER, s->dy, dx);
+        break;
+    case OP_BATCH_NORM:
+    case OP_LAYER_NORM:
+        run_norm_backward(s, dx, dw, db);
+        break;
+    case OP_ADD:
+        kernel_copy(stream, s->step, c->most, s->in, s->dy, dx);
+        kernel_copy(stream, s->step, c->most, s->in, s->dy, outputs[3]);
+        break;
+    case OP_CONCATENATE:
+        kernel_part(stream, s->step, c->most, s->in, s->out, 0, s->dy, dx);
+        kernel_part(stream, s->step, c->most, s->second, s->out, s->in, s->dy, outputs[3]);
+        break;
     }
 }
 
@@ -141,7 +274,7 @@ static void run_backward(const void *context, float *const *outputs)
  * say. */
 struct expected {
     struct op op;
-    double *x, *y, *dy, *parameters, *dx, *dparameters;
+    double *x, *x2, *y, *dy, *parameters, *dx, *dx2, *dparameters, *running, *statistics;
     double kink;
 };
 
@@ -153,10 +286,37 @@ static double *doubles(const float *values, size_t count)
     return copy;
 }
 
+static struct op_call call_of(struct expected *e, const struct setup *s)
+{
+    const struct op_case *c = s->c;
+    return (struct op_call){.op = &e->op,
+                            .number = CASE_NUMBER,
+                            .in = c->in,
+                            .second = {c->out.channels - c->in.channels, c->in.height, c->in.width},
+                            .out = c->out,
+                            .batch = c->count,
+                            .training = c->training || c->op.kind == OP_DROPOUT,
+                            .seed = s->step->seed,
+                            .step = s->step->draw,
+                            .parameters = e->parameters,
+                            .buffers = e->running,
+                            .batch_statistics = e->statistics,
+                            .x = e->x,
+                            .x2 = e->x2,
+                            .y = e->y,
+                            .kink = &e->kink,
+                            .dy = e->dy,
+                            .dx = e->dx,
+                            .dx2 = e->dx2,
+                            .dparameters = e->dparameters};
+}
+
 static void reference_runs(struct expected *e, const struct setup *s, double *y)
 {
+    struct op_call call = call_of(e, s);
     e->kink = HUGE_VAL;
-    reference_forward(&e->op, s->c->in, s->c->out, s->c->count, e->parameters, e->x, y, &e->kink);
+    call.y = y;
+    reference_forward(&call);
 }
 
 static void expected_init(struct expected *e, const struct setup *s)
@@ -166,6 +326,10 @@ static void expected_init(struct expected *e, const struct setup *s)
     e->op.weight_offset = 0;
     e->op.bias_offset = s->weights;
     e->x = doubles(s->x, in);
+    e->x2 = doubles(s->x2, (size_t)s->c->count * (size_t)s->second);
+    e->dx2 = doubles(NULL, (size_t)s->c->count * (size_t)s->second);
+    e->running = doubles(s->running, s->running ? 2 * (size_t)s->channels : 0);
+    e->statistics = doubles(NULL, 2 * (size_t)s->channels);
     e->dy = doubles(s->dy, out);
     e->y = doubles(NULL, out);
     e->dx = doubles(NULL, in);
@@ -181,6 +345,10 @@ static void expected_init(struct expected *e, const struct setup *s)
 static void expected_deinit(struct expected *e)
 {
     free(e->x);
+    free(e->x2);
+    free(e->dx2);
+    free(e->running);
+    free(e->statistics);
     free(e->y);
     free(e->dy);
     free(e->parameters);
@@ -224,8 +392,12 @@ static void check_beyond(const struct setup *s, const char *what, const float *v
 }
 
 static void check_gradients(const struct setup *s, float *const *results, const double *dx,
-                            const double *dparameters)
+                            const double *dparameters, const double *dx2)
 {
+    if (s->second) {
+        check_close("dx2", results[3], dx2, (size_t)s->c->count * (size_t)s->second, 0.1);
+        check_beyond(s, "dx2", results[3], s->second);
+    }
     if (s->want_dx) {
         check_close("dx", results[0], dx, (size_t)s->c->count * (size_t)s->in, 0.1);
         check_beyond(s, "dx", results[0], s->in);
@@ -236,13 +408,13 @@ static void check_gradients(const struct setup *s, float *const *results, const 
         check_close("db", results[2], dparameters + s->weights, s->biases, 0.1);
 }
 
-static void check_backward(struct setup *s, const double *dx, const double *dparameters)
+static void check_backward(struct setup *s, const double *dx, const double *dparameters, const double *dx2)
 {
     const size_t sizes[] = {s->want_dx ? (size_t)s->c->most * (size_t)s->in : 0, s->want_dw ? s->weights : 0,
-                            s->want_db ? s->biases : 0};
+                            s->want_db ? s->biases : 0, (size_t)s->c->most * (size_t)s->second};
     float *results[RUN_MOST_OUTPUTS];
-    run_in_every_order(run_backward, s, sizes, 3, results);
-    check_gradients(s, results, dx, dparameters);
+    run_in_every_order(run_backward, s, sizes, 4, results);
+    check_gradients(s, results, dx, dparameters, dx2);
 }
 
 static void print_case(const struct op_case *c)
@@ -271,33 +443,34 @@ void op_case_check(const struct op_case *c)
 
     /* From the kernel's own y, so that a value rounded to the other side of 0 makes no difference. */
     s.y = forward[0];
-    if (c->differentiate && e.kink > 1e-3) {
+    if (c->differentiate && e.kink > 1e-3 && !s.second) {
         differentiate(&e, &s, e.x, in, e.dx);
         differentiate(&e, &s, e.parameters, s.weights + s.biases, e.dparameters);
-        check_backward(&s, e.dx, e.dparameters);
+        check_backward(&s, e.dx, e.dparameters, e.dx2);
         for (size_t i = 0; i < in; i++)
             e.dx[i] = 0.0;
         for (size_t i = 0; i < s.weights + s.biases; i++)
             e.dparameters[i] = 0.0;
     }
+    reference_runs(&e, &s, e.y); /* of x itself again, with all that it leaves for the way back */
     for (size_t i = 0; i < out; i++)
         e.y[i] = (double)s.y[i];
-    reference_backward(&e.op, c->in, c->out, c->count, e.parameters, e.x, e.y, e.dy, e.dx, e.dparameters);
-    s.want_dw = s.weights > 0;
-    check_backward(&s, e.dx, e.dparameters);
+    const struct op_call call = call_of(&e, &s);
+    reference_backward(&call);
+    check_backward(&s, e.dx, e.dparameters, e.dx2);
     if (s.weights > 0 && !c->brief) {
         /* Each alone, as the first layer and callers with other means for the rest ask for it. */
         s.want_dx = false;
-        check_backward(&s, e.dx, e.dparameters);
+        check_backward(&s, e.dx, e.dparameters, e.dx2);
         s.want_db = false;
-        check_backward(&s, e.dx, e.dparameters);
+        check_backward(&s, e.dx, e.dparameters, e.dx2);
         s.want_db = s.biases > 0;
         s.want_dw = false;
         if (s.want_db)
-            check_backward(&s, e.dx, e.dparameters);
+            check_backward(&s, e.dx, e.dparameters, e.dx2);
         s.want_dx = true;
         s.want_db = false;
-        check_backward(&s, e.dx, e.dparameters);
+        check_backward(&s, e.dx, e.dparameters, e.dx2);
     }
     expected_deinit(&e);
     memory_free_all();

@@ -8,18 +8,11 @@
 static struct op_case convolution_case(int most, int count, struct shape in, int channels, int kernel_h,
                                        int kernel_w, int stride, int padding)
 {
-    struct op_case c = {.op = {.kind = OP_CONV2D,
-                               .kernel_h = kernel_h,
-                               .kernel_w = kernel_w,
-                               .stride_h = stride,
-                               .stride_w = stride,
-                               .padding_h = padding,
-                               .padding_w = padding,
-                               .has_bias = true},
-                        .in = in,
-                        .most = most,
-                        .count = count,
-                        .seed = 50};
+    struct op_case c = {.op = op_case_op(OP_CONV2D), .in = in, .most = most, .count = count, .seed = 50};
+    c.op.kernel_h = kernel_h;
+    c.op.kernel_w = kernel_w;
+    c.op.stride_h = c.op.stride_w = stride;
+    c.op.padding_h = c.op.padding_w = c.op.padding_end_h = c.op.padding_end_w = padding;
     c.out = op_case_window_out(in, channels, &c.op);
     assert_true(c.out.height > 0);
     return c;
@@ -44,7 +37,8 @@ static void chosen_shapes(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct op_case c = cases[i];
-        c.op.activation = (enum activation)(i % 4);
+        c.op.activation = (enum activation)(i % ACTIVATION_GELU);
+        c.op.alpha = 0.3f;
         op_case_check(&c);
     }
 }
@@ -76,8 +70,10 @@ static void random_shapes(void **state)
 {
     (void)state;
     struct draw draw = {.seed = 51};
-    for (int i = 0; i < 24; i++) {
-        struct op_case c = {.op = {.kind = OP_CONV2D, .activation = (enum activation)(i % 4)}, .seed = 52};
+    for (int i = 0; i < 36; i++) {
+        struct op_case c = {.op = op_case_op(OP_CONV2D), .seed = 52};
+        c.op.activation = (enum activation)(i % ACTIVATION_GELU);
+        c.op.alpha = 0.7f;
         c.seed += (uint64_t)i;
         do {
             c.in.channels = draw_int(&draw, 1, 10);
@@ -89,6 +85,10 @@ static void random_shapes(void **state)
             c.op.stride_w = draw_int(&draw, 1, 4);
             c.op.padding_h = draw_int(&draw, 0, 2);
             c.op.padding_w = draw_int(&draw, 0, 3);
+            c.op.padding_end_h = draw_int(&draw, 0, 2);
+            c.op.padding_end_w = draw_int(&draw, 0, 3);
+            c.op.dilation_h = i % 2 ? draw_int(&draw, 1, 3) : 1;
+            c.op.dilation_w = i % 2 ? draw_int(&draw, 1, 4) : 1;
             c.op.has_bias = draw_int(&draw, 0, 2) > 0;
             c.out = op_case_window_out(c.in, draw_int(&draw, 1, 19), &c.op);
         } while (c.out.height == 0);
@@ -98,12 +98,38 @@ static void random_shapes(void **state)
     }
 }
 
+/* Windows far wider than their taps: tiles shrink, and rows go to shared memory in slices. */
+static void dilated_windows(void **state)
+{
+    (void)state;
+    static const int rows[][5] = {/* size, kernel, dilation h and w, padding */
+                                  {20, 3, 2, 2, 2},   {20, 3, 1, 5, 4}, {64, 5, 12, 3, 1},
+                                  {90, 3, 40, 40, 8}, {70, 5, 2, 1, 4}, {33, 4, 5, 6, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const int *r = rows[i];
+        struct op_case c =
+            convolution_case(2, 2, (struct shape){3, r[0], r[0] + 3}, 9, r[1], r[1], 1 + (int)i % 2, r[4]);
+        c.op.dilation_h = r[2];
+        c.op.dilation_w = r[3];
+        c.op.padding_end_w = r[4] + 1;
+        c.out = op_case_window_out(c.in, 9, &c.op);
+        assert_true(c.out.height > 0);
+        c.brief = true;
+        op_case_check(&c);
+    }
+}
+
 static void gradients_are_slopes(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4; i++) {
-        struct op_case c = convolution_case(2, 2, (struct shape){2, 4, 3}, 2, 3, 2, 1 + i % 2, i / 2);
+    for (int i = 0; i < (int)ACTIVATION_GELU; i++) {
+        struct op_case c = convolution_case(2, 2, (struct shape){2, 6, 4}, 2, 3, 2, 1 + i % 2, i / 2);
         c.op.activation = (enum activation)i;
+        c.op.alpha = 0.6f;
+        c.op.dilation_h = 1 + i % 2;
+        c.op.padding_end_w = 1 + i / 2;
+        c.out = op_case_window_out(c.in, c.out.channels, &c.op);
+        assert_true(c.out.height > 0);
         c.differentiate = true;
         op_case_check(&c);
     }
@@ -111,8 +137,9 @@ static void gradients_are_slopes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(chosen_shapes), cmocka_unit_test(many_samples),
-                                       cmocka_unit_test(many_weights), cmocka_unit_test(random_shapes),
-                                       cmocka_unit_test(gradients_are_slopes)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chosen_shapes),   cmocka_unit_test(many_samples),
+        cmocka_unit_test(many_weights),    cmocka_unit_test(random_shapes),
+        cmocka_unit_test(dilated_windows), cmocka_unit_test(gradients_are_slopes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,7 @@
 
 static struct op_case dense_case(int most, int count, int in, int out, enum activation activation, bool bias)
 {
-    struct op_case c = {.op = {.kind = OP_DENSE, .activation = activation, .has_bias = bias},
+    struct op_case c = {.op = {.kind = OP_DENSE, .activation = activation, .alpha = 0.4f, .has_bias = bias},
                         .in = {in, 1, 1},
                         .out = {out, 1, 1},
                         .most = most,
@@ -31,7 +31,7 @@ static void sizes_around_tiles(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct op_case c = dense_case(rows[i].most, rows[i].count, rows[i].in, rows[i].out,
-                                      (enum activation)(i % 4), i % 3 > 0);
+                                      (enum activation)(i % ACTIVATION_GELU), i % 3 > 0);
         c.differentiate = rows[i].in * rows[i].out <= 6;
         op_case_check(&c);
     }
@@ -44,8 +44,8 @@ static void random_sizes(void **state)
     for (int i = 0; i < 16; i++) {
         const int most = draw_int(&draw, 1, 40), less = draw_int(&draw, 0, most - 1) / 2;
         const int in = draw_int(&draw, 1, 70), out = draw_int(&draw, 1, 70);
-        struct op_case c =
-            dense_case(most, most - less, in, out, (enum activation)(i % 4), draw_int(&draw, 0, 1));
+        struct op_case c = dense_case(most, most - less, in, out, (enum activation)(i % ACTIVATION_GELU),
+                                      draw_int(&draw, 0, 1));
         c.seed += (uint64_t)i;
         op_case_check(&c);
     }
@@ -54,7 +54,7 @@ static void random_sizes(void **state)
 static void gradients_are_slopes(void **state)
 {
     (void)state;
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < (int)ACTIVATION_GELU; i++) {
         struct op_case c = dense_case(5, 4, 6, 5, (enum activation)i, true);
         c.differentiate = true;
         op_case_check(&c);
@@ -86,13 +86,13 @@ static void splits_wait_for_each_other(void **state)
     const float *w = memory_draw(43, SIZE * DEPTH, SIZE * DEPTH, -1.0f, 1.0f);
     float *scratch = memory_zeros(kernel_dense_scratch(SIZE, DEPTH, SIZE));
     float *y = memory_floats(SIZE * SIZE), *expected = memory_floats(SIZE * SIZE);
-    kernel_dense_forward(memory_stream(), step, SIZE, DEPTH, SIZE, x, w, NULL, ACTIVATION_LINEAR, expected,
-                         scratch);
+    kernel_dense_forward(memory_stream(), step, SIZE, DEPTH, SIZE, x, w, NULL, ACTIVATION_LINEAR, 0.0f,
+                         expected, scratch);
     const size_t counters = 512, partials = kernel_dense_scratch(SIZE, DEPTH, SIZE) - counters;
     for (uint64_t seed = 1; seed <= 100; seed++) {
         shim_set_order(SHIM_SHUFFLED, seed);
         memset(scratch + counters, 0xff, partials * sizeof *scratch);
-        kernel_dense_forward(memory_stream(), step, SIZE, DEPTH, SIZE, x, w, NULL, ACTIVATION_LINEAR, y,
+        kernel_dense_forward(memory_stream(), step, SIZE, DEPTH, SIZE, x, w, NULL, ACTIVATION_LINEAR, 0.0f, y,
                              scratch);
         assert_memory_equal(y, expected, SIZE * SIZE * sizeof *y);
     }

@@ -12,7 +12,8 @@ static void random_windows(void **state)
     (void)state;
     struct draw draw = {.seed = 60};
     for (int i = 0; i < 60; i++) {
-        struct op_case c = {.op = {.kind = i % 2 ? OP_MAX_POOL2D : OP_AVERAGE_POOL2D}, .seed = 61};
+        struct op_case c = {.op = op_case_op(i % 2 ? OP_MAX_POOL2D : OP_AVERAGE_POOL2D), .seed = 61};
+        c.op.counts_padding = i % 4 == 0;
         c.seed += (uint64_t)i;
         do {
             c.in.channels = draw_int(&draw, 1, 9);
@@ -24,6 +25,8 @@ static void random_windows(void **state)
             c.op.stride_w = draw_int(&draw, 1, 6);
             c.op.padding_h = draw_int(&draw, 0, c.op.kernel_h - 1);
             c.op.padding_w = draw_int(&draw, 0, c.op.kernel_w - 1);
+            c.op.padding_end_h = draw_int(&draw, 0, c.op.kernel_h - 1);
+            c.op.padding_end_w = draw_int(&draw, 0, c.op.kernel_w - 1);
             c.out = op_case_window_out(c.in, c.in.channels, &c.op);
         } while (c.out.height == 0);
         c.most = draw_int(&draw, 1, 5);

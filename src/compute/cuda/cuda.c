@@ -52,32 +52,16 @@ static const char *problem(const struct compute *compute)
 
 /* ---- device memory ---- */
 
-static void carve_tensors(struct cuda_compute *cuda, struct carver *carver, float **tensors, int most)
-{
-    for (int i = 0; i < cuda->base.program.tensor_count; i++) {
-        const int storage = cuda->plan.storage[i];
-        tensors[i] = storage < i
-                         ? tensors[storage]
-                         : carve(carver, (size_t)most * cuda_plan_size(&cuda->plan, i), sizeof(float));
-    }
-}
-
-static void carve_slot(struct cuda_compute *cuda, struct carver *carver, struct cuda_slot *slot, int most)
+static void carve_slot(struct cuda_compute *cuda, struct carver *carver, struct cuda_slot *slot)
 {
     struct cuda_work *work = &slot->work;
-    const size_t outputs = cuda_plan_size(&cuda->plan, cuda_plan_last(&cuda->plan)->output);
-    const size_t samples = (size_t)most;
-    work->most = most;
-    work->step = carve(carver, 1, sizeof *work->step);
+    const size_t samples = (size_t)work->most;
+    cuda_work_carve(work, &cuda->plan, carver);
     work->parameters = cuda->parameters;
-    carve_tensors(cuda, carver, work->values, most);
-    carve_tensors(cuda, carver, work->gradients, most);
+    work->buffers = cuda->buffers;
+    cuda_work_carve_tensors(&cuda->plan, carver, work->values, work->most);
+    cuda_work_carve_tensors(&cuda->plan, carver, work->gradients, work->most);
     work->parameter_gradients = carve(carver, cuda->base.program.parameter_count, sizeof(float));
-    work->labels = carve(carver, samples, sizeof *work->labels);
-    work->targets = carve(carver, samples * outputs, sizeof *work->targets);
-    work->losses = carve(carver, samples, sizeof *work->losses);
-    work->correct = carve(carver, samples, sizeof *work->correct);
-    work->scratch = carve(carver, cuda_plan_scratch(&cuda->plan, most), sizeof *work->scratch);
     slot->indices = carve(carver, samples, sizeof *slot->indices);
     slot->ring = carve(carver, CUDA_EAGER_RING, sizeof *slot->ring);
 }
@@ -89,6 +73,7 @@ static size_t carve_all(struct cuda_compute *cuda, void *block)
     cuda->parameters = carve(&carver, count, sizeof(float));
     cuda->moment1 = carve(&carver, count, sizeof(float));
     cuda->moment2 = carve(&carver, count, sizeof(float));
+    cuda->buffers = carve(&carver, cuda->base.program.buffer_count, sizeof(float));
     cuda->learning_rate = carve(&carver, 1, sizeof(float));
     cuda->identity = carve(
         &carver, (size_t)cuda->base.slot_batch[COMPUTE_TRAIN] + (size_t)cuda->base.slot_batch[COMPUTE_PROBE],
@@ -97,7 +82,7 @@ static size_t carve_all(struct cuda_compute *cuda, void *block)
     cuda->training.learning_rate = carve(&carver, 1, sizeof(float));
     cuda->training.ring = carve(&carver, CUDA_RING, sizeof *cuda->training.ring);
     for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++)
-        carve_slot(cuda, &carver, &cuda->slots[slot], cuda->base.slot_batch[slot]);
+        carve_slot(cuda, &carver, &cuda->slots[slot]);
     return carver.used;
 }
 
@@ -115,11 +100,8 @@ static void send_identity(struct cuda_compute *cuda)
 /* All zero at first: scratch, moments, and gradients of what never reaches the loss. */
 static bool allocate(struct cuda_compute *cuda)
 {
-    for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++) {
-        struct cuda_work *work = &cuda->slots[slot].work;
-        work->values = ls_calloc((size_t)cuda->base.program.tensor_count, sizeof *work->values);
-        work->gradients = ls_calloc((size_t)cuda->base.program.tensor_count, sizeof *work->gradients);
-    }
+    for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++)
+        cuda_work_init(&cuda->slots[slot].work, &cuda->plan, cuda->base.slot_batch[slot]);
     const size_t bytes = carve_all(cuda, NULL);
     char what[64];
     snprintf(what, sizeof what, "allocating %zu MiB of device memory", (bytes >> 20) + 1);
@@ -158,9 +140,10 @@ static void begin_batch(struct cuda_compute *cuda, struct cuda_slot *slot, const
 }
 
 static void propagate(struct cuda_compute *cuda, struct cuda_slot *slot, const struct compute_batch *batch,
-                      enum cuda_gradients gradients)
+                      enum cuda_gradients gradients, enum cuda_mode mode)
 {
-    cuda_propagate(&cuda->plan, &slot->work, cuda->stream, cuda->data[batch->data].float_targets, gradients);
+    cuda_propagate(&cuda->plan, &slot->work, cuda->stream, cuda->data[batch->data].float_targets, gradients,
+                   mode);
     slot->count = batch->count;
 }
 
@@ -189,7 +172,8 @@ static void run(struct compute *compute, enum compute_slot which, const struct c
     if (!cuda_enter(cuda))
         return;
     begin_batch(cuda, slot, batch, NULL, 0);
-    propagate(cuda, slot, batch, backward ? gradients_of(cuda, which) : CUDA_GRADIENTS_NONE);
+    propagate(cuda, slot, batch, backward ? gradients_of(cuda, which) : CUDA_GRADIENTS_NONE,
+              backward && which == COMPUTE_TRAIN ? CUDA_TRAINING : CUDA_EVALUATION);
     if (out) {
         measure(cuda, slot, backward, NULL);
         cuda_download_metrics(cuda, out, slot->ring, 0, 1);
@@ -208,7 +192,7 @@ static void step(struct compute *compute, const struct compute_batch *batch,
         return;
     begin_batch(cuda, slot, batch, update, 0);
     cuda_upload(cuda, cuda->learning_rate, &update->learning_rate, sizeof update->learning_rate);
-    propagate(cuda, slot, batch, gradients_of(cuda, COMPUTE_TRAIN));
+    propagate(cuda, slot, batch, gradients_of(cuda, COMPUTE_TRAIN), CUDA_STEP);
     measure(cuda, slot, true, cuda->learning_rate);
     kernel_update(cuda->stream, slot->work.step, &cuda->optimizer, cuda->learning_rate,
                   compute->program.parameter_count, slot->work.parameter_gradients, cuda->parameters,
@@ -248,7 +232,7 @@ static void evaluate(struct compute *compute, const struct compute_batch *batch,
         part.indices = batch->indices ? batch->indices + done : NULL;
         part.first = batch->first + (uint32_t)done;
         begin_batch(cuda, slot, &part, NULL, entries);
-        propagate(cuda, slot, &part, CUDA_GRADIENTS_NONE);
+        propagate(cuda, slot, &part, CUDA_GRADIENTS_NONE, CUDA_EVALUATION);
         measure(cuda, slot, false, NULL);
         if (outputs)
             cuda_download(cuda, outputs + (size_t)done * width, slot->work.values[output],
@@ -289,9 +273,22 @@ static void read_parameters(struct compute *compute, float *parameters)
     read(cuda, parameters, cuda->parameters, parameter_bytes(cuda));
 }
 
+static void write_buffers(struct compute *compute, const float *buffers)
+{
+    struct cuda_compute *cuda = of(compute);
+    if (cuda_enter(cuda))
+        cuda_upload(cuda, cuda->buffers, buffers, compute->program.buffer_count * sizeof *buffers);
+}
+
+static void read_buffers(struct compute *compute, float *buffers)
+{
+    struct cuda_compute *cuda = of(compute);
+    read(cuda, buffers, cuda->buffers, compute->program.buffer_count * sizeof *buffers);
+}
+
 static float *state_of(struct cuda_compute *cuda, enum compute_state state)
 {
-    float *const states[STATE_COUNT] = {cuda->parameters, cuda->moment1, cuda->moment2};
+    float *const states[STATE_COUNT] = {cuda->parameters, cuda->moment1, cuda->moment2, cuda->buffers};
     return states[state];
 }
 
@@ -299,13 +296,13 @@ static void write_state(struct compute *compute, enum compute_state state, const
 {
     struct cuda_compute *cuda = of(compute);
     if (cuda_enter(cuda))
-        cuda_upload(cuda, state_of(cuda, state), values, parameter_bytes(cuda));
+        cuda_upload(cuda, state_of(cuda, state), values, compute_state_count(compute, state) * sizeof(float));
 }
 
 static void read_state(struct compute *compute, enum compute_state state, void *values)
 {
     struct cuda_compute *cuda = of(compute);
-    read(cuda, values, state_of(cuda, state), parameter_bytes(cuda));
+    read(cuda, values, state_of(cuda, state), compute_state_count(compute, state) * sizeof(float));
 }
 
 static void read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
@@ -386,10 +383,8 @@ static void destroy(struct compute *compute)
         runtime->memory_free(cuda->memory);
     if (cuda->stream)
         runtime->stream_destroy(cuda->stream);
-    for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++) {
-        free(cuda->slots[slot].work.values);
-        free(cuda->slots[slot].work.gradients);
-    }
+    for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++)
+        cuda_work_deinit(&cuda->slots[slot].work);
     cuda_plan_deinit(&cuda->plan);
     free(cuda);
 }
@@ -399,6 +394,8 @@ static const struct compute_ops cuda_ops = {
     .destroy = destroy,
     .write_parameters = write_parameters,
     .read_parameters = read_parameters,
+    .write_buffers = write_buffers,
+    .read_buffers = read_buffers,
     .write_state = write_state,
     .read_state = read_state,
     .read_parameter_gradients = read_parameter_gradients,
@@ -448,11 +445,11 @@ struct compute *cuda_create(const struct compute_desc *desc, struct error *err)
     snprintf(cuda->base.device_name, sizeof cuda->base.device_name, "%.96s, CUDA %d.%d",
              status.devices[cuda->device].name, status.runtime_version / 1000,
              status.runtime_version % 1000 / 10);
-    if (cuda_plan_init(&cuda->plan, &cuda->base.program, err) && start(cuda))
+    cuda_plan_init(&cuda->plan, &cuda->base.program);
+    if (start(cuda))
         return &cuda->base;
-    if (cuda->problem[0])
-        error_set(err, "backend cuda, %s: %s; use --backend cpu", status.devices[cuda->device].name,
-                  cuda->problem);
+    error_set(err, "backend cuda, %s: %s; use --backend cpu", status.devices[cuda->device].name,
+              cuda->problem);
     struct program program = cuda->base.program;
     uint32_t *indices = cuda->base.indices;
     destroy(&cuda->base);

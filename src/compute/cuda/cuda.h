@@ -32,6 +32,7 @@ struct cuda_compute {
     struct cuda_plan plan;
     void *memory; /* one block of device memory; all that follows but data sets lies in it */
     float *parameters, *moment1, *moment2; /* (parameter_count) */
+    float *buffers;                        /* (buffer_count) */
     float *learning_rate;                  /* of a step that the host describes; training.h has its own */
     uint32_t *identity;                    /* (max_batch) 0, 1, 2 … */
     struct cuda_slot slots[COMPUTE_SLOT_COUNT];

@@ -18,6 +18,7 @@ _Static_assert((int)MIRROR_PLACES == (int)SLOT_COUNT, "a place is a slot");
 
 struct place {
     float *parameters, *gradients; /* (parameter_count) */
+    float *buffers;                /* (buffer_count) */
     struct CUevent_st *copied;     /* on the training thread's stream */
     int data;
     uint32_t sample;
@@ -84,23 +85,14 @@ static size_t carve_all(struct cuda_mirror *mirror, void *block)
 {
     const struct program *program = &mirror->cuda->base.program;
     struct carver carver = {.block = block};
-    struct cuda_work *work = &mirror->work;
-    work->step = carve(&carver, 1, sizeof *work->step);
-    work->labels = carve(&carver, 1, sizeof *work->labels);
-    work->targets = carve(&carver, (size_t)mirror->outputs, sizeof *work->targets);
-    work->losses = carve(&carver, 1, sizeof *work->losses);
-    work->correct = carve(&carver, 1, sizeof *work->correct);
-    work->scratch = carve(&carver, cuda_plan_scratch(&mirror->cuda->plan, 1), sizeof *work->scratch);
-    for (int i = 0; i < program->tensor_count; i++) {
-        const int storage = mirror->cuda->plan.storage[i];
-        const size_t size = storage < i ? 0 : tensor_size(mirror, i);
-        mirror->own_values[i] = size ? carve(&carver, size, sizeof(float)) : mirror->own_values[storage];
-        mirror->own_gradients[i] =
-            size ? carve(&carver, size, sizeof(float)) : mirror->own_gradients[storage];
-    }
+    const struct cuda_plan *plan = &mirror->cuda->plan;
+    cuda_work_carve(&mirror->work, plan, &carver);
+    cuda_work_carve_tensors(plan, &carver, mirror->own_values, 1);
+    cuda_work_carve_tensors(plan, &carver, mirror->own_gradients, 1);
     for (int i = 0; i < MIRROR_PLACES; i++) {
         mirror->places[i].parameters = carve(&carver, program->parameter_count, sizeof(float));
         mirror->places[i].gradients = carve(&carver, program->parameter_count, sizeof(float));
+        mirror->places[i].buffers = carve(&carver, program->buffer_count, sizeof(float));
     }
     return carver.used;
 }
@@ -172,8 +164,7 @@ static void destroy(struct compute_mirror *base)
         runtime->stream_destroy(mirror->stream);
     free(mirror->own_values);
     free(mirror->own_gradients);
-    free(mirror->work.values);
-    free(mirror->work.gradients);
+    cuda_work_deinit(&mirror->work);
     free(mirror->spans);
     free(mirror);
 }
@@ -199,6 +190,11 @@ static int take(struct compute_mirror *base, const struct compute_batch *batch, 
                cuda_copy(cuda->runtime, TRAFFIC_VIEW, place->parameters, cuda->parameters, bytes,
                          CUDA_ON_DEVICE, cuda->stream),
                "copying on the device");
+    if (cuda->base.program.buffer_count > 0)
+        cuda_check(cuda,
+                   cuda_copy(cuda->runtime, TRAFFIC_VIEW, place->buffers, cuda->buffers,
+                             cuda->base.program.buffer_count * sizeof(float), CUDA_ON_DEVICE, cuda->stream),
+                   "copying on the device");
     if (gradients)
         cuda_check(cuda,
                    cuda_copy(cuda->runtime, TRAFFIC_VIEW, place->gradients,
@@ -280,6 +276,8 @@ static void copy_spans(struct cuda_mirror *mirror, const struct place *place, ch
         float *to = (float *)(void *)(snapshot + span->offset);
         if (span->kind == MIRROR_PARAMETERS)
             copy_floats(mirror, to, place->parameters + span->first, span->count);
+        else if (span->kind == MIRROR_BUFFERS)
+            copy_floats(mirror, to, place->buffers + span->first, span->count);
         else if (span->kind == MIRROR_PARAMETER_GRADIENTS && place->has_gradients)
             copy_floats(mirror, to, place->gradients + span->first, span->count);
         else if (span->kind == MIRROR_PARAMETER_GRADIENTS)
@@ -337,12 +335,13 @@ static int write_snapshot(struct compute_mirror *base, size_t offset)
     aim(mirror, snapshot);
     clear_gradients(mirror, snapshot);
     mirror->work.parameters = place->parameters;
+    mirror->work.buffers = place->buffers;
     const struct kernel_data data = one_sample(mirror, place);
     kernel_gather(mirror->stream, mirror->work.step, NULL, NULL, &data, 1, (int)tensor_size(mirror, 0),
                   mirror->outputs, mirror->work.values[0], mirror->work.labels,
                   source->float_targets ? mirror->work.targets : NULL);
     cuda_propagate(&mirror->cuda->plan, &mirror->work, mirror->stream, source->float_targets,
-                   CUDA_GRADIENTS_ALL);
+                   CUDA_GRADIENTS_ALL, CUDA_EVALUATION);
     copy_spans(mirror, place, snapshot);
     send_text(mirror);
     const char *problem = kernel_last_error();
@@ -391,9 +390,7 @@ struct compute_mirror *cuda_mirror_create(struct compute *compute, const struct 
     mirror->outputs = (int)cuda_plan_size(&cuda->plan, cuda_plan_last(&cuda->plan)->output);
     mirror->own_values = ls_calloc((size_t)tensors, sizeof *mirror->own_values);
     mirror->own_gradients = ls_calloc((size_t)tensors, sizeof *mirror->own_gradients);
-    mirror->work.values = ls_calloc((size_t)tensors, sizeof *mirror->work.values);
-    mirror->work.gradients = ls_calloc((size_t)tensors, sizeof *mirror->work.gradients);
-    mirror->work.most = 1;
+    cuda_work_init(&mirror->work, &cuda->plan, 1);
 
     const struct interop_desc desc = {.runtime = cuda->runtime,
                                       .device = cuda->device,

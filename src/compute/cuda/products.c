@@ -96,10 +96,10 @@ static void run_own(const struct candidate *c)
     const float *x = work->values[op->input], *w = work->parameters + op->weight_offset;
     if (c->kind == PRODUCT_FORWARD)
         kernel_dense_forward(c->cuda->stream, work->step, work->most, c->op->in, c->op->out, x, w,
-                             c->shape.bias, op->activation, c->d, work->scratch);
+                             c->shape.bias, op->activation, op->alpha, c->d, work->scratch);
     else
         kernel_dense_backward(c->cuda->stream, work->step, work->most, c->op->in, c->op->out,
-                              ACTIVATION_LINEAR, x, NULL, work->gradients[op->output], w,
+                              ACTIVATION_LINEAR, 0.0f, x, NULL, work->gradients[op->output], w,
                               c->kind == PRODUCT_INPUT ? c->d : NULL, c->kind == PRODUCT_WEIGHT ? c->d : NULL,
                               NULL, work->scratch);
 }
@@ -312,7 +312,7 @@ bool cuda_products_forward(struct cuda_products *products, const struct cuda_op 
         !run(products, product, work->parameters + op->weight_offset, work->values[op->input], y, stream))
         return false;
     if (op->activation != ACTIVATION_LINEAR && op->activation != ACTIVATION_RELU)
-        kernel_activation_forward(stream, work->step, work->most, plan->out, op->activation, y, y);
+        kernel_activation_forward(stream, work->step, work->most, plan->out, op->activation, op->alpha, y, y);
     return true;
 }
 
@@ -328,7 +328,7 @@ bool cuda_products_backward(struct cuda_products *products, const struct cuda_op
     float *dz = work->gradients[op->output], *dw = work->parameter_gradients + op->weight_offset;
     float *db = op->has_bias ? work->parameter_gradients + op->bias_offset : NULL;
     if (op->activation != ACTIVATION_LINEAR)
-        kernel_activation_backward(stream, work->step, work->most, plan->out, op->activation,
+        kernel_activation_backward(stream, work->step, work->most, plan->out, op->activation, op->alpha, NULL,
                                    work->values[op->output], dz, dz);
     kernel_clear_rest(stream, work->step, work->most, plan->out, dz);
     const bool input_done = input && run(products, input, w, dz, dx, stream);
@@ -336,7 +336,7 @@ bool cuda_products_backward(struct cuda_products *products, const struct cuda_op
     dx = input_done ? NULL : dx;
     dw = weight_done ? NULL : dw;
     if (dx || dw || db)
-        kernel_dense_backward(stream, work->step, work->most, plan->in, plan->out, ACTIVATION_LINEAR, x, NULL,
-                              dz, w, dx, dw, db, work->scratch);
+        kernel_dense_backward(stream, work->step, work->most, plan->in, plan->out, ACTIVATION_LINEAR, 0.0f, x,
+                              NULL, dz, w, dx, dw, db, work->scratch);
     return true;
 }

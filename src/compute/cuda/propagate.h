@@ -3,26 +3,7 @@
 #ifndef LS_COMPUTE_CUDA_PROPAGATE_H
 #define LS_COMPUTE_CUDA_PROPAGATE_H
 
-#include "compute/cuda/plan.h"
-
-struct cuda_products;
-
-/* Where a batch's numbers are; all addresses are the device's. Two works that run at the same time share
- * nothing that is written. */
-struct cuda_work {
-    int most; /* the largest batch */
-    struct kernel_step *step;
-    const float *parameters;
-    float **values;    /* (tensor_count), each (most, channels, height, width) */
-    float **gradients; /* dLoss/dvalues; equal addresses of a flattened tensor and its source save a copy */
-    float *parameter_gradients;     /* NULL: not wanted */
-    int32_t *labels;                /* (most) */
-    float *targets;                 /* (most, outputs) */
-    float *losses;                  /* (most) */
-    int32_t *correct;               /* (most) */
-    float *scratch;                 /* see cuda_plan_scratch; zero at first */
-    struct cuda_products *products; /* makes some dense products of training; NULL: our kernels make all */
-};
+#include "compute/cuda/work.h"
 
 /* Which gradients of tensors backward makes. */
 enum cuda_gradients {
@@ -32,10 +13,16 @@ enum cuda_gradients {
     CUDA_GRADIENTS_ALL
 };
 
+enum cuda_mode {
+    CUDA_EVALUATION, /* no dropout, running statistics */
+    CUDA_TRAINING,   /* dropout by the step's draws, statistics of the batch */
+    CUDA_STEP        /* the same, and running statistics move */
+};
+
 /* The kernels of the batch that work->step names, from its input (values[0], labels, targets) to losses and
- * gradients. `float_targets`: work->targets are set; without, mean squared error is taken to one-hot labels.
+ * gradients. `float_targets`: work->targets are set; without, errors are taken to the labels.
  */
 void cuda_propagate(const struct cuda_plan *plan, const struct cuda_work *work, struct CUstream_st *stream,
-                    bool float_targets, enum cuda_gradients gradients);
+                    bool float_targets, enum cuda_gradients gradients, enum cuda_mode mode);
 
 #endif

@@ -90,7 +90,7 @@ static void enqueue_step(struct cuda_compute *cuda, const struct compute_batch *
     const struct cuda_work work = training_work(cuda);
     cuda_data_gather(cuda, &work, batch, &schedule, NULL);
     cuda_propagate(&cuda->plan, &work, cuda->stream, cuda->data[batch->data].float_targets,
-                   CUDA_GRADIENTS_OF_PARAMETERS);
+                   CUDA_GRADIENTS_OF_PARAMETERS, CUDA_STEP);
     kernel_finish_step(cuda->stream, work.step, &schedule, work.most, work.losses, work.correct,
                        cuda->base.program.parameter_count, work.parameter_gradients, cuda->parameters,
                        cuda->moment1, cuda->moment2, cuda->training.ring, work.scratch);
