@@ -4,23 +4,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/summary_layer.h"
 #include "nn/optimizer.h"
 
-enum { CELL = 128 };
+enum { CELL = NETWORK_MAX_INPUTS * (NETWORK_NAME + 2) };
 
+/* As Keras counts them: running statistics are parameters that are not trained. */
 static size_t layer_parameters(const struct layer *layer)
 {
     size_t count = 0;
     for (int p = 0; p < layer->parameter_count; p++)
         count += layer->parameters[p].count;
+    for (int b = 0; b < layer->buffer_count; b++)
+        count += layer->buffers[b].count;
     return count;
 }
 
-static bool is_map(const struct layer *layer)
+/* Has its output rows and columns, even if there is one of each? */
+static bool is_map(const struct network *network, const struct layer *layer)
 {
-    const bool makes_maps =
-        layer->kind == LAYER_CONV2D || layer->kind == LAYER_MAX_POOL2D || layer->kind == LAYER_AVERAGE_POOL2D;
-    return makes_maps || layer->output.height > 1 || layer->output.width > 1;
+    switch (layer->kind) {
+    case LAYER_CONV2D:
+    case LAYER_MAX_POOL2D:
+    case LAYER_AVERAGE_POOL2D:
+        return true;
+    case LAYER_INPUT:
+        return layer->output.height > 1 || layer->output.width > 1;
+    case LAYER_DENSE:
+    case LAYER_FLATTEN:
+    case LAYER_GLOBAL_AVERAGE_POOL2D:
+        return false;
+    default:
+        return is_map(network, &network->layers[layer->inputs[0]]);
+    }
 }
 
 /* 61706 as "61,706". */
@@ -58,7 +74,7 @@ static void fill_row(const struct network *network, int index, char row[COLUMNS]
     const struct shape s = layer->output;
     snprintf(row[COLUMN_LAYER], CELL, "%s (%s)", layer->name,
              layer->kind == LAYER_INPUT ? "InputLayer" : layer_kind_name(layer));
-    if (is_map(layer))
+    if (is_map(network, layer))
         snprintf(row[COLUMN_SHAPE], CELL, "(None, %d, %d, %d)", s.channels, s.height, s.width);
     else
         snprintf(row[COLUMN_SHAPE], CELL, "(None, %d)", s.channels);
@@ -115,50 +131,17 @@ static void print_table(const struct network *network)
     print_rule(widths, '=');
 }
 
-static const char *activation_text(const struct layer *layer)
-{
-    static const char *const names[] = {
-        [ACTIVATION_LINEAR] = "linear", [ACTIVATION_SIGMOID] = "sigmoid",          [ACTIVATION_TANH] = "tanh",
-        [ACTIVATION_RELU] = "relu",     [ACTIVATION_LEAKY_RELU] = "leaky_relu",    [ACTIVATION_ELU] = "elu",
-        [ACTIVATION_GELU] = "gelu",     [ACTIVATION_GELU_TANH] = "gelu, tanh form"};
-    return layer->softmax ? "softmax" : names[layer->activation];
-}
-
-static void start_text(const struct network *network, int layer, const char *name, char text[CELL])
-{
-    snprintf(text, CELL, "none");
-    for (int p = 0; p < network->layers[layer].parameter_count; p++)
-        if (strcmp(network->layers[layer].parameters[p].name, name) == 0) {
-            const struct initializer start = network_parameter_start(network, layer, p);
-            initializer_describe(&start, text, CELL);
-        }
-}
-
 static void print_settings(const struct network *network)
 {
+    char text[512];
+    int width = 13;
+    for (int i = 1; i < network->layer_count; i++)
+        if ((int)strlen(network->layers[i].name) > width)
+            width = (int)strlen(network->layers[i].name);
     for (int i = 1; i < network->layer_count; i++) {
-        const struct layer *layer = &network->layers[i];
-        const bool window = layer->kind == LAYER_CONV2D || layer->kind == LAYER_MAX_POOL2D ||
-                            layer->kind == LAYER_AVERAGE_POOL2D;
-        if (layer->kind == LAYER_FLATTEN)
-            continue;
-        const char *gap = "  ";
-        printf("%-13s", layer->name);
-        if (window) {
-            printf("%s%s %dx%d, strides %dx%d, padding %dx%d", gap,
-                   layer->kind == LAYER_CONV2D ? "kernel" : "pool", layer->kernel_h, layer->kernel_w,
-                   layer->stride_h, layer->stride_w, layer->padding_h, layer->padding_w);
-            gap = ", ";
-        }
-        if (layer->kind == LAYER_ACTIVATION || layer->parameter_count > 0)
-            printf("%sactivation %s", gap, activation_text(layer));
-        if (layer->parameter_count > 0) {
-            char weight[CELL], bias[CELL];
-            start_text(network, i, "weight", weight);
-            start_text(network, i, "bias", bias);
-            printf(", weights %s, biases %s", weight, bias);
-        }
-        putchar('\n');
+        summary_describe_layer(network, i, text, sizeof text);
+        if (text[0])
+            printf("%-*s  %s\n", width, network->layers[i].name, text);
     }
 }
 
@@ -190,24 +173,16 @@ static void print_training(const struct session *session)
 
 void summary_print(const struct session *session)
 {
-    const size_t count = session->network->program.parameter_count;
+    const struct program *program = &session->network->program;
     printf("Model: \"%s\"\n", session->network->name);
     print_table(session->network);
-    print_total("Total params", count);
-    print_total("Trainable params", count);
-    print_total("Non-trainable params", 0);
+    print_total("Total params", program->parameter_count + program->buffer_count);
+    print_total("Trainable params", program->parameter_count);
+    print_total("Non-trainable params", program->buffer_count);
     putchar('\n');
     print_settings(session->network);
     putchar('\n');
     print_training(session);
-}
-
-/* The shortest text of a float, so that 0.1 is not printed as 0.10000000149. */
-static void add_float(cJSON *object, const char *name, float value)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%.7g", (double)value);
-    cJSON_AddRawToObject(object, name, text);
 }
 
 static void add_layer(cJSON *layers, const struct network *network, int index)
@@ -223,14 +198,7 @@ static void add_layer(cJSON *layers, const struct network *network, int index)
     cJSON *inputs = cJSON_AddArrayToObject(item, "inputs");
     for (int i = 0; i < layer->input_count; i++)
         cJSON_AddItemToArray(inputs, cJSON_CreateString(network->layers[layer->inputs[i]].name));
-    if (layer->parameter_count > 0) {
-        char text[CELL];
-        cJSON_AddStringToObject(item, "activation", activation_text(layer));
-        start_text(network, index, "weight", text);
-        cJSON_AddStringToObject(item, "kernel_initializer", text);
-        start_text(network, index, "bias", text);
-        cJSON_AddStringToObject(item, "bias_initializer", text);
-    }
+    summary_add_settings(item, network, index);
 }
 
 void summary_add_json(cJSON *root, const struct session *session)
@@ -240,15 +208,19 @@ void summary_add_json(cJSON *root, const struct session *session)
     cJSON *layers = cJSON_AddArrayToObject(root, "layers");
     for (int i = 0; i < network->layer_count; i++)
         add_layer(layers, network, i);
-    cJSON_AddNumberToObject(root, "parameters", (double)network->program.parameter_count);
-    cJSON_AddNumberToObject(root, "trainable_parameters", (double)network->program.parameter_count);
+    const double trained = (double)network->program.parameter_count;
+    const double fixed = (double)network->program.buffer_count;
+    cJSON_AddNumberToObject(root, "parameters", trained + fixed);
+    cJSON_AddNumberToObject(root, "trainable_parameters", trained);
+    cJSON_AddNumberToObject(root, "non_trainable_parameters", fixed);
     cJSON *training = cJSON_AddObjectToObject(root, "training");
     cJSON_AddStringToObject(training, "loss", loss_text(network));
     cJSON_AddStringToObject(training, "optimizer", optimizer_name(recipe->optimizer.kind));
-    add_float(training, "learning_rate", recipe->learning_rate);
+    summary_add_float(training, "learning_rate", recipe->learning_rate);
     for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
         if (optimizer_reads(&recipe->optimizer, i))
-            add_float(training, optimizer_hyperparameters[i].name, optimizer_value(&recipe->optimizer, i));
+            summary_add_float(training, optimizer_hyperparameters[i].name,
+                              optimizer_value(&recipe->optimizer, i));
     char schedule[SCHEDULE_TEXT];
     cJSON_AddStringToObject(training, "schedule", schedule_print(&recipe->schedule, schedule));
     cJSON_AddNumberToObject(training, "batch", trainer_batch(session->trainer));

@@ -24,6 +24,8 @@ void initializer_describe(const struct initializer *initializer, char *text, siz
         snprintf(text, size, "usual");
     else if (i->kind == INITIALIZER_CONSTANT && i->a == 0.0f)
         snprintf(text, size, "zeros");
+    else if (i->kind == INITIALIZER_CONSTANT && i->a == 1.0f)
+        snprintf(text, size, "ones");
     else if (i->kind == INITIALIZER_CONSTANT)
         snprintf(text, size, "constant(%g)", (double)i->a);
     else if (i->fan == FAN_NONE)
