@@ -355,8 +355,8 @@ static bool set_version(struct options *o, const char *value, struct error *err)
 
 const struct option_row option_rows[] = {
     {"model", "NAME|FILE", ON_ALL,
-     "lenet5 (or lenet), cnn32, mlp, mlp-64-64, mlp-64-32, mlp-linear, regression, deep-sigmoid, "
-     "deep-exploding, or a .json file, Keras's too (default: one that suits the data)",
+     "lenet5 (or lenet), cnn32, mlp, mlp-64-64, mlp-64-32, mlp-linear, points, regression, resnet, densenet, "
+     "deep-sigmoid, deep-exploding, or a .json file, Keras's too (default: one that suits the data)",
      set_model},
     {"data", "NAME|PATH", ON_ALL,
      "mnist (default, unless the model names its own), circle, xor, gaussians, spiral, plane, random, or a "

@@ -20,15 +20,19 @@ static const struct {
     {"mlp-64-64", "mlp-64-64"},
     {"mlp-64-32", "mlp-64-32"},
     {"mlp-linear", "mlp-linear"},
+    {"points", "points"},
     {"regression", "regression"},
+    {"resnet", "resnet"},
+    {"densenet", "densenet"},
     {"deep-sigmoid", "deep-sigmoid"},
     {"deep-exploding", "deep-exploding"},
 };
 
 const char *network_built_in_names(void)
 {
-    return "lenet5, lenet, cnn32, mlp, mlp-64-64, mlp-64-32, mlp-linear, regression, deep-sigmoid, "
-           "deep-exploding";
+    return "lenet5, lenet, cnn32, mlp, mlp-64-64, mlp-64-32, mlp-linear, points, regression, resnet, "
+           "densenet, "
+           "deep-sigmoid, deep-exploding";
 }
 
 static const char *built_in_file(const char *name)

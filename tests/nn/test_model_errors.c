@@ -322,11 +322,12 @@ static void missing_models_are_named(void **state)
 {
     (void)state;
     struct error err = {0};
-    assert_null(network_load("resnet", mnist, 10, &err));
+    assert_null(network_load("vgg", mnist, 10, &err));
     assert_string_equal(
         err.message,
-        "model \"resnet\": expected lenet5, lenet, cnn32, mlp, mlp-64-64, mlp-64-32, mlp-linear, regression, "
-        "deep-sigmoid, deep-exploding or a .json file; give a path for a file");
+        "model \"vgg\": expected lenet5, lenet, cnn32, mlp, mlp-64-64, mlp-64-32, mlp-linear, points, "
+        "regression, resnet, densenet, deep-sigmoid, deep-exploding or a .json file; give a path for "
+        "a file");
     struct error missing = {0};
     assert_null(network_load("/nowhere/m.json", mnist, 10, &missing));
     assert_non_null(strstr(missing.message, "/nowhere/m.json"));
