@@ -212,11 +212,14 @@ LS_HOST_DEVICE double op_activation_slope_f64(enum activation activation, double
 
 /* ---- dropout ---- */
 
+/* The draw's index. */
+LS_HOST_DEVICE uint64_t op_dropout_index(int op, uint64_t index) { return ((uint64_t)op << 40) + index; }
+
 /* Is the value kept? `op` is the operation's number in the program, `index` the value's place in (batch,
  * channels, height, width); seed and step are the schedule's. */
 LS_HOST_DEVICE bool op_dropout_keeps(float rate, uint64_t seed, uint64_t step, int op, uint64_t index)
 {
-    return rng_uniform(seed, RNG_DROPOUT, (uint32_t)step, ((uint64_t)op << 40) + index) >= rate;
+    return rng_uniform(seed, RNG_DROPOUT, (uint32_t)step, op_dropout_index(op, index)) >= rate;
 }
 
 /* ---- softmax and losses ----

@@ -1,8 +1,4 @@
-/* The CPU backend: the calls of compute.h, and how a batch is shared out to threads.
- *
- * A step has two parts. First each thread takes its share of the groups through forward and backward
- * without looking at the others; then, after a barrier, each makes the gradients of the parameters it
- * owns over the whole batch and moves them. */
+/* The CPU backend: the calls of compute.h. */
 #include "compute/cpu/cpu.h"
 
 #include <math.h>
@@ -15,26 +11,6 @@
 
 static struct cpu_compute *cpu_of(struct compute *compute) { return (struct cpu_compute *)compute; }
 
-static void process_batch(void *context, int thread)
-{
-    const struct cpu_job *job = context;
-    struct cpu_compute *cpu = job->cpu;
-    struct thread_memory *memory = &cpu->threads[thread];
-    const int begin = job->groups * thread / job->threads, end = job->groups * (thread + 1) / job->threads;
-    if (job->backward)
-        memset(memory->conv_sums, 0, cpu->plan.conv_count * sizeof *memory->conv_sums);
-    for (int first = begin; first < end; first += cpu->plan.groups_at_once) {
-        const int last = first + cpu->plan.groups_at_once < end ? first + cpu->plan.groups_at_once : end;
-        cpu_forward(job, memory, first, last, first * cpu->kernels->lanes);
-        if (job->backward)
-            cpu_backward(job, memory, first, last);
-    }
-    if (!job->backward)
-        return;
-    cpu_pool_barrier(cpu->pool);
-    cpu_update(job, thread);
-}
-
 static void run_batch(struct cpu_job *job, struct batch_metrics *out)
 {
     struct cpu_compute *cpu = job->cpu;
@@ -45,8 +21,9 @@ static void run_batch(struct cpu_job *job, struct batch_metrics *out)
     const enum optimizer_kind kind = cpu->optimizer.kind;
     if (job->update && (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW))
         job->adam = op_adam_step(&cpu->optimizer, job->update->learning_rate, job->update->step);
-    cpu_pool_run(cpu->pool, job->threads, process_batch, job);
+    cpu_pool_run(cpu->pool, job->threads, cpu_process_batch, job);
     job->slot->count = job->batch->count;
+    job->slot->data = job->batch->data;
     job->slot->has_gradients = job->backward;
     job->slot->has_all_gradients = job->all_gradients;
     if (!out)
@@ -73,6 +50,7 @@ static void cpu_run(struct compute *compute, enum compute_slot slot, const struc
                           .slot = &cpu->slots[slot],
                           .batch = batch,
                           .backward = backward,
+                          .training = slot == COMPUTE_TRAIN && backward,
                           .all_gradients = backward};
     run_batch(&job, out);
 }
@@ -85,6 +63,7 @@ static void cpu_step(struct compute *compute, const struct compute_batch *batch,
                           .slot = &cpu->slots[COMPUTE_TRAIN],
                           .batch = batch,
                           .backward = true,
+                          .training = true,
                           .all_gradients = compute->input_gradients,
                           .update = update};
     run_batch(&job, out);
@@ -121,9 +100,11 @@ static void process_evaluation(void *context, int thread)
     const int width = room < at_once ? room : at_once, home = thread * room;
     const int begin = (int)((long)job->groups * thread / job->threads);
     const int end = (int)((long)job->groups * (thread + 1) / job->threads);
+    cpu_norms_from_running(job, &cpu->threads[thread]);
     for (int first = begin; first < end; first += width) {
         const int count = end - first < width ? end - first : width;
-        cpu_forward(job, &cpu->threads[thread], home, home + count, first * lanes);
+        const struct cpu_part part = {job, &cpu->threads[thread], home, home + count, first * lanes};
+        cpu_forward(&part, CPU_INPUT, cpu->plan.program->op_count);
         for (int i = 0; i < count; i++) {
             evaluation->loss[first + i] = job->slot->group_loss[home + i];
             evaluation->correct[first + i] = job->slot->group_correct[home + i];
@@ -178,17 +159,30 @@ static void cpu_read_tensor(struct compute *compute, enum compute_slot slot, int
     copy_samples(cpu, memory->values[tensor], cpu->plan.tensors[tensor].count, memory->count, values);
 }
 
-/* Cross-entropy's gradient goes straight to the softmax's input; that of its output is made only for
- * those who ask: −onehot / (p · batch). */
-static void read_probability_gradient(const struct cpu_compute *cpu, const struct slot_memory *memory,
-                                      int tensor, float *values)
+/* The gradients of the cross-entropies go straight to the input of the softmax or the sigmoid; those of its
+ * output are made only for those who ask. */
+static void read_output_gradient(const struct cpu_compute *cpu, const struct slot_memory *memory,
+                                 float *values)
 {
-    const size_t count = cpu->plan.tensors[tensor].count;
-    copy_samples(cpu, memory->values[tensor], count, memory->count, values);
-    for (int n = 0; n < memory->count; n++)
+    const struct program *program = &cpu->base.program;
+    const struct op *last = &program->ops[program->op_count - 1];
+    const float *targets = cpu->base.data[memory->data].targets;
+    const size_t count = cpu->plan.tensors[last->output].count, lanes = (size_t)cpu->kernels->lanes;
+    const bool binary = program->loss == LOSS_BINARY_CROSS_ENTROPY;
+    const float scale = 1.0f / ((float)memory->count * (binary ? (float)count : 1.0f));
+    for (size_t n = 0; n < (size_t)memory->count; n++)
         for (size_t i = 0; i < count; i++) {
-            float *value = &values[(size_t)n * count + i];
-            *value = (int32_t)i == memory->labels[n] ? -1.0f / (*value * (float)memory->count) : 0.0f;
+            const size_t at = (n / lanes * count + i) * lanes + n % lanes;
+            float target = memory->labels[n] == (int32_t)i ? 1.0f : 0.0f;
+            if (binary && targets)
+                target = targets[memory->numbers[n] * count + i];
+            else if (binary && count == 1)
+                target = (float)memory->labels[n];
+            values[n * count + i] =
+                binary
+                    ? op_binary_cross_entropy_output_gradient(memory->values[last->input][at], target, scale)
+                : target > 0.0f ? -scale / memory->values[last->output][at]
+                                : 0.0f;
         }
 }
 
@@ -212,8 +206,8 @@ static void cpu_read_tensor_gradient(struct compute *compute, enum compute_slot 
     const struct slot_memory *memory = &cpu->slots[slot];
     const struct program *program = &compute->program;
     LS_ASSERT(memory->has_gradients);
-    if (program->loss == LOSS_CROSS_ENTROPY && tensor == program->ops[program->op_count - 1].output) {
-        read_probability_gradient(cpu, memory, tensor, values);
+    if (program->loss != LOSS_MSE && tensor == program->ops[program->op_count - 1].output) {
+        read_output_gradient(cpu, memory, values);
         return;
     }
     /* A training step leaves out what leads to no parameters; compute_run never does. */
@@ -234,21 +228,31 @@ static void cpu_read_parameters(struct compute *compute, float *parameters)
     memcpy(parameters, cpu_of(compute)->parameters, compute->program.parameter_count * sizeof *parameters);
 }
 
+static void cpu_write_buffers(struct compute *compute, const float *buffers)
+{
+    memcpy(cpu_of(compute)->buffers, buffers, compute->program.buffer_count * sizeof *buffers);
+}
+
+static void cpu_read_buffers(struct compute *compute, float *buffers)
+{
+    memcpy(buffers, cpu_of(compute)->buffers, compute->program.buffer_count * sizeof *buffers);
+}
+
 static float *state_of(struct compute *compute, enum compute_state state)
 {
     const struct cpu_compute *cpu = cpu_of(compute);
-    float *const states[STATE_COUNT] = {cpu->parameters, cpu->moment1, cpu->moment2};
+    float *const states[STATE_COUNT] = {cpu->parameters, cpu->moment1, cpu->moment2, cpu->buffers};
     return states[state];
 }
 
 static void cpu_write_state(struct compute *compute, enum compute_state state, const void *values)
 {
-    memcpy(state_of(compute, state), values, compute->program.parameter_count * sizeof(float));
+    memcpy(state_of(compute, state), values, compute_state_count(compute, state) * sizeof(float));
 }
 
 static void cpu_read_state(struct compute *compute, enum compute_state state, void *values)
 {
-    memcpy(values, state_of(compute, state), compute->program.parameter_count * sizeof(float));
+    memcpy(values, state_of(compute, state), compute_state_count(compute, state) * sizeof(float));
 }
 
 static void cpu_read_parameter_gradients(struct compute *compute, enum compute_slot slot, float *gradients)
@@ -289,6 +293,7 @@ static void cpu_destroy(struct compute *compute)
     free(cpu->parameters);
     free(cpu->moment1);
     free(cpu->moment2);
+    free(cpu->buffers);
     plan_deinit(&cpu->plan);
     free(cpu);
 }
@@ -298,6 +303,8 @@ static const struct compute_ops cpu_ops = {
     .destroy = cpu_destroy,
     .write_parameters = cpu_write_parameters,
     .read_parameters = cpu_read_parameters,
+    .write_buffers = cpu_write_buffers,
+    .read_buffers = cpu_read_buffers,
     .write_state = cpu_write_state,
     .read_state = cpu_read_state,
     .read_parameter_gradients = cpu_read_parameter_gradients,
@@ -332,7 +339,8 @@ struct compute *cpu_create(const struct compute_desc *desc, struct error *err)
              threads == 1 ? "" : "s", kernels->name);
     plan_init(&cpu->plan, &cpu->base.program, kernels->lanes);
     for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++)
-        slot_memory_init(&cpu->slots[slot], &cpu->plan, kernels->lanes, cpu->base.slot_batch[slot]);
+        slot_memory_init(&cpu->slots[slot], &cpu->plan, kernels->lanes, cpu->base.slot_batch[slot],
+                         slot == COMPUTE_TRAIN);
     cpu->threads = ls_calloc((size_t)threads, sizeof *cpu->threads);
     for (int thread = 0; thread < threads; thread++)
         thread_memory_init(&cpu->threads[thread], &cpu->plan, kernels->lanes);
@@ -340,5 +348,6 @@ struct compute *cpu_create(const struct compute_desc *desc, struct error *err)
     cpu->parameters = ls_calloc_aligned(count, sizeof *cpu->parameters);
     cpu->moment1 = ls_calloc_aligned(count, sizeof *cpu->moment1);
     cpu->moment2 = ls_calloc_aligned(count, sizeof *cpu->moment2);
+    cpu->buffers = ls_calloc_aligned(cpu->base.program.buffer_count + 1, sizeof *cpu->buffers);
     return &cpu->base;
 }

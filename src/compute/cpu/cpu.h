@@ -17,6 +17,7 @@ struct cpu_compute {
     struct thread_memory *threads; /* one per thread of the pool */
     float *parameters;             /* (parameter_count), as the next two */
     float *moment1, *moment2;      /* of the optimizer; see op.h */
+    float *buffers;                /* (buffer_count) */
     struct optimizer optimizer;
 };
 
@@ -26,6 +27,7 @@ struct cpu_job {
     struct slot_memory *slot;
     const struct compute_batch *batch;
     bool backward;
+    bool training;                       /* the mode; see op.h */
     bool all_gradients;                  /* of tensors that lead to no parameters, too */
     const struct compute_update *update; /* NULL: leave the parameters alone */
     struct adam_step adam;               /* when update is set and the optimizer is Adam or AdamW */
@@ -33,10 +35,38 @@ struct cpu_job {
     int groups;                          /* of the batch */
 };
 
-/* propagate.c: groups first … last−1 of the slot, at most plan.groups_at_once. `sample` is the number
- * within the batch of the first group's first sample. */
-void cpu_forward(const struct cpu_job *job, struct thread_memory *memory, int first, int last, int sample);
-void cpu_backward(const struct cpu_job *job, struct thread_memory *memory, int first, int last);
+/* The groups first … last−1 of the slot that one thread works on, at most plan.groups_at_once; `sample` is
+ * the number within the batch of the first one's first sample. */
+struct cpu_part {
+    const struct cpu_job *job;
+    struct thread_memory *memory;
+    int first, last, sample;
+};
+
+/* batch.c: all of a batch, the work of each thread; `context` is the job. */
+void cpu_process_batch(void *context, int thread);
+
+/* propagate.c: operations from … to−1, after the last one the loss; from CPU_INPUT, the input before the
+ * first. */
+enum { CPU_INPUT = -1 };
+void cpu_forward(const struct cpu_part *part, int from, int to);
+/* Operations from−1 … to; the loss has left its gradient. */
+void cpu_backward(const struct cpu_part *part, int from, int to);
+
+/* operations.c: one operation. The gradient of its input number `side` goes to `dx`, one group after the
+ * other; NULL: nobody needs it. Gradients of parameters come with side 0. */
+void cpu_operation(const struct cpu_part *part, int op);
+void cpu_operation_gradient(const struct cpu_part *part, int op, int side, float *dx);
+
+/* norms.c: a batch norm in training needs all of the batch before any of it. Each thread gathers what its
+ * groups have; after a barrier each sums up over all groups, in their order, and so has the same. */
+void cpu_norm_moments(const struct cpu_part *part, int op);
+void cpu_norm_close(const struct cpu_job *job, int thread,
+                    int op);                             /* thread 0 moves the running statistics */
+void cpu_norm_sums(const struct cpu_part *part, int op); /* gradients of γ and β, too */
+void cpu_norm_sums_close(const struct cpu_job *job, int thread, int op);
+/* In evaluation the norms follow from the running statistics. */
+void cpu_norms_from_running(const struct cpu_job *job, struct thread_memory *memory);
 
 /* update.c: gradients and new values of the parameters that `thread` owns, once all threads are through
  * backward. */
@@ -46,6 +76,39 @@ void cpu_update(const struct cpu_job *job, int thread);
 static inline int cpu_group_samples(int lanes, int sample, int count)
 {
     return count - sample < lanes ? count - sample : lanes;
+}
+
+/* A tensor of (groups, count, lanes) from a group on. */
+static inline float *cpu_at_group(const struct cpu_job *job, float *tensor, size_t count, int group)
+{
+    return tensor + (size_t)group * count * (size_t)job->cpu->kernels->lanes;
+}
+
+static inline float *cpu_values(const struct cpu_job *job, int tensor, int group)
+{
+    return cpu_at_group(job, job->slot->values[tensor], job->cpu->plan.tensors[tensor].count, group);
+}
+
+static inline float *cpu_gradients(const struct cpu_job *job, int tensor, int group)
+{
+    return cpu_at_group(job, job->slot->gradients[tensor], job->cpu->plan.tensors[tensor].count, group);
+}
+
+/* (groups, lanes, row_stride) */
+static inline float *cpu_rows(const struct cpu_job *job, int tensor, int group)
+{
+    return cpu_at_group(job, job->slot->rows[tensor], job->cpu->plan.tensors[tensor].row_stride, group);
+}
+
+/* NULL where the operation has none. */
+static inline const float *cpu_weight(const struct cpu_job *job, const struct op_plan *plan)
+{
+    return plan->weight_count > 0 ? job->cpu->parameters + plan->op->weight_offset : NULL;
+}
+
+static inline const float *cpu_bias(const struct cpu_job *job, const struct op_plan *plan)
+{
+    return plan->bias_count > 0 ? job->cpu->parameters + plan->op->bias_offset : NULL;
 }
 
 /* dLoss/d(W x + b) of a dense operation: (groups, outputs, lanes). */

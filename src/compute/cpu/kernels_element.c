@@ -1,54 +1,47 @@
-/* Loops over op_math.h: activations, softmax, losses, optimizers. The compiler makes them vector code. */
+/* Loops over op_math.h: activations and optimizers. The compiler makes them vector code. */
 #include <math.h>
 
 #include "compute/cpu/kernels_private.h"
 
-void LS_KERNEL(activate)(enum activation activation, const float *x, float *y, size_t count)
+void LS_KERNEL(activate)(enum activation activation, float alpha, const float *x, float *y, size_t count)
 {
     switch (activation) {
-    case ACTIVATION_SIGMOID:
-        for (size_t i = 0; i < count; i++)
-            y[i] = op_sigmoid(x[i]);
+#define CASE(NAME)                                                                                           \
+    case NAME:                                                                                               \
+        for (size_t i = 0; i < count; i++)                                                                   \
+            y[i] = op_activate(NAME, alpha, x[i]);                                                           \
         break;
-    case ACTIVATION_TANH:
-        for (size_t i = 0; i < count; i++)
-            y[i] = op_tanh(x[i]);
-        break;
-    case ACTIVATION_RELU:
-        for (size_t i = 0; i < count; i++)
-            y[i] = op_relu(x[i]);
-        break;
-    case ACTIVATION_LINEAR:
-        for (size_t i = 0; i < count; i++)
-            y[i] = x[i];
-        break;
-    default:
-        break;
+        CASE(ACTIVATION_LINEAR)
+        CASE(ACTIVATION_SIGMOID)
+        CASE(ACTIVATION_TANH)
+        CASE(ACTIVATION_RELU)
+        CASE(ACTIVATION_LEAKY_RELU)
+        CASE(ACTIVATION_ELU)
+        CASE(ACTIVATION_GELU)
+        CASE(ACTIVATION_GELU_TANH)
+#undef CASE
     }
 }
 
-void LS_KERNEL(activation_gradient)(enum activation activation, const float *y, const float *dy, float *dz,
-                                    size_t count)
+void LS_KERNEL(activation_gradient)(enum activation activation, float alpha, const float *x, const float *y,
+                                    const float *dy, float *dz, size_t count)
 {
     switch (activation) {
-    case ACTIVATION_SIGMOID:
-        for (size_t i = 0; i < count; i++)
-            dz[i] = dy[i] * op_sigmoid_slope(y[i]);
+        /* What the slope follows from: the activation's input or its output. */
+#define CASE(NAME, FROM)                                                                                     \
+    case NAME:                                                                                               \
+        for (size_t i = 0; i < count; i++)                                                                   \
+            dz[i] = dy[i] * op_activation_slope(NAME, alpha, FROM[i], FROM[i]);                              \
         break;
-    case ACTIVATION_TANH:
-        for (size_t i = 0; i < count; i++)
-            dz[i] = dy[i] * op_tanh_slope(y[i]);
-        break;
-    case ACTIVATION_RELU:
-        for (size_t i = 0; i < count; i++)
-            dz[i] = dy[i] * op_relu_slope(y[i]);
-        break;
-    case ACTIVATION_LINEAR:
-        for (size_t i = 0; i < count; i++)
-            dz[i] = dy[i];
-        break;
-    default:
-        break;
+        CASE(ACTIVATION_LINEAR, y)
+        CASE(ACTIVATION_SIGMOID, y)
+        CASE(ACTIVATION_TANH, y)
+        CASE(ACTIVATION_RELU, y)
+        CASE(ACTIVATION_LEAKY_RELU, y)
+        CASE(ACTIVATION_ELU, y)
+        CASE(ACTIVATION_GELU, x)
+        CASE(ACTIVATION_GELU_TANH, x)
+#undef CASE
     }
 }
 
@@ -58,99 +51,10 @@ void LS_KERNEL(add)(float *sum, const float *x, size_t count)
         sum[i] += x[i];
 }
 
-/* Per lane: the maximum of x and Σ e^(x − maximum). */
-static void exponential_sums(const float *x, int count, float maximum[LANES], float sum[LANES])
+void LS_KERNEL(add_two)(float *sum, const float *x, const float *y, size_t count)
 {
-    for (int n = 0; n < LANES; n++) {
-        maximum[n] = x[n];
-        sum[n] = 0.0f;
-    }
-    for (int i = 1; i < count; i++)
-        for (int n = 0; n < LANES; n++)
-            maximum[n] = x[i * LANES + n] > maximum[n] ? x[i * LANES + n] : maximum[n];
-    for (int i = 0; i < count; i++)
-        for (int n = 0; n < LANES; n++)
-            sum[n] += op_exp(x[i * LANES + n] - maximum[n]);
-}
-
-void LS_KERNEL(softmax)(const float *x, float *y, int count)
-{
-    float maximum[LANES], sum[LANES];
-    exponential_sums(x, count, maximum, sum);
-    for (int i = 0; i < count; i++)
-        for (int n = 0; n < LANES; n++)
-            y[i * LANES + n] = op_exp(x[i * LANES + n] - maximum[n]) / sum[n];
-}
-
-void LS_KERNEL(softmax_gradient)(const float *y, const float *dy, float *dx, int count)
-{
-    float dot[LANES] = {0};
-    for (int i = 0; i < count; i++)
-        for (int n = 0; n < LANES; n++)
-            dot[n] += dy[i * LANES + n] * y[i * LANES + n];
-    for (int i = 0; i < count; i++)
-        for (int n = 0; n < LANES; n++)
-            dx[i * LANES + n] = op_softmax_gradient(y[i * LANES + n], dy[i * LANES + n], dot[n]);
-}
-
-static int count_correct(const struct loss_group *group)
-{
-    int correct = 0;
-    if (!group->labels)
-        return 0;
-    for (int n = 0; n < group->samples; n++) {
-        int largest = 0;
-        for (int i = 1; i < group->outputs; i++)
-            if (group->output[i * LANES + n] > group->output[largest * LANES + n])
-                largest = i;
-        correct += largest == group->labels[n];
-    }
-    return correct;
-}
-
-double LS_KERNEL(cross_entropy)(const struct loss_group *group, int *correct)
-{
-    float maximum[LANES], sum[LANES];
-    exponential_sums(group->logits, group->outputs, maximum, sum);
-    double loss = 0.0;
-    for (int n = 0; n < group->samples; n++)
-        loss += (double)op_cross_entropy(group->logits[group->labels[n] * LANES + n], maximum[n], sum[n]);
-    *correct = count_correct(group);
-    if (!group->gradient)
-        return loss;
-    float scale[LANES] = {0};
-    for (int n = 0; n < group->samples; n++)
-        scale[n] = group->scale;
-    for (int i = 0; i < group->outputs; i++)
-        for (int n = 0; n < LANES; n++)
-            group->gradient[i * LANES + n] =
-                op_cross_entropy_gradient(group->output[i * LANES + n], 0.0f, scale[n]);
-    for (int n = 0; n < group->samples; n++) {
-        const int at = group->labels[n] * LANES + n;
-        group->gradient[at] = op_cross_entropy_gradient(group->output[at], 1.0f, group->scale);
-    }
-    return loss;
-}
-
-double LS_KERNEL(mean_squared_error)(const struct loss_group *group, int *correct)
-{
-    double loss = 0.0;
-    for (int i = 0; i < group->outputs; i++)
-        for (int n = 0; n < LANES; n++) {
-            float gradient = 0.0f;
-            if (n < group->samples) {
-                const float y = group->output[i * LANES + n];
-                const float target = group->targets          ? group->targets[n][i]
-                                     : group->labels[n] == i ? 1.0f
-                                                             : 0.0f;
-                loss += (double)op_squared_error(y, target);
-                gradient = op_squared_error_gradient(y, target, group->scale);
-            }
-            if (group->gradient)
-                group->gradient[i * LANES + n] = gradient;
-        }
-    *correct = count_correct(group);
-    return loss / (double)group->outputs;
+    for (size_t i = 0; i < count; i++)
+        sum[i] = x[i] + y[i];
 }
 
 double LS_KERNEL(sum_of_squares)(const float *x, size_t count)

@@ -91,33 +91,34 @@ void LS_KERNEL(bytes_to_row)(float *row, const uint8_t *bytes, size_t count)
         row[i] = (float)bytes[i] * (1.0f / 255.0f);
 }
 
-void LS_KERNEL(pad)(float *padded, const float *x, int channels, int height, int width, int padding_h,
-                    int padding_w)
+void LS_KERNEL(pad)(float *padded, const float *x, const struct border *border)
 {
-    const size_t row = (size_t)width * LANES, border = (size_t)padding_w * LANES;
-    const size_t padded_row = row + 2 * border;
-    for (int c = 0; c < channels; c++) {
-        memset(padded, 0, (size_t)padding_h * padded_row * sizeof *padded);
-        padded += (size_t)padding_h * padded_row;
-        for (int y = 0; y < height; y++, padded += padded_row, x += row) {
-            memset(padded, 0, border * sizeof *padded);
-            memcpy(padded + border, x, row * sizeof *padded);
-            memset(padded + border + row, 0, border * sizeof *padded);
+    const size_t row = (size_t)border->width * LANES;
+    const size_t left = (size_t)border->left * LANES, right = (size_t)border->right * LANES;
+    const size_t padded_row = left + row + right;
+    const size_t above = (size_t)border->top * padded_row, below = (size_t)border->bottom * padded_row;
+    for (int c = 0; c < border->channels; c++) {
+        memset(padded, 0, above * sizeof *padded);
+        padded += above;
+        for (int y = 0; y < border->height; y++, padded += padded_row, x += row) {
+            memset(padded, 0, left * sizeof *padded);
+            memcpy(padded + left, x, row * sizeof *padded);
+            memset(padded + left + row, 0, right * sizeof *padded);
         }
-        memset(padded, 0, (size_t)padding_h * padded_row * sizeof *padded);
-        padded += (size_t)padding_h * padded_row;
+        memset(padded, 0, below * sizeof *padded);
+        padded += below;
     }
 }
 
-void LS_KERNEL(crop)(float *x, const float *padded, int channels, int height, int width, int padding_h,
-                     int padding_w)
+void LS_KERNEL(crop)(float *x, const float *padded, const struct border *border)
 {
-    const size_t row = (size_t)width * LANES, border = (size_t)padding_w * LANES;
-    const size_t padded_row = row + 2 * border;
-    for (int c = 0; c < channels; c++) {
-        padded += (size_t)padding_h * padded_row;
-        for (int y = 0; y < height; y++, padded += padded_row, x += row)
-            memcpy(x, padded + border, row * sizeof *x);
-        padded += (size_t)padding_h * padded_row;
+    const size_t row = (size_t)border->width * LANES;
+    const size_t padded_row = row + (size_t)(border->left + border->right) * LANES;
+    padded += (size_t)border->left * LANES;
+    for (int c = 0; c < border->channels; c++) {
+        padded += (size_t)border->top * padded_row;
+        for (int y = 0; y < border->height; y++, padded += padded_row, x += row)
+            memcpy(x, padded, row * sizeof *x);
+        padded += (size_t)border->bottom * padded_row;
     }
 }

@@ -122,9 +122,14 @@ void LS_KERNEL(max_pool_gradient)(const struct pool_shape *shape, bool relu, con
         gradient_any(shape, x, y, dy, dx, relu);
 }
 
+static float share_of(const struct pool_shape *s, struct window w)
+{
+    const int cells = s->counts_padding ? s->kernel_h * s->kernel_w : (w.bottom - w.top) * (w.right - w.left);
+    return 1.0f / (float)cells;
+}
+
 void LS_KERNEL(average_pool_forward)(const struct pool_shape *shape, const float *x, float *y)
 {
-    const float scale = 1.0f / (float)(shape->kernel_h * shape->kernel_w);
     for (int c = 0; c < shape->channels; c++, x += plane_size(shape))
         for (int row = 0; row < shape->out_height; row++)
             for (int column = 0; column < shape->out_width; column++, y += LANES) {
@@ -133,19 +138,18 @@ void LS_KERNEL(average_pool_forward)(const struct pool_shape *shape, const float
                 for (int i = w.top; i < w.bottom; i++)
                     for (int j = w.left; j < w.right; j++)
                         sum += vec_load(x + offset_at(shape, i, j));
-                vec_store(y, sum * scale);
+                vec_store(y, sum * share_of(shape, w));
             }
 }
 
 void LS_KERNEL(average_pool_gradient)(const struct pool_shape *shape, const float *dy, float *dx)
 {
-    const float scale = 1.0f / (float)(shape->kernel_h * shape->kernel_w);
     memset(dx, 0, (size_t)shape->channels * plane_size(shape) * sizeof *dx);
     for (int c = 0; c < shape->channels; c++, dx += plane_size(shape))
         for (int row = 0; row < shape->out_height; row++)
             for (int column = 0; column < shape->out_width; column++, dy += LANES) {
                 const struct window w = window_at(shape, row, column);
-                const vec slope = vec_load(dy) * scale;
+                const vec slope = vec_load(dy) * share_of(shape, w);
                 for (int i = w.top; i < w.bottom; i++)
                     for (int j = w.left; j < w.right; j++) {
                         const size_t offset = offset_at(shape, i, j);

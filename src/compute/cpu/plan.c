@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "compute/program.h"
 
 /* Two groups together halve the loads of weights in dense layers; more than about this many values of
  * a sample would leave a core's second-level cache. */
@@ -20,8 +21,8 @@ static void plan_shapes(struct op_plan *plan, const struct program *program)
     plan->dense = (struct dense_shape){.inputs = (int)shape_count(in), .outputs = (int)shape_count(out)};
     plan->conv = (struct conv_shape){
         .in_channels = in.channels,
-        .height = in.height + 2 * op->padding_h,
-        .width = in.width + 2 * op->padding_w,
+        .height = in.height + op->padding_h + op->padding_end_h,
+        .width = in.width + op->padding_w + op->padding_end_w,
         .out_channels = out.channels,
         .out_height = out.height,
         .out_width = out.width,
@@ -29,7 +30,19 @@ static void plan_shapes(struct op_plan *plan, const struct program *program)
         .kernel_w = op->kernel_w,
         .stride_h = op->stride_h,
         .stride_w = op->stride_w,
+        .dilation_h = op->dilation_h,
+        .dilation_w = op->dilation_w,
     };
+    plan->border = (struct border){
+        .channels = in.channels,
+        .height = in.height,
+        .width = in.width,
+        .top = op->padding_h,
+        .left = op->padding_w,
+        .bottom = op->padding_end_h,
+        .right = op->padding_end_w,
+    };
+    plan->padded = op->padding_h + op->padding_w + op->padding_end_h + op->padding_end_w > 0;
     plan->pool = (struct pool_shape){
         .channels = in.channels,
         .height = in.height,
@@ -42,23 +55,14 @@ static void plan_shapes(struct op_plan *plan, const struct program *program)
         .stride_w = op->stride_w,
         .padding_h = op->padding_h,
         .padding_w = op->padding_w,
+        .counts_padding = op->counts_padding,
     };
-    if (op->kind == OP_DENSE) {
-        plan->weight_count = shape_count(in) * shape_count(out);
-        plan->bias_count = op->has_bias ? shape_count(out) : 0;
-    } else if (op->kind == OP_CONV2D) {
-        plan->weight_count =
-            (size_t)in.channels * (size_t)out.channels * (size_t)op->kernel_h * (size_t)op->kernel_w;
-        plan->bias_count = op->has_bias ? (size_t)out.channels : 0;
-    }
-}
-
-static int readers(const struct program *program, int tensor)
-{
-    int count = 0;
-    for (int i = 0; i < program->op_count; i++)
-        count += program->ops[i].input == tensor;
-    return count;
+    plan->norm =
+        (struct norm_shape){.channels = (size_t)in.channels, .places = shape_count(in) / (size_t)in.channels};
+    if (op->kind == OP_LAYER_NORM && !op->over_channels)
+        plan->norm = (struct norm_shape){.channels = shape_count(in), .places = 1};
+    plan->weight_count = program_weight_count(program, op);
+    plan->bias_count = program_bias_count(program, op);
 }
 
 static void plan_tensors(struct plan *plan, int lanes)
@@ -76,9 +80,10 @@ static void plan_tensors(struct plan *plan, int lanes)
         const struct op *op = &program->ops[i];
         struct tensor_plan *in = &plan->tensors[op->input], *out = &plan->tensors[op->output];
         /* With a second reader the source's gradient would differ from the flattened tensor's. */
-        if (op->kind == OP_FLATTEN && readers(program, op->input) == 1)
+        if (op->kind == OP_FLATTEN && program_readers(program, op->input) == 1)
             out->storage = in->storage;
-        out->trains = in->trains || plan->ops[i].weight_count > 0;
+        out->trains = in->trains || (op_input_count(op) > 1 && plan->tensors[op->second].trains) ||
+                      plan->ops[i].weight_count + plan->ops[i].bias_count > 0;
         if (op->kind == OP_DENSE)
             plan->tensors[in->storage].has_rows = true;
     }
@@ -93,7 +98,7 @@ static void plan_deferred_pools(struct plan *plan)
         plan->tensors[i].deferred_pool = -1;
     for (int i = 0; i < program->op_count; i++) {
         const struct op *op = &program->ops[i];
-        if (op->kind != OP_MAX_POOL2D || readers(program, op->input) != 1)
+        if (op->kind != OP_MAX_POOL2D || program_readers(program, op->input) != 1)
             continue;
         for (int j = 0; j < i; j++) {
             const struct op *source = &program->ops[j];
@@ -117,9 +122,12 @@ static void plan_gradients(struct plan *plan)
         op->reaches_loss = reaches[op->op->output];
         if (!op->reaches_loss)
             continue;
-        reaches[op->op->input] = true;
-        op->adds = written[op->op->input];
-        written[op->op->input] = true;
+        for (int side = 0; side < op_input_count(op->op); side++) {
+            const int input = side == 0 ? op->op->input : op->op->second;
+            reaches[input] = true;
+            op->adds[side] = written[input];
+            written[input] = true;
+        }
     }
     free(reaches);
     free(written);
@@ -134,10 +142,14 @@ void plan_init(struct plan *plan, const struct program *program, int lanes)
         struct op_plan *op = &plan->ops[i];
         op->op = &program->ops[i];
         plan_shapes(op, program);
+        if (op->op->kind == OP_DENSE)
+            continue;
+        op->norm_offset = plan->norm_count;
+        plan->norm_count += op->op->kind == OP_BATCH_NORM ? op->norm.channels : 0;
+        op->sum_offset = plan->sum_count;
+        plan->sum_count += op->weight_count + op->bias_count;
         if (op->op->kind != OP_CONV2D)
             continue;
-        op->conv_offset = plan->conv_count;
-        plan->conv_count += op->weight_count + op->bias_count;
         plan->padded_count =
             largest(plan->padded_count,
                     (size_t)op->conv.in_channels * (size_t)op->conv.height * (size_t)op->conv.width);
@@ -146,6 +158,7 @@ void plan_init(struct plan *plan, const struct program *program, int lanes)
     plan_tensors(plan, lanes);
     plan_gradients(plan);
     plan_deferred_pools(plan);
+    plan->gradient_ops = program->loss == LOSS_MSE ? program->op_count : program->op_count - 1;
     size_t values = 0;
     for (int i = 0; i < program->tensor_count; i++)
         values += plan->tensors[i].count;

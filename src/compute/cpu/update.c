@@ -81,22 +81,22 @@ static void update_dense(const struct cpu_job *job, struct thread_memory *memory
 static void sum_over_threads(const struct cpu_job *job, float *gradient, size_t offset, struct range range)
 {
     for (size_t i = range.first; i < range.last; i++) {
-        float sum = job->cpu->threads[0].conv_sums[offset + i];
+        float sum = job->cpu->threads[0].sums[offset + i];
         for (int t = 1; t < job->threads; t++)
-            sum += job->cpu->threads[t].conv_sums[offset + i];
+            sum += job->cpu->threads[t].sums[offset + i];
         gradient[i] = sum;
     }
 }
 
-static void update_conv(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *op,
-                        int thread)
+static void update_summed(const struct cpu_job *job, struct thread_memory *memory, const struct op_plan *op,
+                          int thread)
 {
     float *gradients = job->slot->parameter_gradients;
     const struct range weights = share(op->weight_count, thread, job->threads);
-    sum_over_threads(job, gradients + op->op->weight_offset, op->conv_offset, weights);
+    sum_over_threads(job, gradients + op->op->weight_offset, op->sum_offset, weights);
     finish(job, memory, op->op->weight_offset + weights.first, weights.last - weights.first);
     const struct range biases = share(op->bias_count, thread, job->threads);
-    sum_over_threads(job, gradients + op->op->bias_offset, op->conv_offset + op->weight_count, biases);
+    sum_over_threads(job, gradients + op->op->bias_offset, op->sum_offset + op->weight_count, biases);
     finish(job, memory, op->op->bias_offset + biases.first, biases.last - biases.first);
 }
 
@@ -110,7 +110,7 @@ void cpu_update(const struct cpu_job *job, int thread)
             continue;
         if (op->op->kind == OP_DENSE)
             update_dense(job, memory, i, thread);
-        else if (op->op->kind == OP_CONV2D)
-            update_conv(job, memory, op, thread);
+        else if (op->weight_count + op->bias_count > 0)
+            update_summed(job, memory, op, thread);
     }
 }
