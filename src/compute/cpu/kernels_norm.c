@@ -93,13 +93,12 @@ LS_INLINE void batch_gradient(const struct norm_shape *shape, const struct chann
 {
     for (size_t c = 0; c < shape->channels; c++) {
         const struct channel_norm norm = norms[c];
-        const float factor = weight ? weight[c] * norm.inverse : norm.inverse;
-        const vec mean = vec_all(norm.mean), by_slope = vec_all(factor);
-        const vec by_distance = vec_all(-factor * norm.inverse * norm.mean_product);
-        const vec offset = vec_all(-factor * norm.mean_slope);
+        const vec factor = vec_all(weight ? weight[c] * norm.inverse : norm.inverse);
+        const vec mean = vec_all(norm.mean), mean_slope = vec_all(norm.mean_slope);
+        const vec by_distance = vec_all(-norm.inverse * norm.mean_product);
         for (size_t i = 0; i < shape->places; i++, x += LANES, dy += LANES, dx += LANES) {
-            const vec through_mean = vec_fma(vec_load(x) - mean, by_distance, offset);
-            const vec slope = vec_fma(vec_load(dy), by_slope, through_mean);
+            const vec distance = vec_load(x) - mean;
+            const vec slope = factor * vec_fma(distance, by_distance, vec_load(dy) - mean_slope);
             vec_store(dx, full ? slope : vec_where(used, slope));
         }
     }
