@@ -110,6 +110,18 @@ static cJSON *plot_json(const struct plot_frame *plot)
     return item;
 }
 
+/* What the network says of the probe, and what it should say. */
+static void add_targets(cJSON *root, const struct data *data, const struct snapshot_info *info)
+{
+    cJSON *outputs = cJSON_AddArrayToObject(root, "outputs");
+    cJSON *targets = cJSON_AddArrayToObject(root, "targets");
+    for (int i = 0; i < info->output_count && i < data->targets; i++) {
+        const size_t at = (size_t)info->probe_index * (size_t)data->targets + (size_t)i;
+        cJSON_AddItemToArray(outputs, cJSON_CreateNumber(plain(info->output[i])));
+        cJSON_AddItemToArray(targets, cJSON_CreateNumber(plain(data->test.targets[at])));
+    }
+}
+
 /* The plane of the points: its pixels, and what they stand for. */
 static void add_surface(cJSON *root, const struct surface_picture *picture)
 {
@@ -144,11 +156,14 @@ static cJSON *picture_json(const struct offline *offline)
         cJSON_AddNumberToObject(root, "label", info->probe_label);
     else
         cJSON_AddNullToObject(root, "label");
-    int best = 0;
-    for (int i = 1; i < info->output_count; i++)
-        best = info->output[i] > info->output[best] ? i : best;
-    cJSON_AddNumberToObject(root, "prediction", best);
-    cJSON_AddNumberToObject(root, "probability", plain(info->output[best]));
+    if (offline->session.data->targets > 0) {
+        add_targets(root, offline->session.data, info);
+    } else {
+        const int best = answer_likeliest(info->output, info->output_count);
+        cJSON_AddNumberToObject(root, "prediction", best);
+        cJSON_AddNumberToObject(root, "probability",
+                                plain(answer_score(info->output, info->output_count, best)));
+    }
     cJSON_AddNumberToObject(root, "pulse_steps", view_pulse(offline->view)->steps);
     cJSON_AddNumberToObject(root, "pulse_phase", plain(pulse_phase(view_pulse(offline->view))));
     add_edges(root, offline->view);

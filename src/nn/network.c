@@ -120,6 +120,12 @@ size_t network_output_count(const struct network *network)
     return shape_count(network->layers[network->layer_count - 1].output);
 }
 
+bool network_has_probabilities(const struct network *network)
+{
+    const struct layer *last = &network->layers[network->layer_count - 1];
+    return last->softmax || (last->activation == ACTIVATION_SIGMOID && network_output_count(network) == 1);
+}
+
 int network_find_layer(const struct network *network, const char *name)
 {
     for (int i = 0; i < network->layer_count; i++)

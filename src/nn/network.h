@@ -88,6 +88,8 @@ void network_destroy(struct network *network);
 
 /* The number of values of the last layer. */
 size_t network_output_count(const struct network *network);
+/* Whether its outputs are the classes' probabilities: those of a softmax, or one sigmoid. */
+bool network_has_probabilities(const struct network *network);
 /* The layer of that name, or −1. */
 int network_find_layer(const struct network *network, const char *name);
 /* layer->class_name. */

@@ -32,8 +32,10 @@ static void place_arrays(struct predictions *p)
 
 void predictions_init(struct predictions *predictions, const struct network *network, uint32_t samples)
 {
+    const int outputs = (int)network_output_count(network);
     *predictions = (struct predictions){.samples = samples,
-                                        .classes = (int)network_output_count(network),
+                                        .classes = answer_classes(outputs),
+                                        .outputs = outputs,
                                         .worst_class = -1,
                                         .mean_auc = NAN,
                                         .layers = network->layer_count};
@@ -73,33 +75,21 @@ void predictions_copy(struct predictions *to, const struct predictions *from)
     place_arrays(to);
 }
 
-/* The first largest output, or PREDICTIONS_NO_ANSWER when one of them is no number. */
-static int answer(const float *outputs, int classes)
-{
-    int best = 0;
-    for (int c = 0; c < classes; c++) {
-        if (isnan(outputs[c]))
-            return PREDICTIONS_NO_ANSWER;
-        best = outputs[c] > outputs[best] ? c : best;
-    }
-    return best;
-}
-
 static void count_answers(struct predictions *p, const float *outputs, const int32_t *labels)
 {
     const size_t classes = (size_t)p->classes;
     memset(p->confusion, 0, classes * classes * sizeof *p->confusion);
     p->correct = p->unanswered = 0;
     for (uint32_t n = 0; n < p->samples; n++) {
-        const float *output = outputs + n * classes;
-        const int best = answer(output, p->classes);
+        const float *output = outputs + n * (size_t)p->outputs;
+        const int best = answer_class(output, p->outputs);
         p->predicted[n] = best;
         p->confidence[n] = 0.0f;
         if (best == PREDICTIONS_NO_ANSWER) {
             p->unanswered++;
             continue;
         }
-        p->confidence[n] = output[best];
+        p->confidence[n] = answer_score(output, p->outputs, best);
         p->confusion[(size_t)labels[n] * classes + (size_t)best]++;
         p->correct += best == labels[n];
     }
@@ -107,17 +97,18 @@ static void count_answers(struct predictions *p, const float *outputs, const int
 
 static void draw_curves(struct predictions *p, const float *outputs, const int32_t *labels)
 {
-    const size_t classes = (size_t)p->classes;
     float *scores = ls_calloc(p->samples, sizeof *scores);
     double sum = 0.0;
     int defined = 0;
     p->worst_class = -1;
-    for (int c = 0; c < p->classes; c++) {
+    p->curves[0].count = 0;
+    for (int c = p->outputs == 1; c < p->classes; c++) {
         /* The class's own from the front, the others from the back. */
         uint32_t own = 0, others = 0;
         for (uint32_t n = 0; n < p->samples; n++) {
-            const float score =
-                p->predicted[n] == PREDICTIONS_NO_ANSWER ? -INFINITY : outputs[n * classes + (size_t)c];
+            const float score = p->predicted[n] == PREDICTIONS_NO_ANSWER
+                                    ? -INFINITY
+                                    : answer_score(outputs + n * (size_t)p->outputs, p->outputs, c);
             scores[labels[n] == c ? own++ : p->samples - 1 - others++] = score;
         }
         roc_curve_compute(&p->curves[c], scores, own, scores + own, others);

@@ -1,29 +1,32 @@
 /* What an evaluation says about every sample of the test split: answers, confusion, ROC curves, and
  * which units never woke. Sizes follow from the network and the split alone.
  *
- * An answer is the first largest output. A sample with an output that is no number has none: it counts
- * as wrong, and scores −∞ for every class. */
+ * An answer is the first largest output, of a single one what nn/answer.h says. A sample with an output that
+ * is no number has none: it counts as wrong, and scores −∞ for every class. */
 #ifndef LS_NN_PREDICTIONS_H
 #define LS_NN_PREDICTIONS_H
 
+#include "nn/answer.h"
 #include "nn/network.h"
 #include "nn/roc.h"
 
-enum { PREDICTIONS_NO_ANSWER = -1 };
+enum { PREDICTIONS_NO_ANSWER = ANSWER_NONE };
 
 struct predictions {
     uint64_t version; /* counts a run's evaluations; 0: none yet */
     uint64_t step;    /* made with the parameters after this many training steps */
     uint32_t samples;
     int classes;
+    int outputs; /* of the network: as many, or one of two classes */
     uint32_t correct;
     uint32_t unanswered;
 
     int32_t *predicted;  /* (samples) a class, or PREDICTIONS_NO_ANSWER */
-    float *confidence;   /* (samples) that class's output: its probability after a softmax; 0 without */
+    float *confidence;   /* (samples) that class's score: its probability after a softmax; 0 without */
     uint32_t *confusion; /* (true class, predicted class) answered samples */
 
-    struct roc_curve *curves; /* (classes) one class against the rest */
+    struct roc_curve *curves; /* (classes) one class against the rest; of one output the
+                               * positive class's alone, the other's would be the same turned round */
     double
         mean_auc; /* unweighted, over the classes that have an AUC; NaN when none has (Fawcett 2006, § 9) */
     int worst_class; /* the smallest AUC; −1 when none has one */
@@ -46,7 +49,7 @@ void predictions_deinit(struct predictions *predictions);
 /* Makes `to`, zeroed or used before, equal to `from`. */
 void predictions_copy(struct predictions *to, const struct predictions *from);
 
-/* Answers, confusion and curves from `outputs` (samples, classes) and `labels` (samples). Leaves version,
+/* Answers, confusion and curves from `outputs` (samples, outputs) and `labels` (samples). Leaves version,
  * step and the dead units alone. */
 void predictions_compute(struct predictions *predictions, const float *outputs, const int32_t *labels);
 

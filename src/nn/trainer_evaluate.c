@@ -27,7 +27,7 @@ void trainer_evaluate_init(struct trainer *trainer)
     const uint32_t samples = desc->data->test.count;
     predictions_init(&trainer->answers, desc->network, samples);
     trainer->outputs =
-        ls_calloc((size_t)samples * (size_t)data_outputs(desc->data), sizeof *trainer->outputs);
+        ls_calloc((size_t)samples * network_output_count(desc->network), sizeof *trainer->outputs);
     trainer->answers.dead_samples = samples < DEAD_SAMPLES ? samples : DEAD_SAMPLES;
 
     const size_t values = largest_searched(trainer);

@@ -7,15 +7,21 @@
 
 #include "base/memory.h"
 #include "data/picture.h"
+#include "nn/answer.h"
 #include "nn/network.h"
 
 enum { MAX_BARS = 10 };
 
+static float score(const struct snapshot_info *info, int class_)
+{
+    return answer_score(info->output, info->output_count, class_);
+}
+
 /* The classes to show: all of them in order, or the ten most probable. */
 static int choose_classes(const struct snapshot_info *info, int classes, int order[MAX_BARS])
 {
-    if (classes > info->output_count)
-        classes = info->output_count;
+    if (classes > answer_classes(info->output_count))
+        classes = answer_classes(info->output_count);
     if (classes <= MAX_BARS) {
         for (int i = 0; i < classes; i++)
             order[i] = i;
@@ -24,7 +30,7 @@ static int choose_classes(const struct snapshot_info *info, int classes, int ord
     int count = 0;
     for (int c = 0; c < classes; c++) {
         int at = count;
-        while (at > 0 && info->output[c] > info->output[order[at - 1]])
+        while (at > 0 && score(info, c) > score(info, order[at - 1]))
             at--;
         if (at >= MAX_BARS)
             continue;
@@ -35,14 +41,6 @@ static int choose_classes(const struct snapshot_info *info, int classes, int ord
         order[at] = c;
     }
     return count;
-}
-
-static int argmax(const struct snapshot_info *info)
-{
-    int best = 0;
-    for (int i = 1; i < info->output_count; i++)
-        best = info->output[i] > info->output[best] ? i : best;
-    return best;
 }
 
 /* Whole pixels per value, centred in the box; 0 when the image has more values than the box pixels. */
@@ -168,14 +166,13 @@ static void paint_bar(const struct paint *paint, struct rect row, float name_wid
 static void paint_bars(const struct paint *paint, struct rect box)
 {
     const struct snapshot_info *info = paint->frame->info;
-    const struct network *network = paint->desc->network;
-    const bool percent = network->layers[network->layer_count - 1].softmax;
+    const bool percent = network_has_probabilities(paint->desc->network);
     int order[MAX_BARS];
     const int count = choose_classes(info, paint->desc->data->classes, order);
-    const int predicted = argmax(info);
+    const int predicted = hud_predicted_class(info);
     const float step = box.height / MAX_BARS, names = name_room(paint, order, count, box.width);
     for (int i = 0; i < count; i++) {
-        const float value = info->output[order[i]];
+        const float value = score(info, order[i]);
         char text[24];
         snprintf(text, sizeof text, percent ? "%.1f %%" : "%.3f",
                  percent ? 100.0 * (double)value : (double)value);
@@ -224,13 +221,14 @@ void hud_paint_probe(const struct paint *paint, struct rect rect)
     const float content = rect.y + paint_px(paint, 38.0f);
     const float height = rect.y + rect.height - paint_px(paint, 12.0f) - content;
     const struct dataset *test = &paint->desc->data->test;
-    const struct rect sample = {rect.x + pad, content, height, height};
-    if (dataset_has_picture(test))
+    const bool pictured = dataset_has_picture(test);
+    const struct rect sample = {rect.x + pad, content, roundf(pictured ? height : 0.72f * height), height};
+    if (pictured)
         paint_image(paint, sample, test, info->probe_index);
     else
         paint_numbers(paint, sample, test, info->probe_index);
-    const float gap = paint_px(paint, dataset_has_picture(test) ? 4.0f : 16.0f);
-    const float left = rect.x + pad + height + gap;
+    const float gap = paint_px(paint, pictured ? 4.0f : 16.0f);
+    const float left = rect.x + pad + sample.width + gap;
     const struct rect answers = {left, content, right - left, height};
     if (test->targets)
         paint_targets(paint, answers, test);

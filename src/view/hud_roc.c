@@ -113,10 +113,7 @@ static void paint_curve(const struct paint *paint, const struct roc_plot *plot, 
 
 int hud_predicted_class(const struct snapshot_info *info)
 {
-    int best = 0;
-    for (int i = 1; i < info->output_count; i++)
-        best = info->output[i] > info->output[best] ? i : best;
-    return best;
+    return answer_likeliest(info->output, info->output_count);
 }
 
 /* "worst 3  0.9997" beside the diagonal's foot; `line` counts from the bottom. */
@@ -166,7 +163,7 @@ static void paint_curves(const struct paint *paint, const struct roc_plot *plot)
         paint_curve(paint, plot, &p->curves[shown], 0.75f, thick, theme->train);
     ui_unclip(paint->ui);
     if (worst >= 0)
-        paint_name(paint, plot, 0, worst, "worst", theme->test);
+        paint_name(paint, plot, 0, worst, p->outputs == 1 ? "positive" : "worst", theme->test);
     if (shows && shown != worst)
         paint_name(paint, plot, 1, shown, "predicted", theme->train);
 }

@@ -78,7 +78,7 @@ static void paint_item(const struct paint *paint, struct rect item, int index, u
     snprintf(text, sizeof text, "#%u", sample);
     paint_text(paint, UI_MONO, UI_TICK, item.x, y, ALIGN_LEFT, theme->muted, text);
     const double confidence = (double)paint->predictions->confidence[sample];
-    if (network->layers[network->layer_count - 1].softmax)
+    if (network_has_probabilities(network))
         snprintf(text, sizeof text, "%.1f %%", 100.0 * confidence);
     else
         snprintf(text, sizeof text, "%.3f", confidence);

@@ -1,6 +1,6 @@
 /* Labels are collected with their priorities, then placed greedily: each one that would touch a label
  * already placed, lie on a plate nearer to the eye than its own, or leave the free view, is dropped. */
-#include "view/label_layout.h"
+#include "view/label_private.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -15,49 +15,12 @@
 static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f;          /* above the slab's top edge */
 static const float WEIGHT_DROP = 15.0f, WEIGHT_DETAIL_DROP = 31.0f; /* below its bottom edge */
 static const float STATE_PLACE = 0.7f; /* of the lower edge: weight plates stand to the left of it */
-static const float CLASS_OFFSET = 14.0f, VALUE_OFFSET = 10.0f;
 static const float SIDE_AIR = 7.0f;
-static const float CLASS_PITCH = 10.0f;       /* closer classes show the true and the predicted one only */
-static const float SMALL_CLASS_PITCH = 16.0f; /* closer classes are written smaller */
 static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
 
-enum { RANKED_CLASSES = 10 };
-static const float RANK_PITCH = 19.0f, ANSWER_RISE = 17.0f;
+static const float ANSWER_RISE = 17.0f;
 
 static const float EDGE_AIR = 6.0f, EDGE_ON = 12.0f;
-
-static const float VALUE_SHOWN_FROM = 0.01f;
-
-enum priority {
-    PRIORITY_ANSWER,
-    PRIORITY_NAME,
-    PRIORITY_CLASS,
-    PRIORITY_DETAIL,
-    PRIORITY_VALUE,
-    PRIORITY_WEIGHT,
-    PRIORITY_WEIGHT_DETAIL
-};
-
-struct candidate {
-    struct label label;
-    int number; /* in the order of collection */
-    int plate;
-};
-
-/* A plate's front on the screen. */
-struct outline {
-    bool visible;
-    float x[4], y[4];
-    float distance; /* of its middle from the eye */
-};
-
-struct collection {
-    const struct label_source *source;
-    struct candidate candidates[LABEL_CAPACITY];
-    int count;
-    int plate; /* whose labels are being added */
-    struct outline *outlines;
-};
 
 static int count_characters(const char *text)
 {
@@ -79,7 +42,7 @@ static float text_width(const struct label *label)
     return (float)count_characters(label->text) * (big ? 9.8f : widths[label->style]);
 }
 
-static bool project(const struct label_source *source, const vec3 world, float *x, float *y)
+bool label_project(const struct label_source *source, const vec3 world, float *x, float *y)
 {
     vec4 clip;
     glm_mat4_mulv((vec4 *)source->view_projection, (vec4){world[0], world[1], world[2], 1.0f}, clip);
@@ -90,13 +53,12 @@ static bool project(const struct label_source *source, const vec3 world, float *
     return true;
 }
 
-/* Adds a label at a place in the scene, moved by pixels at scale 1; NULL when it lies behind the eye. */
-static struct label *add(struct collection *collection, const vec3 world, float dx, float dy,
-                         enum label_style style, enum priority priority)
+struct label *label_add(struct collection *collection, const vec3 world, float dx, float dy,
+                        enum label_style style, enum priority priority)
 {
     const struct label_source *source = collection->source;
     float x, y;
-    if (collection->count == LABEL_CAPACITY || !project(source, world, &x, &y))
+    if (collection->count == LABEL_CAPACITY || !label_project(source, world, &x, &y))
         return NULL;
     struct candidate *candidate = &collection->candidates[collection->count];
     memset(candidate, 0, sizeof *candidate);
@@ -146,7 +108,7 @@ static void describe_scales(const struct label_source *source, int index, char *
 
 static void add_detail(struct collection *collection, const vec3 world, float dy, enum priority priority)
 {
-    struct label *label = add(collection, world, 0.0f, dy, LABEL_DETAIL, priority);
+    struct label *label = label_add(collection, world, 0.0f, dy, LABEL_DETAIL, priority);
     if (!label)
         return;
     describe_scales(collection->source, collection->plate, label->text, sizeof label->text);
@@ -160,7 +122,7 @@ static void find_name_place(const struct collection *collection, const struct pl
     float x0, y0, x1, y1;
     plate_front(plate, corners);
     glm_vec3_lerp(corners[0], corners[1], 0.5f, place);
-    if (project(source, corners[0], &x0, &y0) && project(source, corners[1], &x1, &y1) &&
+    if (label_project(source, corners[0], &x0, &y0) && label_project(source, corners[1], &x1, &y1) &&
         fabsf(y1 - y0) > fabsf(x1 - x0))
         glm_vec3_copy(corners[y0 < y1 ? 0 : 1], place);
 }
@@ -208,11 +170,11 @@ static void add_state(struct collection *collection, const struct plate *plate)
     vec3 corners[4], middle;
     float x0, y0, x1, y1;
     plate_front(plate, corners);
-    if ((!stack[0] && !dead[0]) || !project(source, corners[3], &x0, &y0) ||
-        !project(source, corners[2], &x1, &y1))
+    if ((!stack[0] && !dead[0]) || !label_project(source, corners[3], &x0, &y0) ||
+        !label_project(source, corners[2], &x1, &y1))
         return;
     glm_vec3_lerp(corners[3], corners[2], STATE_PLACE, middle);
-    struct label *label = add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_DETAIL, PRIORITY_DETAIL);
+    struct label *label = label_add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_DETAIL, PRIORITY_DETAIL);
     if (!label)
         return;
     snprintf(label->text, sizeof label->text, "%s%s%s", stack, stack[0] && dead[0] ? "  " : "", dead);
@@ -224,7 +186,7 @@ static void add_activation_names(struct collection *collection, const struct pla
 {
     vec3 middle;
     find_name_place(collection, outer_slab(collection), middle);
-    struct label *name = add(collection, middle, 0.0f, -NAME_RISE, LABEL_NAME, PRIORITY_NAME);
+    struct label *name = label_add(collection, middle, 0.0f, -NAME_RISE, LABEL_NAME, PRIORITY_NAME);
     if (name)
         snprintf(name->text, sizeof name->text, "%.63s", plate->title);
     add_detail(collection, middle, -DETAIL_RISE, PRIORITY_DETAIL);
@@ -238,15 +200,15 @@ static void add_weight_names(struct collection *collection, const struct plate *
     vec3 corners[4], middle;
     float x0, y0, x1, y1;
     plate_front(outer_slab(collection), corners);
-    if (!project(source, corners[3], &x0, &y0) || !project(source, corners[2], &x1, &y1))
+    if (!label_project(source, corners[3], &x0, &y0) || !label_project(source, corners[2], &x1, &y1))
         return;
     /* Seen edge-on it says nothing, and what lies behind it would shine through its name. */
     float top_x, top_y;
-    if (!project(source, corners[0], &top_x, &top_y) ||
+    if (!label_project(source, corners[0], &top_x, &top_y) ||
         hypotf(top_x - x0, top_y - y0) < EDGE_ON * source->pixel_scale)
         return;
     glm_vec3_lerp(corners[3], corners[2], 0.5f, middle);
-    struct label *name = add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_WEIGHT, PRIORITY_WEIGHT);
+    struct label *name = label_add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_WEIGHT, PRIORITY_WEIGHT);
     if (!name)
         return;
     snprintf(name->text, sizeof name->text, "%.63s", plate->title);
@@ -260,117 +222,6 @@ static void add_weight_names(struct collection *collection, const struct plate *
     if ((float)source->height >= SECONDARY_FROM_HEIGHT * source->pixel_scale)
         add_detail(collection, middle, WEIGHT_DETAIL_DROP + clear / source->pixel_scale,
                    PRIORITY_WEIGHT_DETAIL);
-}
-
-static void class_name(const struct label_source *source, int class, char *text, size_t size)
-{
-    if (source->data && class < source->data->classes)
-        snprintf(text, size, "%s", source->data->class_names[class]);
-    else
-        snprintf(text, size, "%d", class);
-}
-
-static void add_class(struct collection *collection, const struct plate *plate, int class, bool best,
-                      bool small)
-{
-    const struct label_source *source = collection->source;
-    const struct snapshot_info *info = source->info;
-    vec3 cell, left, tip;
-    plate_value_position(plate, (size_t) class, cell);
-    const bool truth = info && class == info->probe_label;
-    glm_vec3_copy(cell, left);
-    glm_vec3_muladds((float *)plate->right, -0.5f, left);
-    struct label *name = add(collection, left, -CLASS_OFFSET, 0.0f, LABEL_CLASS,
-                             best    ? PRIORITY_ANSWER
-                             : truth ? PRIORITY_NAME
-                                     : PRIORITY_CLASS);
-    if (name) {
-        class_name(source, class, name->text, sizeof name->text);
-        name->anchor = ANCHOR_RIGHT;
-        name->outlined = truth;
-        name->emphasized = best;
-        name->small = small;
-    }
-    if (!info || plate->is_signed || !isfinite(info->output[class]) ||
-        !(info->output[class] >= VALUE_SHOWN_FROM))
-        return;
-    glm_vec3_copy(cell, tip);
-    glm_vec3_muladds((float *)plate->right, 0.5f, tip);
-    tip[0] += plate->depth + SCENE_BAR_LENGTH * info->output[class];
-    struct label *value =
-        add(collection, tip, VALUE_OFFSET, 0.0f, LABEL_VALUE, best ? PRIORITY_ANSWER : PRIORITY_VALUE);
-    if (value) {
-        snprintf(value->text, sizeof value->text, "%.1f %%", 100.0 * (double)info->output[class]);
-        value->anchor = ANCHOR_LEFT;
-        value->emphasized = best;
-    }
-}
-
-/* A place in a list beside the plate. */
-static void add_ranked_class(struct collection *collection, const vec3 beside, int place, int class)
-{
-    const struct label_source *source = collection->source;
-    const struct snapshot_info *info = source->info;
-    const float dy = RANK_PITCH * ((float)place - 0.5f * (float)(RANKED_CLASSES - 1));
-    struct label *label =
-        add(collection, beside, VALUE_OFFSET, dy, LABEL_CLASS, place == 0 ? PRIORITY_ANSWER : PRIORITY_CLASS);
-    if (!label)
-        return;
-    char name[64];
-    class_name(source, class, name, sizeof name);
-    snprintf(label->text, sizeof label->text, "%.32s  %.1f %%", name, 100.0 * (double)info->output[class]);
-    label->anchor = ANCHOR_LEFT;
-    label->outlined = class == info->probe_label;
-    label->emphasized = place == 0;
-    label->small = place > 0;
-}
-
-/* Of many classes the likeliest, the largest first. */
-static void add_ranking(struct collection *collection, const struct plate *plate)
-{
-    const struct snapshot_info *info = collection->source->info;
-    if (!info || plate->is_signed)
-        return;
-    vec3 beside;
-    glm_vec3_copy((float *)plate->origin, beside);
-    glm_vec3_add(beside, (float *)plate->right, beside);
-    glm_vec3_muladds((float *)plate->down, 0.5f, beside);
-    beside[0] += plate->depth;
-    bool taken[SNAPSHOT_MAX_OUTPUTS] = {false};
-    for (int place = 0; place < RANKED_CLASSES && place < info->output_count; place++) {
-        int best = -1;
-        for (int i = 0; i < info->output_count; i++)
-            if (!taken[i] && (best < 0 || info->output[i] > info->output[best]))
-                best = i;
-        taken[best] = true;
-        add_ranked_class(collection, beside, place, best);
-    }
-}
-
-static void add_classes(struct collection *collection, const struct plate *plate)
-{
-    if (plate->tiles == 1 && plate->values > 1) {
-        add_ranking(collection, plate);
-        return;
-    }
-    const struct label_source *source = collection->source;
-    const struct snapshot_info *info = source->info;
-    const int classes = plate->values < SNAPSHOT_MAX_OUTPUTS ? plate->values : SNAPSHOT_MAX_OUTPUTS;
-    int best = -1;
-    for (int i = 0; info && i < classes; i++)
-        if (best < 0 || info->output[i] > info->output[best])
-            best = i;
-    float x, first_y = 0.0f, last_y = 0.0f;
-    vec3 first, last;
-    plate_value_position(plate, 0, first);
-    plate_value_position(plate, (size_t)classes - 1, last);
-    if (!project(source, first, &x, &first_y) || !project(source, last, &x, &last_y))
-        return;
-    const bool dense = last_y - first_y < CLASS_PITCH * source->pixel_scale * (float)(classes - 1);
-    const bool small = last_y - first_y < SMALL_CLASS_PITCH * source->pixel_scale * (float)(classes - 1);
-    for (int i = 0; i < classes; i++)
-        if (!dense || i == best || (info && i == info->probe_label))
-            add_class(collection, plate, i, i == best, small);
 }
 
 static struct rect label_box(const struct label *label, float pixel_scale)
@@ -421,7 +272,7 @@ static void find_outlines(struct collection *collection)
         outline->visible = true;
         for (int k = 0; k < 4; k++)
             outline->visible =
-                project(source, corners[k], &outline->x[k], &outline->y[k]) && outline->visible;
+                label_project(source, corners[k], &outline->x[k], &outline->y[k]) && outline->visible;
     }
 }
 
@@ -461,19 +312,6 @@ static int by_priority(const void *a, const void *b)
     const struct candidate *x = a, *y = b;
     return x->label.priority != y->label.priority ? x->label.priority - y->label.priority
                                                   : x->number - y->number;
-}
-
-/* The predicted class without room for its name beside the cell carries it in front of its value. */
-static void name_answer(const struct label_source *source, struct label *value)
-{
-    char text[sizeof value->text], name[32] = "";
-    int best = 0;
-    for (int i = 1; i < source->info->output_count; i++)
-        if (source->info->output[i] > source->info->output[best])
-            best = i;
-    class_name(source, best, name, sizeof name);
-    snprintf(text, sizeof text, "%s  %.24s", name, value->text);
-    memcpy(value->text, text, sizeof text);
 }
 
 /* "120  S 6" without room for it: "S 6"; how many neurons there are, the plate shows as well. */
@@ -526,7 +364,7 @@ int label_layout(const struct label_source *source, struct label *labels)
         else
             add_activation_names(collection, plate);
         if (plate->kind == PLATE_OUTPUT)
-            add_classes(collection, plate);
+            label_add_answers(collection, plate);
     }
     find_outlines(collection);
     qsort(collection->candidates, (size_t)collection->count, sizeof *collection->candidates, by_priority);
@@ -538,7 +376,7 @@ int label_layout(const struct label_source *source, struct label *labels)
     for (int i = 0; i < collection->count; i++) {
         struct candidate *candidate = &collection->candidates[i];
         if (candidate->label.style == LABEL_VALUE && candidate->label.emphasized && !answer_named)
-            name_answer(source, &candidate->label);
+            label_name_answer(source, &candidate->label);
         /* What is said of a layer goes with its name. */
         if (candidate->label.style == LABEL_DETAIL && !named[candidate->plate])
             continue;

@@ -121,7 +121,7 @@ void pass_plates_draw_bars(const struct pass_plates *pass, const struct scene *s
 {
     for (int i = 0; i < scene->plate_count; i++) {
         const struct plate *plate = &scene->plates[i];
-        if (plate->kind != PLATE_OUTPUT || plate->tiles == 1 || plate->is_signed)
+        if (plate->kind != PLATE_OUTPUT || (plate->tiles == 1 && plate->values > 1) || plate->is_signed)
             continue;
         gl_debug_push("bars");
         glUseProgram(pass->bar.name);

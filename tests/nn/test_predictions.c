@@ -125,6 +125,50 @@ static void answers_equal_the_slow_reference(void **state)
     }
 }
 
+/* One output y answers as the two outputs (1 − y, y) would. */
+static void one_output_stands_for_two(void **state)
+{
+    (void)state;
+    struct network *one = parse("{\"loss\":\"binary_crossentropy\",\"layers\":[{\"class_name\":\"Flatten\"},"
+                                "{\"class_name\":\"Dense\",\"config\":{\"units\":1,"
+                                "\"activation\":\"sigmoid\"}}]}",
+                                2);
+    struct network *two = parse(plain_model, 2);
+    float single[TEST_COUNT], both[2 * TEST_COUNT];
+    int32_t labels[TEST_COUNT];
+    for (uint32_t n = 0; n < TEST_COUNT; n++) {
+        labels[n] = (int32_t)(rng_word(5, RNG_TEST, 0, n) % 2);
+        single[n] = 0.7f * rng_uniform(5, RNG_TEST, 1, n) + 0.3f * (float)labels[n];
+        both[2 * n] = 1.0f - single[n];
+        both[2 * n + 1] = single[n];
+    }
+    single[7] = both[14] = both[15] = NAN;
+    struct predictions a, b;
+    predictions_init(&a, one, TEST_COUNT);
+    predictions_init(&b, two, TEST_COUNT);
+    assert_int_equal(a.classes, 2);
+    predictions_compute(&a, single, labels);
+    predictions_compute(&b, both, labels);
+    assert_memory_equal(a.predicted, b.predicted, sizeof labels);
+    assert_memory_equal(a.confidence, b.confidence, sizeof single);
+    assert_memory_equal(a.confusion, b.confusion, 4 * sizeof *a.confusion);
+    assert_int_equal(a.correct, b.correct);
+    assert_int_equal(a.unanswered, 1);
+    assert_int_equal(a.predicted[7], PREDICTIONS_NO_ANSWER);
+    /* The positive class alone has a curve. */
+    assert_int_equal(a.curves[0].count, 0);
+    assert_int_equal(a.worst_class, 1);
+    assert_memory_equal(&a.curves[1], &b.curves[1], sizeof a.curves[1]);
+    assert_true(a.mean_auc == b.curves[1].auc);
+    /* Exactly one half is the first class, as an accuracy counts it. */
+    const float half = 0.5f;
+    assert_int_equal(answer_class(&half, 1), 0);
+    predictions_deinit(&a);
+    predictions_deinit(&b);
+    network_destroy(one);
+    network_destroy(two);
+}
+
 static void outputs_that_are_no_numbers_are_wrong(void **state)
 {
     (void)state;
@@ -320,6 +364,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_equal_the_slow_reference),
+        cmocka_unit_test(one_output_stands_for_two),
         cmocka_unit_test(outputs_that_are_no_numbers_are_wrong),
         cmocka_unit_test(an_evaluation_publishes_its_answers),
         cmocka_unit_test(dead_units_are_found),

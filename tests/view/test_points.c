@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "nn/trainer.h"
 #include "picture.h"
 #include "view/surface_picture.h"
+#include "view/ui.h"
 
 static const char classes_model[] =
     "{\"loss\":\"categorical_crossentropy\",\"layers\":["
@@ -62,6 +64,11 @@ static void a_saddle_is_cut_by_its_middle(void **state)
     assert_int_equal(contour_trace(broken, 2, 2, pieces), 0);
 }
 
+static const char one_output_model[] =
+    "{\"loss\":\"binary_crossentropy\",\"layers\":["
+    "{\"class_name\":\"Dense\",\"config\":{\"units\":12,\"activation\":\"tanh\"}},"
+    "{\"class_name\":\"Dense\",\"config\":{\"units\":1,\"activation\":\"sigmoid\"}}]}";
+
 struct world {
     struct gl_context *context;
     struct data *data;
@@ -89,7 +96,7 @@ static void world_init(struct world *w, const char *data, const char *model, int
     snapshot_layout_init(&w->specimen.layout, w->specimen.network);
     const struct trainer_desc desc = {.network = w->specimen.network,
                                       .data = w->data,
-                                      .backend = BACKEND_CPU,
+                                      .backend = model == one_output_model ? BACKEND_REFERENCE : BACKEND_CPU,
                                       .batch = 16,
                                       .threads = 1,
                                       .learning_rate = 0.02f,
@@ -186,8 +193,9 @@ static void pixels_have_the_colours_of_the_answers(void **state)
     } cases[] = {{"xor:samples=60", classes_model, 1920, 1080, HUD_FULL},
                  {"gaussians:samples=60,classes=4", classes_model, 1280, 720, HUD_FULL},
                  {"plane:samples=60", targets_model, 1920, 1080, HUD_FULL},
+                 {"circle:samples=60", one_output_model, 1280, 720, HUD_FULL},
                  {"circle:samples=60", classes_model, 1280, 720, HUD_LEGEND}};
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         for (int theme = THEME_DARK; theme <= THEME_LIGHT; theme++) {
             struct world w;
             world_init(&w, cases[i].data, cases[i].model, cases[i].width, cases[i].height,
@@ -245,6 +253,60 @@ static void colours_follow_the_maps(void **state)
     data_destroy(data);
 }
 
+struct texts {
+    const char *wanted[4];
+    int seen[4];
+};
+
+static void note(void *context, const struct ui_text_box *box)
+{
+    struct texts *texts = context;
+    for (int i = 0; i < 4; i++)
+        texts->seen[i] += texts->wanted[i] && strcmp(box->text, texts->wanted[i]) == 0;
+}
+
+/* Both classes have a bar; the scene names both beside the one cell, and says whose probability it shows. */
+static void one_output_answers_for_both_classes(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w, "circle:samples=60", one_output_model, 1920, 1080, THEME_DARK, HUD_FULL);
+    picture_draw(&w.picture);
+    const float y = view_info(w.picture.view)->output[0];
+    char first[24], second[24], label[40];
+    snprintf(first, sizeof first, "%.1f %%", 100.0 * (double)(1.0f - y));
+    snprintf(second, sizeof second, "%.1f %%", 100.0 * (double)y);
+    snprintf(label, sizeof label, "inside %.1f %%", 100.0 * (double)y);
+    struct texts texts = {.wanted = {first, second, label, "outside"}};
+    ui_watch_text(view_ui(w.picture.view), note, &texts, true);
+    view_set_theme(w.picture.view, THEME_LIGHT);
+    picture_draw(&w.picture);
+    ui_watch_text(view_ui(w.picture.view), NULL, NULL, true);
+    for (int i = 0; i < 3; i++)
+        assert_true(texts.seen[i] >= 1);
+    assert_true(texts.seen[3] >= 2); /* beside its bar and its cell */
+    world_deinit(&w);
+}
+
+/* Predicted and wanted numbers instead of classes. */
+static void targets_stand_beside_predictions(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w, "plane:samples=60", targets_model, 1920, 1080, THEME_DARK, HUD_FULL);
+    picture_draw(&w.picture);
+    char label[64];
+    snprintf(label, sizeof label, "%.3g  target %.3g", (double)view_info(w.picture.view)->output[0],
+             (double)w.data->test.targets[0]);
+    struct texts texts = {.wanted = {label}};
+    ui_watch_text(view_ui(w.picture.view), note, &texts, true);
+    view_set_theme(w.picture.view, THEME_LIGHT);
+    picture_draw(&w.picture);
+    ui_watch_text(view_ui(w.picture.view), NULL, NULL, true);
+    assert_true(texts.seen[0] >= 1);
+    world_deinit(&w);
+}
+
 static void a_click_makes_the_next_test_sample_the_probe(void **state)
 {
     (void)state;
@@ -283,6 +345,8 @@ int main(void)
         cmocka_unit_test(a_saddle_is_cut_by_its_middle),
         cmocka_unit_test(pixels_have_the_colours_of_the_answers),
         cmocka_unit_test(colours_follow_the_maps),
+        cmocka_unit_test(one_output_answers_for_both_classes),
+        cmocka_unit_test(targets_stand_beside_predictions),
         cmocka_unit_test(a_click_makes_the_next_test_sample_the_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,228 @@
+/* The answer in words: names, values and targets beside the output's cells, or the likeliest of many classes
+ * as a list. */
+#include "view/label_private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cglm/cglm.h>
+
+#include "nn/answer.h"
+
+/* Pixels at scale 1. */
+static const float CLASS_OFFSET = 14.0f, VALUE_OFFSET = 10.0f;
+static const float CLASS_PITCH = 10.0f;       /* closer classes show the true and the predicted one only */
+static const float SMALL_CLASS_PITCH = 16.0f; /* closer classes are written smaller */
+
+enum { RANKED_CLASSES = 10 };
+static const float RANK_PITCH = 19.0f, PAIR_PITCH = 22.0f;
+
+static const float VALUE_SHOWN_FROM = 0.01f;
+
+static bool predicts_numbers(const struct label_source *source)
+{
+    return source->data && source->data->targets > 0;
+}
+
+static void class_name(const struct label_source *source, int class, char *text, size_t size)
+{
+    if (source->data && class < source->data->classes)
+        snprintf(text, size, "%s", source->data->class_names[class]);
+    else if (predicts_numbers(source))
+        snprintf(text, size, "y%d", class + 1);
+    else
+        snprintf(text, size, "%d", class);
+}
+
+/* Right of the cell's bar. */
+static struct label *add_value(struct collection *collection, const struct plate *plate, int cell,
+                               float share, enum priority priority)
+{
+    vec3 tip;
+    plate_value_position(plate, (size_t)cell, tip);
+    glm_vec3_muladds((float *)plate->right, 0.5f, tip);
+    tip[0] += plate->depth + SCENE_BAR_LENGTH * share;
+    struct label *value = label_add(collection, tip, VALUE_OFFSET, 0.0f, LABEL_VALUE, priority);
+    if (value)
+        value->anchor = ANCHOR_LEFT;
+    return value;
+}
+
+/* Left of the cell, `dy` pixels below its middle. */
+static struct label *add_name(struct collection *collection, const struct plate *plate, int cell, float dy,
+                              enum priority priority)
+{
+    vec3 left;
+    plate_value_position(plate, (size_t)cell, left);
+    glm_vec3_muladds((float *)plate->right, -0.5f, left);
+    struct label *name = label_add(collection, left, -CLASS_OFFSET, dy, LABEL_CLASS, priority);
+    if (name)
+        name->anchor = ANCHOR_RIGHT;
+    return name;
+}
+
+static void add_class(struct collection *collection, const struct plate *plate, int class, bool best,
+                      bool small)
+{
+    const struct label_source *source = collection->source;
+    const struct snapshot_info *info = source->info;
+    const bool truth = info && class == info->probe_label;
+    struct label *name = add_name(collection, plate, class, 0.0f,
+                                  best    ? PRIORITY_ANSWER
+                                  : truth ? PRIORITY_NAME
+                                          : PRIORITY_CLASS);
+    if (name) {
+        class_name(source, class, name->text, sizeof name->text);
+        name->outlined = truth;
+        name->emphasized = best;
+        name->small = small;
+    }
+    if (!info || plate->is_signed || !isfinite(info->output[class]) ||
+        !(info->output[class] >= VALUE_SHOWN_FROM))
+        return;
+    struct label *value =
+        add_value(collection, plate, class, info->output[class], best ? PRIORITY_ANSWER : PRIORITY_VALUE);
+    if (value) {
+        snprintf(value->text, sizeof value->text, "%.1f %%", 100.0 * (double)info->output[class]);
+        value->emphasized = best;
+    }
+}
+
+/* The names of both classes beside the one cell; its bar and value are those of the second. */
+static void add_one_output(struct collection *collection, const struct plate *plate)
+{
+    const struct label_source *source = collection->source;
+    const struct snapshot_info *info = source->info;
+    const int best = info ? answer_class(info->output, 1) : ANSWER_NONE;
+    for (int class = 1; class >= 0; class --) {
+        const bool truth = info && class == info->probe_label;
+        struct label *name = add_name(collection, plate, 0, (class == 1 ? -0.5f : 0.5f) * PAIR_PITCH,
+                                      class == best ? PRIORITY_ANSWER : PRIORITY_NAME);
+        if (!name)
+            continue;
+        class_name(source, class, name->text, sizeof name->text);
+        name->outlined = truth;
+        name->emphasized = class == best;
+    }
+    if (best == ANSWER_NONE)
+        return;
+    const float shown = plate->is_signed ? 0.0f : fminf(fmaxf(info->output[0], 0.0f), 1.0f);
+    struct label *value = add_value(collection, plate, 0, shown, PRIORITY_ANSWER);
+    if (!value)
+        return;
+    value->emphasized = true;
+    char name[40];
+    class_name(source, 1, name, sizeof name);
+    if (plate->is_signed)
+        snprintf(value->text, sizeof value->text, "%.36s %.3g", name, (double)info->output[0]);
+    else
+        snprintf(value->text, sizeof value->text, "%.36s %.1f %%", name, 100.0 * (double)info->output[0]);
+}
+
+/* A number that is predicted, and what it should be. */
+static void add_target(struct collection *collection, const struct plate *plate, int output)
+{
+    const struct label_source *source = collection->source;
+    const struct snapshot_info *info = source->info;
+    const struct dataset *test = &source->data->test;
+    const size_t targets = (size_t)source->data->targets;
+    struct label *name = add_name(collection, plate, output, 0.0f, PRIORITY_CLASS);
+    if (name)
+        class_name(source, output, name->text, sizeof name->text);
+    if (!info || info->probe_index >= test->count)
+        return;
+    const float shown = plate->is_signed ? 0.0f : fminf(fmaxf(info->output[output], 0.0f), 1.0f);
+    struct label *value = add_value(collection, plate, output, shown, PRIORITY_VALUE);
+    if (value)
+        snprintf(value->text, sizeof value->text, "%.3g  target %.3g", (double)info->output[output],
+                 (double)test->targets[info->probe_index * targets + (size_t)output]);
+}
+
+/* A place in a list beside the plate. */
+static void add_ranked_class(struct collection *collection, const vec3 beside, int place, int class)
+{
+    const struct label_source *source = collection->source;
+    const struct snapshot_info *info = source->info;
+    const float dy = RANK_PITCH * ((float)place - 0.5f * (float)(RANKED_CLASSES - 1));
+    struct label *label = label_add(collection, beside, VALUE_OFFSET, dy, LABEL_CLASS,
+                                    place == 0 ? PRIORITY_ANSWER : PRIORITY_CLASS);
+    if (!label)
+        return;
+    char name[64];
+    class_name(source, class, name, sizeof name);
+    snprintf(label->text, sizeof label->text, "%.32s  %.1f %%", name, 100.0 * (double)info->output[class]);
+    label->anchor = ANCHOR_LEFT;
+    label->outlined = class == info->probe_label;
+    label->emphasized = place == 0;
+    label->small = place > 0;
+}
+
+/* Of many classes the likeliest, the largest first. */
+static void add_ranking(struct collection *collection, const struct plate *plate)
+{
+    const struct snapshot_info *info = collection->source->info;
+    if (!info || plate->is_signed)
+        return;
+    vec3 beside;
+    glm_vec3_copy((float *)plate->origin, beside);
+    glm_vec3_add(beside, (float *)plate->right, beside);
+    glm_vec3_muladds((float *)plate->down, 0.5f, beside);
+    beside[0] += plate->depth;
+    bool taken[SNAPSHOT_MAX_OUTPUTS] = {false};
+    for (int place = 0; place < RANKED_CLASSES && place < info->output_count; place++) {
+        int best = -1;
+        for (int i = 0; i < info->output_count; i++)
+            if (!taken[i] && (best < 0 || info->output[i] > info->output[best]))
+                best = i;
+        taken[best] = true;
+        add_ranked_class(collection, beside, place, best);
+    }
+}
+
+void label_add_answers(struct collection *collection, const struct plate *plate)
+{
+    const struct label_source *source = collection->source;
+    const struct snapshot_info *info = source->info;
+    if (plate->tiles == 1 && plate->values > 1) {
+        if (!predicts_numbers(source))
+            add_ranking(collection, plate);
+        return;
+    }
+    if (predicts_numbers(source)) {
+        for (int i = 0; i < plate->values && i < SNAPSHOT_MAX_OUTPUTS; i++)
+            add_target(collection, plate, i);
+        return;
+    }
+    if (plate->values == 1) {
+        add_one_output(collection, plate);
+        return;
+    }
+    const int classes = plate->values < SNAPSHOT_MAX_OUTPUTS ? plate->values : SNAPSHOT_MAX_OUTPUTS;
+    int best = -1;
+    for (int i = 0; info && i < classes; i++)
+        if (best < 0 || info->output[i] > info->output[best])
+            best = i;
+    float x, first_y = 0.0f, last_y = 0.0f;
+    vec3 first, last;
+    plate_value_position(plate, 0, first);
+    plate_value_position(plate, (size_t)classes - 1, last);
+    if (!label_project(source, first, &x, &first_y) || !label_project(source, last, &x, &last_y))
+        return;
+    const bool dense = last_y - first_y < CLASS_PITCH * source->pixel_scale * (float)(classes - 1);
+    const bool small = last_y - first_y < SMALL_CLASS_PITCH * source->pixel_scale * (float)(classes - 1);
+    for (int i = 0; i < classes; i++)
+        if (!dense || i == best || (info && i == info->probe_label))
+            add_class(collection, plate, i, i == best, small);
+}
+
+void label_name_answer(const struct label_source *source, struct label *value)
+{
+    char text[sizeof value->text], name[32] = "";
+    /* Of a single output the value has a name. */
+    if (source->info->output_count == 1)
+        return;
+    class_name(source, answer_likeliest(source->info->output, source->info->output_count), name, sizeof name);
+    snprintf(text, sizeof text, "%s  %.24s", name, value->text);
+    memcpy(value->text, text, sizeof text);
+}
