@@ -29,19 +29,25 @@ LS_HOST_DEVICE float op_exp2_integer(int32_t n)
     return value;
 }
 
-/* e^x within 1 ulp; 0 below −104, +∞ above 88.73. x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^r is a minimax
- * polynomial of degree 6. */
-LS_HOST_DEVICE float op_exp(float x)
+/* An integer `n` with |n| < 2^22, from 1.5·2^23 + n, where it stands in the low bits. */
+LS_HOST_DEVICE int32_t op_low_integer(float shifted)
+{
+    int32_t bits;
+    memcpy(&bits, &shifted, sizeof bits);
+    return (bits & 0x007fffff) - 0x00400000;
+}
+
+/* e^(x + rest) within 1 ulp, the sum being exact and |rest| small beside 1; 0 below −104, +∞ above 88.73.
+ * x = n·ln 2 + r with |r| ≤ ln 2 / 2; e^r is a minimax polynomial of degree 6. */
+LS_HOST_DEVICE float op_exp_of_sum(float x, float rest)
 {
     const float round = 12582912.0f; /* 1.5·2^23: adding it leaves the nearest integer in the low bits */
     x = x < -104.0f ? -104.0f : x;
     x = x > 89.0f ? 89.0f : x;
-    const float shifted = x * 1.44269504f + round;
+    const float shifted = (x + rest) * 1.44269504f + round;
     const float n = shifted - round;
-    int32_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    const int32_t power = (bits & 0x007fffff) - 0x00400000;
-    const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    const int32_t power = op_low_integer(shifted);
+    const float r = ((x - n * 0.693359375f) - n * -2.12194440e-4f) + rest;
     float p = 1.39262508e-3f;
     p = p * r + 8.36323288e-3f;
     p = p * r + 4.16665542e-2f;
@@ -52,6 +58,8 @@ LS_HOST_DEVICE float op_exp(float x)
     const int32_t half = power >> 1;
     return p * op_exp2_integer(half) * op_exp2_integer(power - half);
 }
+
+LS_HOST_DEVICE float op_exp(float x) { return op_exp_of_sum(x, 0.0f); }
 
 /* Within 2 ulp; 0 below −88.7. */
 LS_HOST_DEVICE float op_sigmoid(float x) { return 1.0f / (1.0f + op_exp(-x)); }
@@ -79,28 +87,109 @@ LS_HOST_DEVICE float op_sigmoid_slope(float y) { return y * (1.0f - y); }
 LS_HOST_DEVICE float op_tanh_slope(float y) { return 1.0f - y * y; }
 LS_HOST_DEVICE float op_relu_slope(float y) { return y > 0.0f ? 1.0f : 0.0f; }
 
-/* eˣ − 1, exact near 0. */
-LS_HOST_DEVICE float op_expm1(float x) { return expm1f(x); }
-/* Φ(x), the normal distribution function, and its density φ(x). */
-LS_HOST_DEVICE float op_normal_cdf(float x) { return 0.5f * erfcf(-0.707106781f * x); }
-LS_HOST_DEVICE float op_normal_density(float x) { return 0.398942280f * op_exp(-0.5f * x * x); }
+/* e^x − 1 within 2 ulp. With x = n·ln 2 + r as in op_exp it is 2ⁿ·(e^r − 1) + (2ⁿ − 1), where e^r − 1 is a
+ * minimax polynomial of degree 7; doubled at the end, because 2^128 is no float. */
+LS_HOST_DEVICE float op_expm1(float x)
+{
+    const float round = 12582912.0f;
+    x = x < -25.0f ? -25.0f : x;
+    x = x > 89.0f ? 89.0f : x;
+    const float shifted = x * 1.44269504f + round;
+    const float n = shifted - round;
+    const float half_power = op_exp2_integer(op_low_integer(shifted) - 1);
+    const float r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    float p = 1.98458773e-4f;
+    p = p * r + 1.39406277e-3f;
+    p = p * r + 8.33338965e-3f;
+    p = p * r + 4.16663624e-2f;
+    p = p * r + 1.66666657e-1f;
+    p = p * r + 0.5f;
+    p = p * r * r + r;
+    return 2.0f * (half_power * p + (half_power - 0.5f));
+}
 
-/* The argument of GELU_TANH's tanh, and its derivative. */
-LS_HOST_DEVICE float op_gelu_inner(float x) { return 0.797884561f * (x + 0.044715f * x * x * x); }
-LS_HOST_DEVICE float op_gelu_inner_slope(float x) { return 0.797884561f * (1.0f + 0.134145f * x * x); }
+/* log(1 + x) within 2 ulp, for 0 ≤ x ≤ 1: a minimax polynomial of degree 10. */
+LS_HOST_DEVICE float op_log1p(float x)
+{
+    float p = -3.24398093e-3f;
+    p = p * x + 1.98512636e-2f;
+    p = p * x - 5.69591597e-2f;
+    p = p * x + 1.06036171e-1f;
+    p = p * x - 1.53055698e-1f;
+    p = p * x + 1.96759313e-1f;
+    p = p * x - 2.49541327e-1f;
+    p = p * x + 3.33299637e-1f;
+    p = p * x - 4.99999017e-1f;
+    p = p * x + 1.0f;
+    return p * x;
+}
+
+/* e^(−x²/2) within 2 ulp. The square is taken apart: of the first 12 bits of x it is exact. */
+LS_HOST_DEVICE float op_gauss(float x)
+{
+    float t = fabsf(x);
+    t = t > 15.0f ? 15.0f : t;
+    uint32_t bits;
+    memcpy(&bits, &t, sizeof bits);
+    bits &= 0xfffff000u;
+    float head;
+    memcpy(&head, &bits, sizeof head);
+    return op_exp_of_sum(-0.5f * head * head, -0.5f * (t - head) * (t + head));
+}
+
+/* The normal distribution function Φ(x) within 8 ulp, and its density φ(x). Φ(−t) / e^(−t²/2) is a minimax
+ * polynomial in (t − 3) / (t + 3), which makes 0 ≤ t < ∞ an interval, as in Shepherd and Laframboise,
+ * "Chebyshev approximation of (1 + 2x)exp(x²)erfc x", 1981. */
+LS_HOST_DEVICE float op_normal_cdf(float x)
+{
+    float t = fabsf(x);
+    t = t > 15.0f ? 15.0f : t;
+    const float v = (t - 3.0f) / (t + 3.0f);
+    float p = 5.30619e-5f;
+    p = p * v + 1.14910392e-4f;
+    p = p * v - 3.38917802e-4f;
+    p = p * v - 9.8319503e-4f;
+    p = p * v + 2.9043525e-3f;
+    p = p * v + 6.13191631e-3f;
+    p = p * v - 4.62132581e-2f;
+    p = p * v + 1.23225041e-1f;
+    p = p * v - 2.06402615e-1f;
+    p = p * v + 1.21513948e-1f;
+    const float tail = p * op_gauss(x);
+    return x < 0.0f ? tail : 1.0f - tail;
+}
+LS_HOST_DEVICE float op_normal_density(float x) { return 0.398942280f * op_gauss(x); }
+
+/* GELU_TANH is x·gate, as (1 + tanh u) / 2 = 1 / (1 + e^−2u), with 2u = √(8/π)·(x + 0.044715·x³). Of the gate
+ * and 1 − gate the smaller one is made without a difference. Beyond ±20 nothing changes any more. */
+struct op_gelu_gate {
+    float x, gate, product; /* gate · (1 − gate) */
+};
+LS_HOST_DEVICE struct op_gelu_gate op_gelu_tanh_gate(float x)
+{
+    struct op_gelu_gate g;
+    x = x < -20.0f ? -20.0f : x;
+    x = x > 20.0f ? 20.0f : x;
+    g.x = x;
+    const float e = op_exp(-1.59576912f * fabsf(x + 0.044715f * x * x * x));
+    const float larger = 1.0f / (1.0f + e);
+    g.gate = x < 0.0f ? e * larger : larger;
+    g.product = e * larger * larger;
+    return g;
+}
 
 LS_HOST_DEVICE float op_leaky_relu(float alpha, float x) { return x < 0.0f ? alpha * x : x; }
 LS_HOST_DEVICE float op_elu(float alpha, float x) { return x < 0.0f ? alpha * op_expm1(x) : x; }
 LS_HOST_DEVICE float op_gelu(float x) { return x * op_normal_cdf(x); }
-LS_HOST_DEVICE float op_gelu_tanh(float x) { return 0.5f * x * (1.0f + op_tanh(op_gelu_inner(x))); }
+LS_HOST_DEVICE float op_gelu_tanh(float x) { return x * op_gelu_tanh_gate(x).gate; }
 
 LS_HOST_DEVICE float op_leaky_relu_slope(float alpha, float y) { return y > 0.0f ? 1.0f : alpha; }
 LS_HOST_DEVICE float op_elu_slope(float alpha, float y) { return y > 0.0f ? 1.0f : y + alpha; }
 LS_HOST_DEVICE float op_gelu_slope(float x) { return op_normal_cdf(x) + x * op_normal_density(x); }
 LS_HOST_DEVICE float op_gelu_tanh_slope(float x)
 {
-    const float t = op_tanh(op_gelu_inner(x));
-    return 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * op_gelu_inner_slope(x);
+    const struct op_gelu_gate g = op_gelu_tanh_gate(x);
+    return g.gate + g.x * g.product * (1.59576912f + 0.214067152f * g.x * g.x);
 }
 
 LS_HOST_DEVICE float op_activate(enum activation activation, float alpha, float x)
@@ -248,7 +337,7 @@ LS_HOST_DEVICE float op_squared_error(float y, float target) { return (y - targe
 /* Binary cross-entropy from the sigmoid's input z, in the form that does not overflow. */
 LS_HOST_DEVICE float op_binary_cross_entropy(float z, float target)
 {
-    return (z > 0.0f ? z : 0.0f) - z * target + log1pf(op_exp(-fabsf(z)));
+    return (z > 0.0f ? z : 0.0f) - z * target + op_log1p(op_exp(-fabsf(z)));
 }
 LS_HOST_DEVICE double op_binary_cross_entropy_f64(double z, double target)
 {

@@ -41,6 +41,12 @@ static double ulps(double expected, float got)
 static double exp_f64(double x) { return exp(x); }
 static double sigmoid_f64(double x) { return op_activate_f64(ACTIVATION_SIGMOID, 0.0, x); }
 static double tanh_f64(double x) { return op_activate_f64(ACTIVATION_TANH, 0.0, x); }
+static double normal_cdf_f64(double x) { return 0.5 * erfc(-x / sqrt(2.0)); }
+static double gauss_f64(double x) { return exp(-0.5 * x * x); }
+static double gelu_f64(double x) { return op_activate_f64(ACTIVATION_GELU, 0.0, x); }
+
+static float log1p_from_0_to_1(float x) { return x >= 0.0f && x <= 1.0f ? op_log1p(x) : 0.0f; }
+static double log1p_from_0_to_1_f64(double x) { return x >= 0.0 && x <= 1.0 ? log1p(x) : 0.0; }
 
 static void check_function(const char *name, float (*function)(float), double (*definition)(double),
                            double allowed)
@@ -70,18 +76,71 @@ static void functions_are_accurate(void **state)
     check_function("exp", op_exp, exp_f64, 1);
     check_function("sigmoid", op_sigmoid, sigmoid_f64, 2);
     check_function("tanh", op_tanh, tanh_f64, 2);
+    check_function("expm1", op_expm1, expm1, 2);
+    check_function("log1p", log1p_from_0_to_1, log1p_from_0_to_1_f64, 2);
+    check_function("gauss", op_gauss, gauss_f64, 2);
+    check_function("normal cdf", op_normal_cdf, normal_cdf_f64, 8);
+    check_function("gelu", op_gelu, gelu_f64, 8);
+}
+
+/* For functions that pass through 0, or that fall to 0 by an exponent which is itself rounded. */
+static void check_absolutely(const char *name, float (*function)(float), double (*definition)(double),
+                             double allowed)
+{
+    double worst = 0;
+    float worst_at = 0, x = 0;
+    for (uint32_t bits = 0; next_finite(&bits, &x);) {
+        const double expected = definition(x),
+                     error = fabs(expected - (double)function(x)) / fmax(1.0, fabs(expected));
+        if (!(error <= worst)) {
+            worst = error;
+            worst_at = x;
+        }
+    }
+    printf("%s: worst difference %.2g, at %g\n", name, worst, (double)worst_at);
+    assert_true(worst <= allowed);
+}
+
+static double gelu_tanh_f64(double x) { return op_activate_f64(ACTIVATION_GELU_TANH, 0.0, x); }
+static double gelu_slope_f64(double x) { return op_activation_slope_f64(ACTIVATION_GELU, 0.0, x, 0.0); }
+static double gelu_tanh_slope_f64(double x) { return op_gelu_tanh_slope_f64(x); }
+
+static void gelus_are_accurate(void **state)
+{
+    (void)state;
+    check_absolutely("gelu_tanh", op_gelu_tanh, gelu_tanh_f64, 5e-7);
+    check_absolutely("slope of gelu", op_gelu_slope, gelu_slope_f64, 5e-7);
+    check_absolutely("slope of gelu_tanh", op_gelu_tanh_slope, gelu_tanh_slope_f64, 1e-6);
+}
+
+/* Computed as log(1 + e^−|z|) it would be 0 from |z| = 17 on. */
+static void binary_cross_entropy_keeps_its_digits(void **state)
+{
+    (void)state;
+    for (int i = -800; i <= 800; i++)
+        for (int t = 0; t <= 4; t++) {
+            const float z = (float)i * 0.1f, target = (float)t * 0.25f;
+            const double expected = op_binary_cross_entropy_f64(z, target);
+            const double got = op_binary_cross_entropy(z, target);
+            assert_true(fabs(expected - got) <= 4e-7 * (t % 4 ? fmax(1.0, expected) : expected));
+            const double slope = op_binary_cross_entropy_output_gradient_f64(z, target, 0.5);
+            assert_true(fabs(slope - (double)op_binary_cross_entropy_output_gradient(z, target, 0.5f)) <=
+                        4e-7 * fmax(1.0, fabs(slope)));
+        }
+    assert_true(op_binary_cross_entropy_output_gradient(1000.0f, 1.0f, 1.0f) == -1.0f);
+    assert_true(op_binary_cross_entropy_output_gradient(-1000.0f, 0.0f, 1.0f) == 1.0f);
 }
 
 static void slopes_agree(void **state)
 {
     (void)state;
-    for (int a = ACTIVATION_LINEAR; a <= ACTIVATION_RELU; a++)
+    for (int a = ACTIVATION_LINEAR; a <= ACTIVATION_GELU_TANH; a++)
         for (int i = -20; i <= 20; i++) {
             const float y = op_activate((enum activation)a, 0.2f, (float)i * 0.25f);
             const double expected =
                 op_activation_slope_f64((enum activation)a, (double)0.2f, (double)i * 0.25, (double)y);
             const float got = op_activation_slope((enum activation)a, 0.2f, (float)i * 0.25f, y);
-            assert_true(fabs(expected - (double)got) <= 1e-7);
+            assert_true(fabs(expected - (double)got) <= 1e-6);
         }
 }
 
@@ -97,7 +156,9 @@ static void extremes_stay_defined(void **state)
     }
     assert_true(op_exp(0.0f) == 1.0f && op_sigmoid(0.0f) == 0.5f && op_tanh(0.0f) == 0.0f);
     assert_true(isnan(op_exp(NAN)));
-    for (int a = ACTIVATION_LINEAR; a <= ACTIVATION_RELU; a++) {
+    for (int a = ACTIVATION_LINEAR; a <= ACTIVATION_GELU_TANH; a++) {
+        assert_true(isnan(op_activation_slope((enum activation)a, 0.2f, NAN, NAN)) ==
+                    isnan(op_activation_slope_f64((enum activation)a, 0.2, (double)NAN, (double)NAN)));
         assert_true(isnan(op_activate((enum activation)a, 0.2f, NAN)));
         assert_true(isnan(op_activate_f64((enum activation)a, 0.2, (double)NAN)));
     }
@@ -227,6 +288,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_are_accurate),
+        cmocka_unit_test(gelus_are_accurate),
+        cmocka_unit_test(binary_cross_entropy_keeps_its_digits),
         cmocka_unit_test(slopes_agree),
         cmocka_unit_test(extremes_stay_defined),
         cmocka_unit_test(losses_agree),
