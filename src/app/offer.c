@@ -113,10 +113,8 @@ static bool recognise_name(const char *text, enum kind *kind, struct error *err)
     else if (strcmp(base, "mnist") == 0 || stat(base, &info) == 0 || source_detect(base, &format, NULL))
         *kind = KIND_DATA;
     else
-        ok = error_set(err,
-                       "%s: there is no such file or folder; expected one, a model (%s) or data (mnist, "
-                       "circle, xor, gaussians, spiral, plane, random)",
-                       text, network_built_in_names());
+        ok = error_set(err, "%s: there is no such file or folder; expected one, a model (%s) or data (%s)",
+                       text, network_built_in_names(), data_built_in_names());
     free(base);
     return ok;
 }
@@ -192,12 +190,18 @@ static bool add(struct offer *offer, const char *text, struct error *err)
 bool offer_read(struct offer *offer, const char *const *texts, int count, struct error *err)
 {
     memset(offer, 0, sizeof *offer);
-    bool ok = count > 0 || error_set(err, "nothing was dropped that has a path; expected files or folders");
+    bool ok = true;
     for (int i = 0; i < count && ok; i++)
         ok = add(offer, texts[i], err);
     if (!ok)
         offer_deinit(offer);
     return ok;
+}
+
+bool offer_is_empty(const struct offer *offer)
+{
+    return !offer->model && !offer->data && !offer->checkpoint && !offer->optimizer_given &&
+           offer->batch == 0;
 }
 
 void offer_deinit(struct offer *offer)
@@ -217,4 +221,6 @@ void offer_describe(const struct offer *offer, char *text, int size)
         if (parts[i] && used < size)
             used += snprintf(text + used, (size_t)(size - used), "%s%s", used > 0 ? " and " : "",
                              last_part(parts[i]));
+    if (used == 0)
+        snprintf(text, (size_t)size, "the same anew");
 }

@@ -34,6 +34,7 @@ struct offer;
  * - A model keeps the present data if they fit, else takes the data that its file names.
  * - Data keep the present model if it fits and somebody named it, else take the built-in one that suits them.
  * - A checkpoint with its model goes on as --load does; without one its parameters go into the present model.
+ * Without any of these the present model trains anew, with another optimizer or batch.
  * Of `options` those about the training of another network do not count. `stage` says how far it is. */
 bool session_init_beside(struct session *session, const struct session *present,
                          const struct options *options, const struct offer *offer,

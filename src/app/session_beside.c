@@ -187,6 +187,15 @@ bool session_init_beside(struct session *session, const struct session *present,
     bool ok = (!options.load || checkpoint_open(&past, options.load, &failure)) && choose(&choice, &failure);
     if (ok && (past.info.model || !same_model(session, present)))
         options_forget_training(&options);
+    if (offer->optimizer_given) {
+        const int batch = options.batch;
+        options_forget_training(&options);
+        options.optimizer_given = true;
+        options.optimizer = offer->optimizer;
+        options.batch = batch;
+    }
+    if (offer->batch > 0)
+        options.batch = offer->batch;
     const bool parts = ok;
     ok = ok && session_finish(session, &options, true, &past, &failure);
     const bool misses_model = parts && options.load && !past.info.model && !options.model;

@@ -182,6 +182,8 @@ static void restart_training(struct viewer *viewer)
     viewer_notice(viewer, "training begins anew from the first step");
 }
 
+static void open_prompt(struct viewer *viewer) { viewer_prompt_show(viewer, true); }
+
 static void quit(struct viewer *viewer) { viewer->quit = true; }
 
 const struct view_command view_commands[] = {
@@ -189,6 +191,8 @@ const struct view_command view_commands[] = {
     {"step", ".", "train one step", 0, 0, '.', true, single_step},
     {"restart", "Ctrl+R", "train anew from the first step", GLFW_KEY_R, GLFW_MOD_CONTROL, 0, false,
      restart_training},
+    {"open", "Ctrl+O", "choose a network and data, or a file to open", GLFW_KEY_O, GLFW_MOD_CONTROL, 0, false,
+     open_prompt},
     {"save", "Ctrl+S", "save the parameters in the current folder", GLFW_KEY_S, GLFW_MOD_CONTROL, 0, false,
      save_parameters},
     {"next-probe", "N or Right", "show the next test sample", GLFW_KEY_RIGHT, 0, 'n', true, next_probe},

@@ -100,6 +100,34 @@ static void close_message(struct viewer *viewer, double value)
         viewer_message_close(viewer);
 }
 
+static void choose_model(struct viewer *viewer, double value)
+{
+    viewer_prompt_choose(viewer, PROMPT_MODEL, (int)value);
+}
+
+static void choose_data(struct viewer *viewer, double value)
+{
+    viewer_prompt_choose(viewer, PROMPT_DATA, (int)value);
+}
+
+static void choose_optimizer(struct viewer *viewer, double value)
+{
+    viewer_prompt_choose(viewer, PROMPT_OPTIMIZER, (int)value);
+}
+
+static void choose_batch(struct viewer *viewer, double value)
+{
+    viewer_prompt_choose(viewer, PROMPT_BATCH, (int)value);
+}
+
+static void end_prompt(struct viewer *viewer, double value)
+{
+    if (value != 0.0)
+        viewer_prompt_submit(viewer);
+    else
+        viewer_prompt_show(viewer, false);
+}
+
 static const struct {
     const char *name;
     void (*set)(struct viewer *viewer, double value);
@@ -121,6 +149,11 @@ static const struct {
     {"loss-axis", set_loss_axis},
     {"gradient-norm-axis", set_gradient_norm_axis},
     {"message", close_message},
+    {"prompt-model", choose_model},
+    {"prompt-data", choose_data},
+    {"prompt-optimizer", choose_optimizer},
+    {"prompt-batch", choose_batch},
+    {"prompt-open", end_prompt},
 };
 
 bool view_control_set(struct viewer *viewer, const char *name, double value)

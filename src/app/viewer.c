@@ -167,12 +167,14 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
     const struct hud_controls controls = view_controls_state(viewer);
     const double now = viewer->frame_at;
     struct hud_message message;
+    struct hud_prompt prompt;
     const struct view_frame frame = {
         .width = width,
         .height = height,
         .dt = dt,
         .pointer = &viewer->pointer,
         .controls = &controls,
+        .prompt = viewer_prompt_at(viewer, &prompt),
         .message = viewer_message_at(viewer, now, &message),
         .paused = viewer->paused || status.paused,
         .hide_wall_clock = viewer->recorder.on,

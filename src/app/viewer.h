@@ -12,6 +12,7 @@
 #include "app/still_saver.h"
 #include "app/viewer_message.h"
 #include "app/viewer_open.h"
+#include "app/viewer_prompt.h"
 #include "gl/context.h"
 #include "nn/training_thread.h"
 #include "view/view.h"
@@ -59,6 +60,7 @@ struct viewer {
     char saving[NUMBERED_NAME_SIZE]; /* Ctrl+S; empty: none */
     struct viewer_message message;
     struct viewer_open open;
+    struct viewer_prompt prompt;
     struct autosave autosave;
     bool autosaving;  /* the file that the trainer's thread writes */
     int title_second; /* of the recording, as the window's title shows it; −1: none */

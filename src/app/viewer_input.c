@@ -30,7 +30,7 @@ static void on_key(GLFWwindow *window, int key, int scancode, int action, int mo
     (void)scancode;
     struct viewer *viewer = viewer_of(window);
     viewer->key_repeats = action == GLFW_REPEAT;
-    if (action == GLFW_RELEASE)
+    if (action == GLFW_RELEASE || viewer_prompt_key(viewer, key, modifiers))
         return;
     const struct view_command *command = view_command_of_key(key, modifiers);
     if (command != NULL && command->run != NULL && (action == GLFW_PRESS || command->repeats))
@@ -41,6 +41,8 @@ static void on_key(GLFWwindow *window, int key, int scancode, int action, int mo
 static void on_character(GLFWwindow *window, unsigned character)
 {
     struct viewer *viewer = viewer_of(window);
+    if (viewer_prompt_character(viewer, character))
+        return;
     const struct view_command *command = view_command_of_character(character);
     if (command != NULL && command->run != NULL && (!viewer->key_repeats || command->repeats))
         command->run(viewer);
@@ -190,7 +192,9 @@ static void on_scroll(GLFWwindow *window, double x, double y)
 
 static void on_drop(GLFWwindow *window, int count, const char **paths)
 {
-    viewer_open_files(viewer_of(window), paths, count);
+    struct viewer *viewer = viewer_of(window);
+    viewer_prompt_show(viewer, false);
+    viewer_open_files(viewer, paths, count);
 }
 
 void viewer_input_install(struct viewer *viewer)

@@ -37,13 +37,18 @@ static void discard(struct viewer_open *open)
     open->view = NULL;
 }
 
-static void fail(struct viewer *viewer, const char *reason)
+void viewer_open_refuse(struct viewer *viewer, const char *reason)
 {
     char title[160];
-    discard(&viewer->open);
-    let_go(viewer);
     snprintf(title, sizeof title, "Not opened: %s goes on", viewer->session.network->name);
     viewer_say(viewer, MESSAGE_ERROR, title, "%s", reason);
+}
+
+static void fail(struct viewer *viewer, const char *reason)
+{
+    discard(&viewer->open);
+    let_go(viewer);
+    viewer_open_refuse(viewer, reason);
     enter(viewer, OPENING_NOTHING);
 }
 
@@ -77,13 +82,12 @@ void viewer_open_files(struct viewer *viewer, const char *const *texts, int coun
 {
     struct offer offer;
     struct error err = {0};
-    char title[160];
-    if (offer_read(&offer, texts, count, &err)) {
+    if (!offer_read(&offer, texts, count, &err))
+        viewer_open_refuse(viewer, err.message);
+    else if (offer_is_empty(&offer))
+        viewer_open_refuse(viewer, "nothing was dropped that has a path; expected files or folders");
+    else
         viewer_open_offer(viewer, &offer);
-        return;
-    }
-    snprintf(title, sizeof title, "Not opened: %s goes on", viewer->session.network->name);
-    viewer_say(viewer, MESSAGE_ERROR, title, "%s", err.message);
 }
 
 bool viewer_open_give_up(struct viewer *viewer)

@@ -41,6 +41,8 @@ struct viewer_open {
 void viewer_open_files(struct viewer *viewer, const char *const *texts, int count);
 /* Takes over `offer`. */
 void viewer_open_offer(struct viewer *viewer, struct offer *offer);
+/* Says why something is not opened. */
+void viewer_open_refuse(struct viewer *viewer, const char *reason);
 /* Gives up what has not begun yet; false when nothing was on its way. */
 bool viewer_open_give_up(struct viewer *viewer);
 /* Once a frame, before it is drawn: goes on with what is on its way. */

@@ -26,6 +26,8 @@ static void name_after_path(struct data *data, const char *path)
     snprintf(data->name, sizeof data->name, "%.*s", (int)(length - begin), path + begin);
 }
 
+const char *data_built_in_names(void) { return "mnist, circle, xor, gaussians, spiral, plane, random"; }
+
 static bool load(struct data *data, struct data_spec *spec, struct error *err)
 {
     if (strcmp(spec->path, "mnist") == 0 && !path_is_folder(spec->path)) {

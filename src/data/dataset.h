@@ -38,6 +38,8 @@ struct data {
  * not fit into free memory are refused before they are read. Destroy with data_destroy. */
 struct data *data_load(const char *spec, struct error *err);
 void data_destroy(struct data *data);
+/* The names that data_load knows without a file, with commas between them. */
+const char *data_built_in_names(void);
 
 /* How many outputs a network for these data has: one per class, or one per target. */
 int data_outputs(const struct data *data);

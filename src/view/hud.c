@@ -74,8 +74,8 @@ struct hud {
     int rect_count;
     struct rect solids[MAX_RECTS]; /* the same without shadows and the notice: the mouse does not pass */
     int solid_count;
-    int drawer_solid;    /* among them; −1: closed */
-    struct rect message; /* of no size: none */
+    int drawer_solid;            /* among them; −1: closed */
+    struct rect message, prompt; /* of no size: none */
 };
 
 struct hud *hud_create(const struct hud_desc *desc, struct error *err)
@@ -312,7 +312,7 @@ bool hud_covers(const struct hud *hud, float x, float y)
         if (rect_holds(hud->solids[i], x, y))
             return true;
     }
-    return rect_holds(hud->message, x, y);
+    return rect_holds(hud->message, x, y) || rect_holds(hud->prompt, x, y);
 }
 
 bool hud_take_clicked_sample(struct hud *hud, uint32_t *sample)
@@ -474,17 +474,27 @@ bool hud_control_at(const struct hud *hud, int index, const char **name, struct 
     return hud->shape.drawer && ui_control_at(hud->ui, index, name, rect);
 }
 
-/* Straight into the frame; a click on it closes it. */
-static void paint_message(struct hud *hud, const struct paint *paint)
+/* Straight into the frame: the prompt, and below it the message, which a click closes. */
+static void paint_windows(struct hud *hud, const struct paint *paint)
 {
-    hud->message = (struct rect){0};
-    if (paint->frame->message == NULL)
+    const struct hud_frame *frame = paint->frame;
+    hud->message = hud->prompt = (struct rect){0};
+    if (frame->prompt == NULL && frame->message == NULL)
         return;
-    hud->message = hud_message_rect(paint);
-    if (pointer_clicked(paint->frame->pointer, hud->message))
-        hud_ask(&hud->requests, "message", 0.0);
-    ui_begin(hud->ui, paint->frame->width, paint->frame->height);
-    hud_paint_message(paint, hud->message);
+    ui_begin(hud->ui, frame->width, frame->height);
+    if (frame->prompt != NULL) {
+        hud->prompt = hud_prompt_rect(paint);
+        hud_paint_prompt(paint, hud->prompt);
+    }
+    if (frame->message != NULL) {
+        hud->message = hud_message_rect(paint);
+        const float lowest = (float)frame->height - hud->message.height;
+        const float below = frame->prompt != NULL ? hud->prompt.y + hud->prompt.height + 8.0f : 0.0f;
+        hud->message.y = fmaxf(fminf(fmaxf(hud->message.y, below), lowest), 0.0f);
+        if (pointer_clicked(frame->pointer, hud->message))
+            hud_ask(&hud->requests, "message", 0.0);
+        hud_paint_message(paint, hud->message);
+    }
     ui_end(hud->ui);
 }
 
@@ -535,7 +545,7 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
         ui_end(hud->ui);
     }
     if (!frame->hide_wall_clock)
-        paint_message(hud, &paint);
+        paint_windows(hud, &paint);
     gl_debug_pop();
 }
 
@@ -557,7 +567,7 @@ void hud_draw_marks(struct hud *hud, const struct hud_frame *frame)
             hud_paint_notice(&paint, hud_notice_rect(&paint));
         ui_end(hud->ui);
     }
-    paint_message(hud, &paint);
+    paint_windows(hud, &paint);
     gl_debug_pop();
 }
 

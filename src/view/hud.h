@@ -72,6 +72,22 @@ struct hud_message {
     const char *title, *text; /* a line; more, wrapped */
 };
 
+/* Rows of names to choose from, and a line to type in. */
+enum { HUD_PROMPT_ROWS = 4 };
+
+struct hud_prompt_row {
+    const char *title;   /* "network" */
+    const char *setting; /* a click on name k asks for this, with the value k */
+    const char *const *names;
+    int count, chosen, present; /* −1: none */
+};
+
+struct hud_prompt {
+    const char *text;    /* as typed */
+    const char *summary; /* what Enter does */
+    struct hud_prompt_row rows[HUD_PROMPT_ROWS];
+};
+
 /* What the controls show beside the frame's own. */
 struct hud_controls {
     float learning_rate;
@@ -111,6 +127,7 @@ struct hud_frame {
     size_t bytes_per_frame;
     size_t readback_bytes; /* device to host: numbers printed as text, and in the fallback what is drawn */
     const char *notice;    /* one line at the bottom, or NULL */
+    const struct hud_prompt *prompt;   /* likewise */
     const struct hud_message *message; /* in the window alone, in every mode; NULL: none */
     const struct display *display;
     const struct pointer *pointer;       /* NULL: no mouse */

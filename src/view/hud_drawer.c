@@ -38,6 +38,8 @@ static void training(const struct paint *paint, const struct hud_controls *contr
 {
     char text[32];
     const bool paused = paint->frame->paused;
+    ui_heading(paint->ui, "Network and data");
+    command(paint, "open", "choose …", "Ctrl+O", false, 0, 1);
     ui_heading(paint->ui, "Training");
     command(paint, "pause", paused ? "run" : "pause", "Space", paused, 0, 2);
     command(paint, "step", "one step", ".", false, 1, 2);

@@ -88,6 +88,10 @@ void hud_paint_notice(const struct paint *paint, struct rect rect);
 /* Where the frame's message stands: at the top of the free view. */
 struct rect hud_message_rect(const struct paint *paint);
 void hud_paint_message(const struct paint *paint, struct rect rect);
+/* Where the frame's prompt stands, as the message does. */
+struct rect hud_prompt_rect(const struct paint *paint);
+/* Asks for what is clicked. */
+void hud_paint_prompt(const struct paint *paint, struct rect rect);
 /* Straight into the frame, beside the cursor. */
 void hud_paint_tooltip(const struct paint *paint);
 void hud_paint_labels(const struct paint *paint);

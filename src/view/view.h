@@ -40,6 +40,7 @@ struct view_frame {
     double step_rate; /* training steps a second of film; 0: measured, for the length of pulses */
     const struct pointer *pointer;       /* NULL: no mouse */
     const struct hud_controls *controls; /* NULL: view_take_request is not called */
+    const struct hud_prompt *prompt;     /* NULL: none; not in films and stills */
     const struct hud_message *message;   /* NULL: none; not in films and stills */
     bool lock_step; /* record, screenshot: waits for what the device computes from the very snapshot shown */
     int supersampling; /* 2: the scene is drawn twice as wide and high, then averaged; 0 or 1: as it is */
