@@ -47,6 +47,8 @@ static bool check_probe(const struct data *data, const struct options *options, 
 const char *session_suitable_model(const struct data *data)
 {
     const int least = data->train.height < data->train.width ? data->train.height : data->train.width;
+    if (data->model)
+        return data->model;
     return data->targets ? "mlp-linear" : least >= 12 ? "lenet5" : "mlp";
 }
 

@@ -152,6 +152,8 @@ static void train(struct run *run)
     if (!isnan(run->evaluation.accuracy))
         snprintf(text + used, sizeof text - (size_t)used, "  test accuracy %.2f %%",
                  100.0 * (double)run->evaluation.accuracy);
+    else if (!isnan(run->evaluation.r2))
+        snprintf(text + used, sizeof text - (size_t)used, "  test R² %.4f", (double)run->evaluation.r2);
     progress_end(&progress, done, text);
 }
 
@@ -194,6 +196,7 @@ static cJSON *results(const struct run *run)
         cJSON_AddNullToObject(root, "train_loss");
     add_number(root, "test_loss", (double)run->evaluation.loss);
     add_number(root, "test_accuracy", (double)run->evaluation.accuracy);
+    add_number(root, "test_r2", (double)run->evaluation.r2);
     return root;
 }
 

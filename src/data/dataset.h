@@ -27,6 +27,7 @@ struct data {
     struct dataset train, test;
     int classes;        /* 0: the samples have targets */
     char **class_names; /* (classes) */
+    const char *model;  /* the built-in network that suits generated data; NULL: they say nothing of it */
     int targets;        /* numbers to be predicted for a sample; 0: it has a label */
     /* What was read and how, in words, for people. */
     char format[64], split[128], scaling[128];

@@ -46,6 +46,7 @@ struct recipe {
     bool regression; /* one target */
     bool many;       /* takes the option classes; else 2 */
     const char *class_names[2];
+    const char *model; /* for two classes or for the target */
     void (*draw)(struct draws *draws, int classes, struct point *point);
 };
 
@@ -107,12 +108,12 @@ static void draw_random(struct draws *draws, int classes, struct point *point)
 }
 
 static const struct recipe recipes[] = {
-    {"circle", 2, false, false, {"outside", "inside"}, draw_circle},
-    {"xor", 2, false, false, {"same sign", "other sign"}, draw_xor},
-    {"gaussians", 2, false, true, {NULL, NULL}, draw_gaussians},
-    {"spiral", 2, false, true, {NULL, NULL}, draw_spiral},
-    {"plane", 2, true, false, {NULL, NULL}, draw_plane},
-    {"random", 10, true, false, {NULL, NULL}, draw_random},
+    {"circle", 2, false, false, {"outside", "inside"}, "points", draw_circle},
+    {"xor", 2, false, false, {"same sign", "other sign"}, "points", draw_xor},
+    {"gaussians", 2, false, true, {NULL, NULL}, "points", draw_gaussians},
+    {"spiral", 2, false, true, {NULL, NULL}, "points", draw_spiral},
+    {"plane", 2, true, false, {NULL, NULL}, "mlp-linear", draw_plane},
+    {"random", 10, true, false, {NULL, NULL}, "regression", draw_random},
 };
 
 enum { RECIPES = sizeof recipes / sizeof *recipes };
@@ -146,6 +147,7 @@ bool generated_read(struct data *data, const struct data_spec *spec, struct erro
     if (classes != spec->classes)
         return error_set_usage(err, "%s: classes belongs to gaussians and spiral; %s has %s", recipe->name,
                                recipe->name, recipe->regression ? "targets" : "two");
+    data->model = classes == 2 ? recipe->model : "mlp-64-64";
     struct dataset *set = &data->train;
     const size_t values = (size_t)recipe->values;
     if (!capacity_check(spec->samples, (values + 1) * sizeof(float), recipe->name, err))

@@ -15,6 +15,8 @@ struct step_sample {
     float accuracy; /* of the batch, 0 … 1; NaN for samples with targets, here and below */
     float learning_rate;
     float gradient_norm;
+    float r2; /* of samples with targets and a mean squared error: 1 − loss / variance of the training
+               * targets, which is R² of the batch against the mean of all; NaN otherwise */
 };
 
 /* An evaluation on the test split, made with the parameters after `step` steps. */
@@ -22,6 +24,7 @@ struct evaluation_sample {
     uint32_t step;
     float loss;
     float accuracy; /* 0 … 1 */
+    float r2;       /* of samples with targets: struct predictions has its formula; NaN otherwise */
 };
 
 struct metrics;

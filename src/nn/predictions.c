@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 
 enum { WORD = 32 };
@@ -24,28 +25,31 @@ static void place_arrays(struct predictions *p)
     p->curves = p->memory;
     p->predicted = (int32_t *)(p->curves + classes);
     p->confidence = (float *)(p->predicted + p->samples);
-    p->confusion = (uint32_t *)(p->confidence + p->samples);
+    p->values = p->confidence + p->samples;
+    p->confusion = (uint32_t *)(p->values + (p->classes == 0 ? p->samples : 0));
     p->dead_offsets = (int *)(p->confusion + classes * classes);
     p->units = p->dead_offsets + p->layers;
     p->dead = (uint32_t *)(p->units + p->layers);
 }
 
-void predictions_init(struct predictions *predictions, const struct network *network, uint32_t samples)
+static void init(struct predictions *predictions, const struct network *network, uint32_t samples,
+                 int classes)
 {
-    const int outputs = (int)network_output_count(network);
     *predictions = (struct predictions){.samples = samples,
-                                        .classes = answer_classes(outputs),
-                                        .outputs = outputs,
+                                        .classes = classes,
+                                        .outputs = (int)network_output_count(network),
+                                        .r2 = NAN,
+                                        .mean_absolute_error = NAN,
                                         .worst_class = -1,
                                         .mean_auc = NAN,
                                         .layers = network->layer_count};
-    const size_t classes = (size_t)predictions->classes;
     size_t dead_words = 0;
     for (int i = 0; i < network->layer_count; i++)
         dead_words += (size_t)words_of(units_that_can_die(&network->layers[i]));
-    predictions->memory_size = classes * sizeof(struct roc_curve) +
-                               samples * (sizeof(int32_t) + sizeof(float)) +
-                               classes * classes * sizeof(uint32_t) +
+    const size_t of_classes = (size_t)classes, values = classes == 0 ? samples : 0;
+    predictions->memory_size = of_classes * sizeof(struct roc_curve) +
+                               samples * (sizeof(int32_t) + sizeof(float)) + values * sizeof(float) +
+                               of_classes * of_classes * sizeof(uint32_t) +
                                (size_t)network->layer_count * 2 * sizeof(int) + dead_words * sizeof(uint32_t);
     predictions->memory = ls_calloc(predictions->memory_size, 1);
     place_arrays(predictions);
@@ -56,6 +60,17 @@ void predictions_init(struct predictions *predictions, const struct network *net
         predictions->dead_offsets[i] = units > 0 ? word : -1;
         word += words_of(units);
     }
+}
+
+void predictions_init(struct predictions *predictions, const struct network *network, uint32_t samples)
+{
+    init(predictions, network, samples, answer_classes((int)network_output_count(network)));
+}
+
+void predictions_init_targets(struct predictions *predictions, const struct network *network,
+                              uint32_t samples)
+{
+    init(predictions, network, samples, 0);
 }
 
 void predictions_deinit(struct predictions *predictions)
@@ -127,6 +142,30 @@ void predictions_compute(struct predictions *predictions, const float *outputs, 
 {
     count_answers(predictions, outputs, labels);
     draw_curves(predictions, outputs, labels);
+}
+
+void predictions_compute_targets(struct predictions *predictions, const float *outputs, const float *targets)
+{
+    const size_t count = (size_t)predictions->outputs, samples = predictions->samples;
+    double error = 0.0, spread = 0.0, distance = 0.0;
+    LS_ASSERT(predictions->classes == 0);
+    for (size_t n = 0; n < samples; n++)
+        predictions->values[n] = outputs[n * count];
+    for (size_t i = 0; i < count; i++) {
+        double sum = 0.0;
+        for (size_t n = 0; n < samples; n++)
+            sum += (double)targets[n * count + i];
+        const double mean = sum / (double)samples;
+        for (size_t n = 0; n < samples; n++) {
+            const double target = (double)targets[n * count + i];
+            const double off = (double)outputs[n * count + i] - target;
+            error += off * off;
+            distance += fabs(off);
+            spread += (target - mean) * (target - mean);
+        }
+    }
+    predictions->r2 = spread > 0.0 && isfinite(error) ? 1.0 - error / spread : NAN;
+    predictions->mean_absolute_error = distance / (double)(samples * count);
 }
 
 bool predictions_is_dead(const struct predictions *predictions, int layer, int unit)

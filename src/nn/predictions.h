@@ -31,6 +31,13 @@ struct predictions {
         mean_auc; /* unweighted, over the classes that have an AUC; NaN when none has (Fawcett 2006, § 9) */
     int worst_class; /* the smallest AUC; −1 when none has one */
 
+    /* Of samples with targets, which have no classes (`classes` is 0, and so is all of the above): */
+    float *values; /* (samples) the first output */
+    /* 1 − Σ (target − output)² / Σ (target − its mean over the samples)², over all targets: the coefficient
+     * of determination. NaN when the targets are all alike, or an output is no number. */
+    double r2;
+    double mean_absolute_error; /* over samples and targets */
+
     /* A unit is a neuron of a dense layer or a channel of a feature map. It is dead when it was 0 for each
      * of the first `dead_samples` samples; only ReLU can die like that. */
     uint32_t dead_samples;
@@ -45,6 +52,9 @@ struct predictions {
 
 /* All zero but the sizes; deinit frees. A zeroed struct may be deinitialised, and copied into. */
 void predictions_init(struct predictions *predictions, const struct network *network, uint32_t samples);
+/* The same of samples with targets. */
+void predictions_init_targets(struct predictions *predictions, const struct network *network,
+                              uint32_t samples);
 void predictions_deinit(struct predictions *predictions);
 /* Makes `to`, zeroed or used before, equal to `from`. */
 void predictions_copy(struct predictions *to, const struct predictions *from);
@@ -52,6 +62,9 @@ void predictions_copy(struct predictions *to, const struct predictions *from);
 /* Answers, confusion and curves from `outputs` (samples, outputs) and `labels` (samples). Leaves version,
  * step and the dead units alone. */
 void predictions_compute(struct predictions *predictions, const float *outputs, const int32_t *labels);
+
+/* Values and scores from `outputs` and `targets`, both (samples, outputs). */
+void predictions_compute_targets(struct predictions *predictions, const float *outputs, const float *targets);
 
 bool predictions_is_dead(const struct predictions *predictions, int layer, int unit);
 /* −1 for a layer without ReLU. */

@@ -247,6 +247,7 @@ static struct step_sample note_step(struct trainer *trainer, const struct batch_
         .accuracy = trainer->desc.data->train.labels ? (float)metrics->correct / (float)count : NAN,
         .learning_rate = learning_rate,
         .gradient_norm = (float)metrics->gradient_norm,
+        .r2 = trainer->variance > 0.0 ? (float)(1.0 - metrics->loss / trainer->variance) : NAN,
     };
     metrics_append_step(trainer->metrics, &sample);
     return sample;

@@ -21,13 +21,37 @@ static size_t largest_searched(const struct trainer *trainer)
     return most;
 }
 
+/* The mean squared error of always saying the mean. */
+static double target_variance(const struct trainer *trainer)
+{
+    const struct data *data = trainer->desc.data;
+    const size_t count = (size_t)data->targets, samples = data->train.count;
+    double sum = 0.0;
+    if (count == 0 || trainer->desc.network->program.loss != LOSS_MSE)
+        return 0.0;
+    for (size_t i = 0; i < count; i++) {
+        double mean = 0.0;
+        for (size_t n = 0; n < samples; n++)
+            mean += (double)data->train.targets[n * count + i] / (double)samples;
+        for (size_t n = 0; n < samples; n++) {
+            const double off = (double)data->train.targets[n * count + i] - mean;
+            sum += off * off;
+        }
+    }
+    return sum / (double)(samples * count);
+}
+
 void trainer_evaluate_init(struct trainer *trainer)
 {
     const struct trainer_desc *desc = &trainer->desc;
     const uint32_t samples = desc->data->test.count;
-    predictions_init(&trainer->answers, desc->network, samples);
+    if (desc->data->targets > 0)
+        predictions_init_targets(&trainer->answers, desc->network, samples);
+    else
+        predictions_init(&trainer->answers, desc->network, samples);
     trainer->outputs =
         ls_calloc((size_t)samples * network_output_count(desc->network), sizeof *trainer->outputs);
+    trainer->variance = target_variance(trainer);
     trainer->answers.dead_samples = samples < DEAD_SAMPLES ? samples : DEAD_SAMPLES;
 
     const size_t values = largest_searched(trainer);
@@ -126,13 +150,15 @@ void trainer_evaluate(struct trainer *trainer, struct evaluation_sample *out)
     compute_sync(trainer->compute);
     if (test->labels)
         predictions_compute(&trainer->answers, trainer->outputs, test->labels);
+    else
+        predictions_compute_targets(&trainer->answers, trainer->outputs, test->targets);
     trainer->answers.step = trainer->step;
     *out = (struct evaluation_sample){
         .step = (uint32_t)trainer->step,
         .loss = (float)metrics.loss,
         .accuracy = test->labels ? (float)((double)trainer->answers.correct / test->count) : NAN,
+        .r2 = (float)trainer->answers.r2,
     };
-    if (test->labels)
-        metrics_publish_predictions(trainer->metrics, &trainer->answers);
+    metrics_publish_predictions(trainer->metrics, &trainer->answers);
     metrics_append_evaluation(trainer->metrics, out);
 }

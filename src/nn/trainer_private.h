@@ -43,6 +43,7 @@ struct trainer {
     float *outputs;             /* (test.count, outputs) of the last evaluation */
     float *searched; /* (search_batch, values of the largest layer that is searched for dead units) */
     int search_batch;
+    double variance; /* of the training targets, over samples and targets; 0: labels, or another loss */
 
     struct surface surface; /* of the last survey */
     bool surveyed;          /* `surface` is that of its step */

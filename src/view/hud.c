@@ -181,7 +181,7 @@ static void paint_panels(struct hud *hud, const struct paint *paint, unsigned pa
         [PANEL_LEGEND] = hud_paint_legend,       [PANEL_RIDGELINE] = hud_paint_ridgeline,
         [PANEL_CONFUSION] = hud_paint_confusion, [PANEL_ROC] = hud_paint_roc,
         [PANEL_INSPECTOR] = hud_paint_inspector, [PANEL_DRAWER] = hud_paint_drawer,
-        [PANEL_POINTS] = hud_paint_points,
+        [PANEL_POINTS] = hud_paint_points,       [PANEL_FIT] = hud_paint_fit,
     };
     const struct layout *layout = paint->frame->layout;
     if (confusion_is_enlarged(hud, paint->frame))

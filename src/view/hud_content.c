@@ -43,7 +43,7 @@ static void note(const struct paint *paint, enum panel panel, struct hud_content
     const struct snapshot_info *info = frame->info;
     const bool follows_step =
         panel == PANEL_TOP_BAR || panel == PANEL_PROBE || panel == PANEL_LEGEND || panel == PANEL_INSPECTOR;
-    if (panel == PANEL_POINTS && info != NULL)
+    if ((panel == PANEL_POINTS || panel == PANEL_FIT) && info != NULL)
         content->probe = info->probe_index;
     if (follows_step && info != NULL) {
         content->step = info->step;
@@ -79,7 +79,7 @@ static void note(const struct paint *paint, enum panel panel, struct hud_content
         content->version = paint->surface->surface.version;
         break;
     case PANEL_FIT:
-        content->version = predictions_version(paint);
+        content->version = predictions_version(paint) + paint->surface->surface.version;
         break;
     case PANEL_PROBE:
     case PANEL_DRAWER:

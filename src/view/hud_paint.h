@@ -70,6 +70,7 @@ void hud_confusion_summary(const struct predictions *predictions, char text[64])
 bool hud_paint_samples(const struct paint *paint, struct rect rect);
 int hud_predicted_class(const struct snapshot_info *info);
 void hud_paint_roc(const struct paint *paint, struct rect rect);
+void hud_paint_fit(const struct paint *paint, struct rect rect);
 void hud_paint_points(const struct paint *paint, struct rect rect);
 void hud_paint_inspector(const struct paint *paint, struct rect rect);
 void hud_paint_drawer(const struct paint *paint, struct rect rect);

@@ -54,7 +54,7 @@ static void fill_readout(const struct paint *paint, const struct plot_frame *fra
                          struct readout *readout)
 {
     const struct theme *theme = paint->theme;
-    const bool percent = frame->series == PLOT_ACCURACY;
+    const bool percent = frame->series == PLOT_ACCURACY && !history->of_targets;
     const bool single = reading->first_step == reading->last_step;
     *readout = (struct readout){0};
     struct line *line = add_line(readout, single ? "step" : "steps", theme->text, true);

@@ -18,6 +18,14 @@ static const struct series_style styles[PLOT_SERIES_COUNT] = {
     [PLOT_GRADIENT_NORM] = {"gradient norm", PANEL_GRADIENT_NORM, false, true, true, false},
 };
 
+/* What takes the place of the accuracy where samples have targets. */
+static const struct series_style r2_style = {"R²", PANEL_ACCURACY, false, false, true, true};
+
+static const struct series_style *style_of(const struct paint *paint, enum plot_series series)
+{
+    return series == PLOT_ACCURACY && paint->desc->data->targets > 0 ? &r2_style : &styles[series];
+}
+
 static struct color series_color(const struct theme *theme, enum plot_series series)
 {
     switch (series) {
@@ -61,7 +69,7 @@ static float paint_figure(const struct paint *paint, float x, float y, float lim
 static void paint_figures(const struct paint *paint, struct rect rect, const struct plot_history *history,
                           enum plot_series series)
 {
-    const struct series_style *style = &styles[series];
+    const struct series_style *style = style_of(paint, series);
     const float pad = paint_px(paint, 14.0f);
     const float limit = paint_title(paint, rect, style->title) + paint_px(paint, 10.0f);
     float x = rect.x + rect.width - pad;
@@ -165,7 +173,7 @@ static struct rect paint_key(const struct paint *paint, struct rect area, enum p
 void hud_paint_plot(const struct paint *paint, struct rect rect, const struct plot_history *history,
                     enum plot_series series, struct hud_plot *plot)
 {
-    const struct series_style *style = &styles[series];
+    const struct series_style *style = style_of(paint, series);
     paint_panel(paint, rect);
     ui_clip(paint->ui, rect);
     paint_figures(paint, rect, history, series);

@@ -106,20 +106,75 @@ static void paint_numbers(const struct paint *paint, struct rect box, const stru
                ALIGN_LEFT, paint->theme->muted, name);
 }
 
-/* Targets beside the network's answers. */
+/* The one target and what was predicted, on the way from the least target of the split to the largest. */
+static void paint_scale(const struct paint *paint, struct rect box, const struct dataset *set)
+{
+    const struct snapshot_info *info = paint->frame->info;
+    const struct theme *theme = paint->theme;
+    float low = INFINITY, high = -INFINITY;
+    for (uint32_t n = 0; n < set->count; n++) {
+        low = fminf(low, set->targets[n]);
+        high = fmaxf(high, set->targets[n]);
+    }
+    const struct rect track = {box.x, roundf(box.y), box.width, paint_px(paint, 14.0f)};
+    ui_rect_filled(paint->ui, track, 0.0f, paint_fade(theme->border, 0.6f));
+    if (!(low < high))
+        return;
+    const float values[] = {info->output[0], set->targets[info->probe_index]};
+    const float wide = paint_px(paint, 4.0f), reach = paint_px(paint, 3.0f);
+    for (int k = 0; k < 2; k++) {
+        const float share = (values[k] - low) / (high - low);
+        if (!(share >= 0.0f && share <= 1.0f))
+            continue;
+        const struct rect mark = {roundf(track.x + share * (track.width - wide)), track.y - reach, wide,
+                                  track.height + 2.0f * reach};
+        const float rim = paint_px(paint, 1.0f);
+        if (k == 0)
+            ui_rect_filled(paint->ui, mark, 0.0f, theme->text);
+        else
+            ui_rect_outline(paint->ui,
+                            (struct rect){mark.x - 2.0f * rim, mark.y - 2.0f * rim, wide + 4.0f * rim,
+                                          mark.height + 4.0f * rim},
+                            0.0f, rim, theme->text);
+    }
+    char text[24];
+    const float below = track.y + track.height + paint_px(paint, 8.0f);
+    snprintf(text, sizeof text, "%.3g", (double)low);
+    paint_text(paint, UI_MONO, UI_TICK, track.x, below, ALIGN_LEFT, theme->muted, text);
+    snprintf(text, sizeof text, "%.3g", (double)high);
+    paint_text(paint, UI_MONO, UI_TICK, track.x + track.width, below, ALIGN_RIGHT, theme->muted, text);
+}
+
+/* "predicted", "target" and how far apart they are, a row each; the same as marks between the least and the
+ * largest target where there is room. */
 static void paint_targets(const struct paint *paint, struct rect box, const struct dataset *set)
 {
     const struct snapshot_info *info = paint->frame->info;
+    const struct theme *theme = paint->theme;
+    static const char *const heads[] = {"predicted", "target", "off by"};
     const int targets = paint->desc->data->targets;
-    const float half = 0.5f * (box.width - paint_px(paint, 12.0f));
-    const struct rect left = {box.x, box.y, half, box.height};
-    const struct rect right = {box.x + box.width - half, box.y, half, box.height};
-    for (int i = 0; i < MAX_BARS && i < targets && i < info->output_count && info->probe_index < set->count;
-         i++) {
-        paint_number(paint, left, i, "answer", info->output[i]);
-        paint_number(paint, right, i, "truth",
-                     set->targets[(size_t)info->probe_index * (size_t)targets + (size_t)i]);
+    const float column = 0.28f * box.width, line = box.height / MAX_BARS;
+    if (info->probe_index >= set->count)
+        return;
+    for (int k = 0; k < 3; k++)
+        paint_text(paint, UI_SANS, UI_TICK, box.x + box.width - column * (float)(2 - k), box.y, ALIGN_RIGHT,
+                   theme->muted, heads[k]);
+    const int most = targets < MAX_BARS ? targets : MAX_BARS - 1;
+    for (int i = 0; i < most && i < info->output_count; i++) {
+        const float target = set->targets[(size_t)info->probe_index * (size_t)targets + (size_t)i];
+        const float numbers[] = {info->output[i], target, info->output[i] - target};
+        const float y = roundf(box.y + line * (float)(i + 1));
+        char text[24];
+        snprintf(text, sizeof text, "y%d", i + 1);
+        paint_text(paint, UI_MONO, UI_TICK, box.x, y, ALIGN_LEFT, theme->secondary, text);
+        for (int k = 0; k < 3; k++) {
+            snprintf(text, sizeof text, k == 2 ? "%+.3g" : "%.3g", (double)numbers[k]);
+            paint_text(paint, UI_MONO, UI_TICK, box.x + box.width - column * (float)(2 - k), y, ALIGN_RIGHT,
+                       k == 2 ? theme->secondary : theme->text, text);
+        }
     }
+    if (targets == 1)
+        paint_scale(paint, (struct rect){box.x, box.y + 3.0f * line, box.width, 3.5f * line}, set);
 }
 
 /* What the longest of the names needs, within reason. */
@@ -216,7 +271,7 @@ void hud_paint_probe(const struct paint *paint, struct rect rect)
                theme->secondary, name);
 
     const float right = rect.x + rect.width - pad;
-    if (paint->desc->data->classes > 0)
+    if (paint->desc->data->classes > 0 || paint->desc->data->targets == 1)
         paint_keys(paint, right, small_top);
     const float content = rect.y + paint_px(paint, 38.0f);
     const float height = rect.y + rect.height - paint_px(paint, 12.0f) - content;

@@ -64,15 +64,16 @@ static double share_above(const struct plot_history *history, enum plot_series s
     return history->count == 0 ? 0.0 : (double)above / history->count;
 }
 
-/* Accuracy ends at 100 %; its foot rises once most of the curve is above. */
+/* Accuracy and R² end at 1; the foot rises once most of the curve is above. R² has no least value, but what
+ * is below −1 says only that the network is not there yet. */
 static struct plot_axis accuracy_axis(const struct plot_history *history)
 {
-    static const double feet[] = {0.9, 0.8, 0.5};
-    for (int i = 0; i < 3; i++) {
+    static const double feet[] = {0.9, 0.8, 0.5, 0.0};
+    for (int i = 0; i < 4; i++) {
         if (share_above(history, PLOT_ACCURACY, feet[i] + 0.01) > 0.8)
             return (struct plot_axis){feet[i], 1.0, false};
     }
-    return (struct plot_axis){0.0, 1.0, false};
+    return (struct plot_axis){history->of_targets ? -1.0 : 0.0, 1.0, false};
 }
 
 struct plot_axis plot_axis_values(const struct plot_history *history, enum plot_series series,

@@ -93,8 +93,10 @@ static struct plot_cell smoothed_cell(struct plot_history *history, enum plot_se
 
 void plot_history_append(struct plot_history *history, const struct step_sample *sample)
 {
-    const float values[PLOT_SERIES_COUNT] = {sample->loss, sample->accuracy, sample->learning_rate,
-                                             sample->gradient_norm};
+    const bool of_targets = isnan(sample->accuracy);
+    const float values[PLOT_SERIES_COUNT] = {sample->loss, of_targets ? sample->r2 : sample->accuracy,
+                                             sample->learning_rate, sample->gradient_norm};
+    history->of_targets = of_targets;
     if (history->samples == 0)
         history->first_step = sample->step;
     const bool new_row = history->samples % history->stride == 0;
@@ -124,7 +126,11 @@ void plot_history_append_evaluation(struct plot_history *history, const struct e
         history->evaluation_count = PLOT_EVALUATIONS / 2;
         history->evaluation_stride *= 2;
     }
-    history->evaluations[history->evaluation_count++] = *sample;
+    struct evaluation_sample *kept = &history->evaluations[history->evaluation_count++];
+    *kept = *sample;
+    history->of_targets = isnan(sample->accuracy);
+    if (history->of_targets)
+        kept->accuracy = sample->r2;
     history->evaluations_read++;
 }
 

@@ -8,6 +8,7 @@
 
 #include "nn/metrics.h"
 
+/* Of samples with targets the accuracy is R². */
 enum plot_series { PLOT_LOSS, PLOT_ACCURACY, PLOT_LEARNING_RATE, PLOT_GRADIENT_NORM, PLOT_SERIES_COUNT };
 
 enum {
@@ -31,6 +32,7 @@ struct plot_history {
     int count;
     uint32_t stride;     /* steps per cell, a power of two; the last cell may hold fewer */
     uint32_t first_step; /* the step of the first sample; steps follow one another */
+    bool of_targets;     /* the samples have R² in place of an accuracy */
     uint64_t run;        /* metrics_run of all this */
     size_t samples;      /* steps read so far: the cursor into the metrics */
     int dirty;           /* rows from here on changed since plot_history_clean */
@@ -38,6 +40,7 @@ struct plot_history {
     /* Sums over the steps so far, and what their weights add up to. */
     double smooth[PLOT_SERIES_COUNT], weight[PLOT_SERIES_COUNT];
 
+    /* Their accuracy is R² where the samples have targets. */
     struct evaluation_sample evaluations[PLOT_EVALUATIONS]; /* the last is always the newest */
     int evaluation_count;
     uint32_t evaluation_stride; /* every such evaluation is kept */

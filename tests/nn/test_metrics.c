@@ -31,12 +31,12 @@ static void evaluations_are_a_history_of_their_own(void **state)
 {
     (void)state;
     struct metrics *metrics = metrics_create();
-    metrics_append_evaluation(metrics, &(struct evaluation_sample){7, 0.5f, 0.25f});
+    metrics_append_evaluation(metrics, &(struct evaluation_sample){7, 0.5f, 0.25f, 0.125f});
     struct evaluation_sample out = {0};
     assert_int_equal(metrics_evaluation_count(metrics), 1);
     assert_int_equal(metrics_step_count(metrics), 0);
     assert_int_equal(metrics_read_evaluations(metrics, 0, &out, 1), 1);
-    assert_true(out.step == 7 && out.loss == 0.5f && out.accuracy == 0.25f);
+    assert_true(out.step == 7 && out.loss == 0.5f && out.accuracy == 0.25f && out.r2 == 0.125f);
     metrics_destroy(metrics);
 }
 

@@ -169,6 +169,35 @@ static void one_output_stands_for_two(void **state)
     network_destroy(two);
 }
 
+/* Two targets a sample; by hand: errors .25 + 0 + 1 + .25 and 0 + 1 + 0 + 1, spreads 5 and 0 around the means
+ * 2.5 and 1. */
+static void targets_have_a_coefficient_of_determination(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct network *network = network_parse("{\"loss\":\"mean_squared_error\",\"layers\":["
+                                            "{\"class_name\":\"Dense\",\"config\":{\"units\":null}}]}",
+                                            "test", (struct shape){3, 1, 1}, 2, &err);
+    assert_non_null(network);
+    const float targets[] = {1.0f, 1.0f, 2.0f, 1.0f, 3.0f, 1.0f, 4.0f, 1.0f};
+    float outputs[] = {1.5f, 1.0f, 2.0f, 2.0f, 2.0f, 1.0f, 4.5f, 0.0f};
+    struct predictions p, copy = {0};
+    predictions_init_targets(&p, network, 4);
+    assert_int_equal(p.classes, 0);
+    predictions_compute_targets(&p, outputs, targets);
+    assert_true(fabs(p.r2 - (1.0 - 3.5 / 5.0)) < 1e-12);
+    assert_true(fabs(p.mean_absolute_error - 4.0 / 8.0) < 1e-12);
+    predictions_copy(&copy, &p);
+    for (int n = 0; n < 4; n++)
+        assert_true(copy.values[n] == outputs[2 * n]);
+    outputs[3] = NAN;
+    predictions_compute_targets(&p, outputs, targets);
+    assert_true(isnan(p.r2));
+    predictions_deinit(&p);
+    predictions_deinit(&copy);
+    network_destroy(network);
+}
+
 static void outputs_that_are_no_numbers_are_wrong(void **state)
 {
     (void)state;
@@ -365,6 +394,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_equal_the_slow_reference),
         cmocka_unit_test(one_output_stands_for_two),
+        cmocka_unit_test(targets_have_a_coefficient_of_determination),
         cmocka_unit_test(outputs_that_are_no_numbers_are_wrong),
         cmocka_unit_test(an_evaluation_publishes_its_answers),
         cmocka_unit_test(dead_units_are_found),

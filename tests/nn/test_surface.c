@@ -156,6 +156,37 @@ static void a_restart_asks_anew(void **state)
     world_deinit(&w);
 }
 
+/* R² of the test split, and of a batch against the variance of all training targets. */
+static void targets_are_scored(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w, "plane:samples=200", line_model, BACKEND_CPU);
+    struct step_sample sample;
+    struct evaluation_sample evaluation;
+    for (int i = 0; i < 150; i++)
+        trainer_step(w.trainer, &sample);
+    trainer_evaluate(w.trainer, &evaluation);
+    const struct dataset *const splits[] = {&w.data->train, &w.data->test};
+    double variance[2] = {0.0, 0.0};
+    for (int i = 0; i < 2; i++) {
+        double mean = 0.0;
+        for (uint32_t n = 0; n < splits[i]->count; n++)
+            mean += (double)splits[i]->targets[n] / splits[i]->count;
+        for (uint32_t n = 0; n < splits[i]->count; n++)
+            variance[i] += pow((double)splits[i]->targets[n] - mean, 2.0) / splits[i]->count;
+    }
+    assert_true(isnan(sample.accuracy) && isnan(evaluation.accuracy));
+    assert_true(fabs((double)sample.r2 - (1.0 - (double)sample.loss / variance[0])) < 1e-5);
+    assert_true(fabs((double)evaluation.r2 - (1.0 - (double)evaluation.loss / variance[1])) < 1e-5);
+    assert_true(isfinite(evaluation.r2) && evaluation.r2 < 1.0f);
+    struct predictions predictions = {0};
+    assert_true(metrics_read_predictions(trainer_metrics(w.trainer), &predictions));
+    assert_true((float)predictions.r2 == evaluation.r2);
+    predictions_deinit(&predictions);
+    world_deinit(&w);
+}
+
 static void samples_of_many_values_have_none(void **state)
 {
     (void)state;
@@ -194,6 +225,7 @@ int main(void)
         cmocka_unit_test(places_have_the_answers_of_their_samples),
         cmocka_unit_test(surveys_leave_training_alone),
         cmocka_unit_test(a_restart_asks_anew),
+        cmocka_unit_test(targets_are_scored),
         cmocka_unit_test(samples_of_many_values_have_none),
         cmocka_unit_test(costly_networks_get_a_coarser_grid),
     };

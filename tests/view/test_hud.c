@@ -88,7 +88,7 @@ static struct plot_frame plot_frame_of(double steps, double low, double high, en
 
 static void append(struct metrics *metrics, uint32_t step, float loss)
 {
-    const struct step_sample sample = {step, loss, 0.5f, 0.001f, 1.0f};
+    const struct step_sample sample = {step, loss, 0.5f, 0.001f, 1.0f, NAN};
     metrics_append_step(metrics, &sample);
 }
 
@@ -227,7 +227,8 @@ static void plot_dots_stand_at_evaluations(void **state)
     struct metrics *metrics = metrics_create();
     for (uint32_t step = 1; step <= 300; step++)
         append(metrics, step, 0.5f);
-    const struct evaluation_sample evaluations[] = {{0, 8.0f, 0.1f}, {100, 4.0f, 0.5f}, {200, 2.0f, 0.75f}};
+    const struct evaluation_sample evaluations[] = {
+        {0, 8.0f, 0.1f, NAN}, {100, 4.0f, 0.5f, NAN}, {200, 2.0f, 0.75f, NAN}};
     for (int i = 0; i < 3; i++)
         metrics_append_evaluation(metrics, &evaluations[i]);
     struct plot *plot = plot_create(&err);

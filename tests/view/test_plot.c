@@ -17,7 +17,7 @@ static float noise(uint32_t step)
 
 static struct step_sample sample_at(uint32_t step)
 {
-    return (struct step_sample){step, noise(step), noise(step + 1000000u), 0.001f, noise(step) * 10.0f};
+    return (struct step_sample){step, noise(step), noise(step + 1000000u), 0.001f, noise(step) * 10.0f, NAN};
 }
 
 static void cells_hold_minimum_and_maximum(void **state)
@@ -121,7 +121,7 @@ static void readings_are_the_nearest(void **state)
         assert_true(plot_reading_at(&history, PLOT_LOSS, 1.0, &reading));
         assert_int_equal(reading.evaluation, -1);
         for (uint32_t at = 0; at <= lengths[i]; at += 1000) {
-            const struct evaluation_sample evaluation = {at, noise(at), 0.5f};
+            const struct evaluation_sample evaluation = {at, noise(at), 0.5f, NAN};
             plot_history_append_evaluation(&history, &evaluation);
         }
         for (double step = -5.0; step < lengths[i] + 5.0; step += 0.37 * history.stride) {
@@ -193,7 +193,7 @@ static void evaluations_are_thinned(void **state)
     struct plot_history history;
     plot_history_init(&history);
     for (uint32_t i = 0; i < 1000; i++) {
-        const struct evaluation_sample evaluation = {i * 100, noise(i), noise(i + 7)};
+        const struct evaluation_sample evaluation = {i * 100, noise(i), noise(i + 7), NAN};
         plot_history_append_evaluation(&history, &evaluation);
         const int count = history.evaluation_count;
         assert_true(count >= 1 && count <= PLOT_EVALUATIONS);
@@ -219,7 +219,7 @@ static void follows_the_metrics(void **state)
         const struct step_sample sample = sample_at(step);
         metrics_append_step(metrics, &sample);
     }
-    const struct evaluation_sample evaluation = {1000, 0.5f, 0.9f};
+    const struct evaluation_sample evaluation = {1000, 0.5f, 0.9f, NAN};
     metrics_append_evaluation(metrics, &evaluation);
     assert_true(plot_history_update(&history, metrics));
     assert_int_equal(history.samples, 1000);
@@ -283,10 +283,11 @@ static void ranges_hold_the_curves(void **state)
     struct plot_axis axis = plot_axis_values(&history, PLOT_LOSS, true);
     assert_true(axis.low > 0.0 && axis.low < axis.high);
     for (uint32_t step = 1; step <= 2000; step++) {
-        const struct step_sample sample = {step, 2.3f / (float)step, 1.0f - 0.9f / (float)step, 0.001f, 1.0f};
+        const struct step_sample sample = {step, 2.3f / (float)step, 1.0f - 0.9f / (float)step, 0.001f, 1.0f,
+                                           NAN};
         plot_history_append(&history, &sample);
     }
-    const struct evaluation_sample evaluation = {2000, 4.0f, 0.99f};
+    const struct evaluation_sample evaluation = {2000, 4.0f, 0.99f, NAN};
     plot_history_append_evaluation(&history, &evaluation);
     axis = plot_axis_values(&history, PLOT_LOSS, true);
     assert_true(axis.high >= 4.0 && axis.low <= 2.3 / 2000.0 && axis.low > 0.0);
@@ -321,20 +322,41 @@ static void tick_texts(void **state)
     }
 }
 
+/* R² stands in the accuracy's place; its axis ends at 1 and does not follow it below −1. */
+static void targets_have_r2_for_accuracy(void **state)
+{
+    (void)state;
+    struct plot_history history;
+    plot_history_init(&history);
+    for (uint32_t step = 1; step <= 40; step++) {
+        const struct step_sample sample = {step, 1.0f, NAN, 0.001f, 1.0f, -3.0f + 0.05f * (float)step};
+        plot_history_append(&history, &sample);
+    }
+    assert_true(history.of_targets);
+    assert_true(plot_history_cell(&history, 39, PLOT_ACCURACY)->last == -1.0f);
+    struct plot_axis axis = plot_axis_values(&history, PLOT_ACCURACY, false);
+    assert_true(axis.low == -1.0 && axis.high == 1.0);
+    const struct evaluation_sample evaluation = {40, 1.0f, NAN, 0.875f};
+    plot_history_append_evaluation(&history, &evaluation);
+    assert_true(history.evaluations[0].accuracy == 0.875f);
+    for (uint32_t step = 41; step <= 2000; step++) {
+        const struct step_sample sample = {step, 1.0f, NAN, 0.001f, 1.0f, 0.95f};
+        plot_history_append(&history, &sample);
+    }
+    axis = plot_axis_values(&history, PLOT_ACCURACY, false);
+    assert_true(axis.low == 0.9 && axis.high == 1.0);
+    plot_history_deinit(&history);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cells_hold_minimum_and_maximum),
-        cmocka_unit_test(smoothing_is_unbiased),
-        cmocka_unit_test(smoothing_can_change),
-        cmocka_unit_test(readings_are_the_nearest),
-        cmocka_unit_test(gaps_stay_gaps),
-        cmocka_unit_test(little_is_sent_again),
-        cmocka_unit_test(evaluations_are_thinned),
-        cmocka_unit_test(follows_the_metrics),
-        cmocka_unit_test(ticks_are_1_2_5),
-        cmocka_unit_test(ranges_hold_the_curves),
-        cmocka_unit_test(tick_texts),
+        cmocka_unit_test(targets_have_r2_for_accuracy), cmocka_unit_test(cells_hold_minimum_and_maximum),
+        cmocka_unit_test(smoothing_is_unbiased),        cmocka_unit_test(smoothing_can_change),
+        cmocka_unit_test(readings_are_the_nearest),     cmocka_unit_test(gaps_stay_gaps),
+        cmocka_unit_test(little_is_sent_again),         cmocka_unit_test(evaluations_are_thinned),
+        cmocka_unit_test(follows_the_metrics),          cmocka_unit_test(ticks_are_1_2_5),
+        cmocka_unit_test(ranges_hold_the_curves),       cmocka_unit_test(tick_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

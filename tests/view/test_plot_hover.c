@@ -57,10 +57,10 @@ static void fill_metrics(struct metrics *metrics)
         const float wave = sinf(0.7f * (float)step * (float)step);
         metrics_append_step(
             metrics, &(struct step_sample){step, 2.3f / (1.0f + 0.05f * (float)step) * (1.0f + 0.4f * wave),
-                                           fminf(1.0f, 0.95f + 0.05f * wave), 1e-3f, 1.5f + wave});
+                                           fminf(1.0f, 0.95f + 0.05f * wave), 1e-3f, 1.5f + wave, NAN});
         if (step % 200 == 0)
             metrics_append_evaluation(
-                metrics, &(struct evaluation_sample){step, 2.0f / (1.0f + 0.05f * (float)step), 0.96f});
+                metrics, &(struct evaluation_sample){step, 2.0f / (1.0f + 0.05f * (float)step), 0.96f, NAN});
     }
 }
 

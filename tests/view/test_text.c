@@ -155,12 +155,12 @@ static void fill_metrics(struct metrics *metrics)
 {
     for (uint32_t step = 1; step <= 1000; step++) {
         const float noise = 0.2f * sinf(0.7f * (float)step * (float)step);
-        metrics_append_step(metrics,
-                            &(struct step_sample){step, 2.3f / (1.0f + 0.05f * (float)step) + 0.05f * noise,
-                                                  fminf(1.0f, 0.97f + 0.1f * noise), 1e-3f, 1.5f + noise});
+        metrics_append_step(
+            metrics, &(struct step_sample){step, 2.3f / (1.0f + 0.05f * (float)step) + 0.05f * noise,
+                                           fminf(1.0f, 0.97f + 0.1f * noise), 1e-3f, 1.5f + noise, NAN});
         if (step % 200 == 0)
             metrics_append_evaluation(
-                metrics, &(struct evaluation_sample){step, 2.0f / (1.0f + 0.05f * (float)step), 0.96f});
+                metrics, &(struct evaluation_sample){step, 2.0f / (1.0f + 0.05f * (float)step), 0.96f, NAN});
     }
 }
 
