@@ -275,7 +275,7 @@ static void run_backward(const void *context, float *const *outputs)
 struct expected {
     struct op op;
     double *x, *x2, *y, *dy, *parameters, *dx, *dx2, *dparameters, *running, *statistics;
-    double kink;
+    double kink, gain;
 };
 
 static double *doubles(const float *values, size_t count)
@@ -305,6 +305,7 @@ static struct op_call call_of(struct expected *e, const struct setup *s)
                             .x2 = e->x2,
                             .y = e->y,
                             .kink = &e->kink,
+                            .gain = &e->gain,
                             .dy = e->dy,
                             .dx = e->dx,
                             .dx2 = e->dx2,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "compute/traffic.h"
 #include "nn/trainer.h"
@@ -103,12 +104,22 @@ static void lenet5_repeats(void **state)
     check_model("lenet5");
 }
 
+/* With the masks of dropout and running statistics in the same graphs. */
+static void a_graph_repeats(void **state)
+{
+    (void)state;
+    char *path = file_resource("tests/nn/models/keras3_branches.json");
+    check_model(path);
+    free(path);
+}
+
 int main(void)
 {
     log_set_level(LOG_WARNING);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_mlp_repeats),
         cmocka_unit_test(lenet5_repeats),
+        cmocka_unit_test(a_graph_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

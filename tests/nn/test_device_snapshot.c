@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "compute/traffic.h"
 #include "fake_publisher.h"
@@ -172,6 +173,15 @@ static void the_mlp_is_the_same_before_training_and_late(void **state)
     check_model("mlp", 3, true);
 }
 
+/* Branches, norms with their running statistics, dropout, activations with slopes. */
+static void graphs_are_the_same(void **state)
+{
+    (void)state;
+    char *path = file_resource("tests/nn/models/keras3_branches.json");
+    check_model(path, 2, true);
+    free(path);
+}
+
 static void the_newest_is_shown_and_nobody_waits(void **state)
 {
     (void)state;
@@ -250,6 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lenet5_is_the_same),
         cmocka_unit_test(the_mlp_is_the_same_before_training_and_late),
+        cmocka_unit_test(graphs_are_the_same),
         cmocka_unit_test(the_newest_is_shown_and_nobody_waits),
         cmocka_unit_test(a_failure_leads_back_to_the_host),
         cmocka_unit_test(the_cpu_has_none),
