@@ -100,6 +100,36 @@ static void add_parameters(struct dump *dump, const char *prefix, const float *v
     }
 }
 
+/* The running statistics of batch norms. */
+static void add_buffers(struct dump *dump)
+{
+    float *values = block(dump, dump->network->program.buffer_count, sizeof *values);
+    compute_read_buffers(dump->compute, values);
+    for (int i = 0; i < dump->network->layer_count; i++) {
+        const struct layer *layer = &dump->network->layers[i];
+        for (int b = 0; b < layer->buffer_count; b++) {
+            const struct parameter *buffer = &layer->buffers[b];
+            const uint64_t dims[] = {(uint64_t)buffer->dims[0]};
+            char name[128];
+            snprintf(name, sizeof name, "buffer.%s.%s", layer->name, buffer->name);
+            safetensors_add(&dump->file, name, TENSOR_F32, 1, dims, values + buffer->offset);
+        }
+    }
+}
+
+static const char *loss_name(enum loss_kind loss)
+{
+    switch (loss) {
+    case LOSS_MSE:
+        return "mean_squared_error";
+    case LOSS_BINARY_CROSS_ENTROPY:
+        return "binary_crossentropy";
+    case LOSS_CROSS_ENTROPY:
+        break;
+    }
+    return "categorical_crossentropy";
+}
+
 static void add_batch(struct dump *dump, const struct dataset *split, const uint32_t *indices, double loss)
 {
     add_tensor(dump, "input", 0, dump->network->layers[0].tensor, false);
@@ -153,6 +183,7 @@ static void collect(struct dump *dump, struct session *session, const struct opt
     add_layers(dump);
     add_parameters(dump, "param", parameters);
     add_parameters(dump, "grad", gradients);
+    add_buffers(dump);
     compute_sync(dump->compute);
 
     snprintf(text, sizeof text, "%" PRIu64, trainer_steps_taken(session->trainer));
@@ -163,9 +194,7 @@ static void collect(struct dump *dump, struct session *session, const struct opt
                              optimizer_name(trainer_optimizer(session->trainer)->kind));
     safetensors_add_metadata(&dump->file, "model", dump->network->name);
     safetensors_add_metadata(&dump->file, "data", session->data->name);
-    safetensors_add_metadata(&dump->file, "loss",
-                             dump->network->program.loss == LOSS_MSE ? "mean_squared_error"
-                                                                     : "categorical_crossentropy");
+    safetensors_add_metadata(&dump->file, "loss", loss_name(dump->network->program.loss));
 }
 
 static bool train(struct trainer *trainer, const struct options *options, struct error *err)

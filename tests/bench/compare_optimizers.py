@@ -18,7 +18,7 @@ import tempfile
 import numpy
 import torch
 
-from compare_pytorch import read
+from torch_model import read
 
 MAKERS = {
     "sgd": lambda p, decay: torch.optim.SGD(p, 0.1, weight_decay=decay),
