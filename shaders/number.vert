@@ -5,6 +5,7 @@
 #include "plate.glsl"
 #include "map.glsl"
 #include "number.glsl"
+#include "strip.glsl"
 
 layout(binding = 0) uniform samplerBuffer values; // the shown slot
 uniform vec3 pane[3];     // the face as seen: top left corner, edges to the right and down
@@ -78,7 +79,7 @@ void main()
     int index = (number * plate.tiles.w + within.y) * plate.tiles.z + within.x;
     if (index >= plate.data.y)
         return;
-    float x = texelFetch(values, first + index).r;
+    float x = strip_value(map == MAP_GRADIENT ? 0 : plate.data.w, plate.whole.w, texelFetch(values, first + index).r);
     if (!is_finite(x))
         return;
 

@@ -7,6 +7,8 @@
 #include "frame.glsl"
 #include "plate.glsl"
 #include "map.glsl"
+#include "strip.glsl"
+#include "dropout.glsl"
 
 layout(binding = 0) uniform samplerBuffer values; // the shown slot, or cells of several values
 // What front and back show: the plate's values or their gradients.
@@ -17,12 +19,18 @@ uniform float scale[2]; // S
 uniform bool has_data[2];
 uniform ivec2 cells;  // of a tile
 uniform ivec2 reduce; // values in a cell
+// Of a dropout layer: which values its last training step dropped.
+uniform bool masked;
+// Of a concatenation: tiles from `joints[i]` to the next are of one input.
+uniform int joint_count;
+uniform int joints[16];
 
 in vec2 picture;
 flat in int face;
 out vec4 color;
 
 const float GRID_FROM_PX = 7.0, GRID_FULL_PX = 14.0; // cells this big are drawn apart
+const float HATCH_FROM_PX = 3.0; // smaller cells would be all stripes
 const int RULED_FROM = 64;                           // tiles with so many values have lines every 16 and 256
 
 bool exists(int number, ivec2 cell)
@@ -33,7 +41,34 @@ bool exists(int number, ivec2 cell)
 
 float value_at(int number, ivec2 cell)
 {
-    return texelFetch(values, first[face] + (number * cells.y + cell.y) * cells.x + cell.x).r;
+    float x = texelFetch(values, first[face] + (number * cells.y + cell.y) * cells.x + cell.x).r;
+    bool plain = reduce != ivec2(1) || map[face] == MAP_GRADIENT;
+    return plain ? x : strip_value(plate.data.w, plate.whole.w, x);
+}
+
+bool is_dropped(int number, ivec2 cell)
+{
+    return masked && map[face] != MAP_GRADIENT && reduce == ivec2(1) &&
+           !dropout_keeps(uint((number * cells.y + cell.y) * cells.x + cell.x));
+}
+
+// Stripes over a dropped value, which shows between them.
+vec3 hatch_dropped(int number, ivec2 cell, float cell_px, vec3 data)
+{
+    if (cell_px < HATCH_FROM_PX * viewport.z || !is_dropped(number, cell))
+        return data;
+    float period = clamp(0.4 * cell_px, 4.0 * viewport.z, 9.0 * viewport.z);
+    float across = abs(fract((gl_FragCoord.x + gl_FragCoord.y) / period) - 0.5) * period * 0.70711;
+    float line = clamp(0.14 * period + 0.5 - across, 0.0, 1.0);
+    return mix(data, bar_muted.rgb, line);
+}
+
+bool odd_input(int number)
+{
+    bool odd = false;
+    for (int i = 0; i < joint_count; i++)
+        odd = number >= joints[i] ? (i & 1) == 1 : odd;
+    return odd;
 }
 
 vec3 no_number()
@@ -109,7 +144,9 @@ void main()
     vec3 around = slab.rgb;
     float room_px = gap > 0.0 ? min(gap / pixel.x, gap / pixel.y) : 4.0 * viewport.z;
     float line = clamp(1.15 - abs(distance_px - 0.75 * viewport.z) / viewport.z, 0.0, 1.0) * smoothstep(1.5, 3.0, room_px / viewport.z);
-    around = mix(around, tile_frame.rgb, line);
+    // The inputs of a concatenation by turns.
+    vec3 frame = joint_count > 0 && odd_input(tile_number(ivec2(tile))) ? bar.rgb : tile_frame.rgb;
+    around = mix(around, frame, line);
     color = vec4(around, 1.0);
     if (distance_px >= 0.5)
         return;
@@ -127,6 +164,7 @@ void main()
         data = stripe < 0.5 ? hatch_low.rgb : hatch_high.rgb;
     } else {
         data = cells_color(number, in_cells, 1.0 / cell_px);
+        data = hatch_dropped(number, clamp(ivec2(floor(in_cells)), ivec2(0), cells - 1), min(cell_px.x, cell_px.y), data);
         data = mix(data, tile_frame.rgb, max(0.45 * rules(position, value_px, 16.0), 0.85 * rules(position, value_px, 256.0)));
     }
     float cell = min(cell_px.x, cell_px.y);

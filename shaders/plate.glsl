@@ -7,9 +7,9 @@ struct Plate {
     vec4 back;   // to the slab's back; w: 1 for signed values
     vec4 size;   // the picture in picture coordinates; z: tile height in tile widths
     vec4 stack;  // fold, pitch, planes to draw (0: one slab)
-    vec4 whole;  // width, height and depth of what is drawn, world units
+    vec4 whole;  // width, height and depth of what is drawn, world units; w: epsilon of a norm's strip
     ivec4 tiles; // columns, rows, tile width, tile height (values)
-    ivec4 data;  // first float in the slot, values, 1: tiles run down
+    ivec4 data;  // first float in the slot, values, 1: tiles run down, which of a norm's strips
 };
 
 layout(std140, binding = 1) uniform PlateBlock { Plate plate; };

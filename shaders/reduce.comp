@@ -11,6 +11,10 @@ uniform ivec2 tile;                      // values: columns, rows
 uniform ivec2 cells;                     // of a tile: columns, rows
 uniform ivec2 reduce;                    // values in a cell: columns, rows
 uniform int first_cell, cell_count;
+uniform int strip; // of a norm
+uniform float strip_epsilon;
+
+#include "strip.glsl"
 
 bool is_finite(float x)
 {
@@ -30,7 +34,7 @@ void main()
                 int index = (number * tile.y + row) * tile.x + column;
                 if (index >= region_values)
                     continue;
-                float x = texelFetch(source, region_first + index).r;
+                float x = strip_value(strip, strip_epsilon, texelFetch(source, region_first + index).r);
                 bool wins = !is_finite(x) || abs(x) > abs(best) || (abs(x) == abs(best) && x > best);
                 if (is_finite(best) && wins)
                     best = x;

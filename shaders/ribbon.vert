@@ -7,6 +7,7 @@
 
 uniform bool gradients; // the strengths are what flows back
 uniform int segments;
+uniform vec2 thin; // of width and of opacity
 
 flat out vec3 hue;
 noperspective out vec3 band; // opacity; pixels beside the middle, half the width in pixels
@@ -32,8 +33,8 @@ void main()
     float crowd = min(1.0, sqrt(55.0 / max(strongest[gap].y, 1.0)));
     vec4 positive = gradients ? delta_positive : edge_positive, negative = gradients ? delta_negative : edge_negative;
     hue = (edge.from.w > 0.0 ? positive : negative).rgb;
-    band.z = 0.5 * mix(THINNEST, WIDEST, share) * viewport.z;
-    band.x = mix(WEAKEST_ALPHA, STRONGEST_ALPHA, share * sqrt(share)) * crowd * edge_fade(t) * min(1.0, 2.0 * band.z);
+    band.z = 0.5 * mix(THINNEST, WIDEST * thin.x, share) * viewport.z;
+    band.x = mix(WEAKEST_ALPHA, STRONGEST_ALPHA, share * sqrt(share)) * crowd * thin.y * edge_fade(t) * min(1.0, 2.0 * band.z);
     band.y = (gl_VertexID & 1) == 0 ? -band.z - 0.5 : band.z + 0.5;
     gl_Position = path_border(edge_path(edge), t, band.y);
 }

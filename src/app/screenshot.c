@@ -36,6 +36,8 @@ static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
     cJSON_AddStringToObject(item, "kind", plate->kind);
     if (plate->parameter)
         cJSON_AddStringToObject(item, "parameter", plate->parameter);
+    if (plate->plate->strip == STRIP_DEVIATION)
+        cJSON_AddNumberToObject(item, "epsilon", plain(plate->epsilon));
     cJSON *quad = cJSON_AddArrayToObject(item, "quad");
     for (int corner = 0; corner < 4; corner++)
         cJSON_AddItemToArray(quad, corner_json(plate->quad[corner]));

@@ -15,7 +15,7 @@
 static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f;          /* above the slab's top edge */
 static const float WEIGHT_DROP = 15.0f, WEIGHT_DETAIL_DROP = 31.0f; /* below its bottom edge */
 static const float STATE_PLACE = 0.7f; /* of the lower edge: weight plates stand to the left of it */
-static const float SIDE_AIR = 7.0f;
+static const float SIDE_AIR = 7.0f, STRIP_OFFSET = 5.0f;
 static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
 
 static const float ANSWER_RISE = 17.0f;
@@ -159,12 +159,28 @@ static void describe_dead(const struct label_source *source, const struct plate 
         snprintf(text, size, "dead %d%%", percent == 100 && dead < units ? 99 : percent);
 }
 
+/* "16 + 12": the channels of each input of a concatenation; "train": the hatching is of a training step. */
+static void describe_layer(const struct label_source *source, const struct plate *plate, char *text,
+                           size_t size)
+{
+    const struct network *network = source->scene->network;
+    const struct layer *layer = &network->layers[plate->layer];
+    text[0] = '\0';
+    if (layer->kind == LAYER_DROPOUT && source->info && source->info->step > 0)
+        snprintf(text, size, "train");
+    size_t at = 0;
+    for (int i = 0; layer->kind == LAYER_CONCATENATE && i < layer->input_count && at + 16 < size; i++)
+        at += (size_t)snprintf(text + at, size - at, "%s%d", i > 0 ? " + " : "",
+                               network->layers[layer->inputs[i]].output.channels);
+}
+
 /* Below the plate, clear of its sloping edge. */
 static void add_state(struct collection *collection, const struct plate *plate)
 {
     const struct label_source *source = collection->source;
-    char stack[32] = "", dead[16];
-    if (plate->fold == 1.0f)
+    char stack[48] = "", dead[16];
+    describe_layer(source, plate, stack, sizeof stack);
+    if (plate->fold == 1.0f && !stack[0])
         describe_stack(plate, stack, sizeof stack);
     describe_dead(source, plate, dead, sizeof dead);
     vec3 corners[4], middle;
@@ -193,6 +209,20 @@ static void add_activation_names(struct collection *collection, const struct pla
     add_state(collection, plate);
 }
 
+/* "γ−1" beside a norm's strip. */
+static void add_strip_symbol(struct collection *collection, const struct plate *plate)
+{
+    vec3 corners[4], middle;
+    plate_front(outer_slab(collection), corners);
+    glm_vec3_lerp(corners[1], corners[2], 0.5f, middle);
+    struct label *symbol =
+        label_add(collection, middle, STRIP_OFFSET, 0.0f, LABEL_WEIGHT, PRIORITY_WEIGHT_DETAIL);
+    if (!symbol)
+        return;
+    snprintf(symbol->text, sizeof symbol->text, "%.63s", strrchr(plate->title, ' ') + 1);
+    symbol->anchor = ANCHOR_LEFT;
+}
+
 /* Below the plate; "dense2 weights" becomes "dense2" where the plate is too narrow for it. */
 static void add_weight_names(struct collection *collection, const struct plate *plate)
 {
@@ -207,6 +237,10 @@ static void add_weight_names(struct collection *collection, const struct plate *
     if (!label_project(source, corners[0], &top_x, &top_y) ||
         hypotf(top_x - x0, top_y - y0) < EDGE_ON * source->pixel_scale)
         return;
+    if (plate->strip_count > 0)
+        add_strip_symbol(collection, plate);
+    if (plate->strip_place + 1 < plate->strip_count)
+        return;
     glm_vec3_lerp(corners[3], corners[2], 0.5f, middle);
     struct label *name = label_add(collection, middle, 0.0f, WEIGHT_DROP, LABEL_WEIGHT, PRIORITY_WEIGHT);
     if (!name)
@@ -214,11 +248,13 @@ static void add_weight_names(struct collection *collection, const struct plate *
     snprintf(name->text, sizeof name->text, "%.63s", plate->title);
     const float width = text_width(name) * source->pixel_scale, room = fabsf(x1 - x0);
     char *suffix = strrchr(name->text, ' ');
-    if (width > room && suffix)
+    if ((width > room || plate->strip_count > 0) && suffix)
         *suffix = '\0';
     /* The edge slopes, and the text's corner has to clear it too. */
     const float clear = 0.5f * fabsf(y1 - y0) * fminf(width / fmaxf(room, 1.0f), 1.0f);
     name->y += clear;
+    if (plate->strip_count > 0)
+        return;
     if ((float)source->height >= SECONDARY_FROM_HEIGHT * source->pixel_scale)
         add_detail(collection, middle, WEIGHT_DETAIL_DROP + clear / source->pixel_scale,
                    PRIORITY_WEIGHT_DETAIL);

@@ -22,6 +22,13 @@ static bool init_slab(struct slab_program *slab, const char *defines, struct err
     slab->has_data = gl_program_uniform(&slab->program, "has_data");
     slab->cells = gl_program_uniform(&slab->program, "cells");
     slab->reduce = gl_program_uniform(&slab->program, "reduce");
+    slab->masked = gl_program_uniform(&slab->program, "masked");
+    slab->mask_seed = gl_program_uniform(&slab->program, "mask_seed");
+    slab->mask_step = gl_program_uniform(&slab->program, "mask_step");
+    slab->mask_operation = gl_program_uniform(&slab->program, "mask_operation");
+    slab->mask_rate = gl_program_uniform(&slab->program, "mask_rate");
+    slab->joint_count = gl_program_uniform(&slab->program, "joint_count");
+    slab->joints = gl_program_uniform(&slab->program, "joints");
     return true;
 }
 
@@ -81,6 +88,37 @@ static void set_sides(const struct slab_program *slab, const struct plates_sourc
     glUniform1iv(slab->has_data, 2, has_data);
 }
 
+/* What the last training step dropped of its first sample; its number as the draws count is one less. */
+static void set_mask(const struct slab_program *slab, const struct plates_source *source,
+                     const struct layer *layer)
+{
+    const bool masked = layer->kind == LAYER_DROPOUT && source->slot && source->info->step > 0;
+    glUniform1i(slab->masked, masked);
+    if (!masked)
+        return;
+    const uint64_t seed = source->info->seed;
+    glUniform2ui(slab->mask_seed, (GLuint)seed, (GLuint)(seed >> 32));
+    glUniform1ui(slab->mask_step, (GLuint)(source->info->step - 1));
+    glUniform1ui(slab->mask_operation, (GLuint)layer->op);
+    glUniform1f(slab->mask_rate, layer->rate);
+}
+
+/* Where the channels of each input of a concatenation begin. */
+static void set_joints(const struct slab_program *slab, const struct network *network,
+                       const struct layer *layer, const struct plate *plate)
+{
+    GLint joints[NETWORK_MAX_INPUTS] = {0};
+    const bool joined = layer->kind == LAYER_CONCATENATE && plate->kind != PLATE_WEIGHT && plate->tiles > 1;
+    int first = 0;
+    for (int i = 0; joined && i < layer->input_count; i++) {
+        joints[i] = first;
+        first += network->layers[layer->inputs[i]].output.channels;
+    }
+    glUniform1i(slab->joint_count, joined ? layer->input_count : 0);
+    if (joined)
+        glUniform1iv(slab->joints, layer->input_count, joints);
+}
+
 void pass_plates_draw(const struct pass_plates *pass, const struct plates_source *source)
 {
     gl_debug_push("plates");
@@ -97,6 +135,9 @@ void pass_plates_draw(const struct pass_plates *pass, const struct plates_source
                           pass_reduce_has(source->reduced, number) ? source->reduced->texture : source->slot);
         plate_blocks_bind(source->blocks, i, 1);
         set_sides(slab, source, number, plate->front, plate->back);
+        const struct layer *layer = &scene->network->layers[plate->layer];
+        set_mask(slab, source, layer);
+        set_joints(slab, scene->network, layer, plate);
         glUniform2i(slab->cells, plate_detail_cells(detail, plate, 0), plate_detail_cells(detail, plate, 1));
         glUniform2i(slab->reduce, detail->reduce[0], detail->reduce[1]);
         glDrawArraysInstanced(GL_TRIANGLES, 0, SLAB_VERTICES, plate->planes > 0 ? plate->planes : 1);

@@ -11,6 +11,7 @@
 struct slab_program {
     struct gl_program program;
     GLint first, map, is_signed, scale, has_data, cells, reduce;
+    GLint masked, mask_seed, mask_step, mask_operation, mask_rate, joint_count, joints;
 };
 
 /* What pass_plates_draw reads. */

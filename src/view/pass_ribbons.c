@@ -15,6 +15,8 @@ enum { FEWEST_SEGMENTS = 4, MOST_SEGMENTS = 32 };
 /* Gaps that leave one plate; more are drawn, but trace nothing on. */
 enum { LEAVING_MOST = 64 };
 
+static const float ARCH_WIDTH = 0.45f, ARCH_OPACITY = 0.4f, PASSING_WIDTH = 0.6f, PASSING_OPACITY = 0.7f;
+
 /* Neurons traced after a gap, and edges that each can have. */
 static int edges_per_target(const struct gap *gap)
 {
@@ -242,6 +244,21 @@ int pass_ribbons_segments(float rise_px)
     return (int)fminf(fmaxf(segments, (float)FEWEST_SEGMENTS), (float)MOST_SEGMENTS);
 }
 
+/* What passes values on says little, and arcs are bundles: both are drawn finer. */
+static void set_thinness(const struct gl_program *program, const struct scene *scene, int number,
+                         const struct gap *gap)
+{
+    const bool arched = scene_is_arched(scene, number);
+    const bool passes_on = gap->kind == GAP_SAME || gap->kind == GAP_NORM;
+    glUniform2f(gl_program_uniform(program, "thin"),
+                arched      ? ARCH_WIDTH
+                : passes_on ? PASSING_WIDTH
+                            : 1.0f,
+                arched      ? ARCH_OPACITY
+                : passes_on ? PASSING_OPACITY
+                            : 1.0f);
+}
+
 void pass_ribbons_draw(const struct pass_ribbons *pass, const struct scene *scene, mat4 view_projection,
                        float height_px)
 {
@@ -260,6 +277,7 @@ void pass_ribbons_draw(const struct pass_ribbons *pass, const struct scene *scen
             scene_is_arched(scene, i) ? MOST_SEGMENTS : pass_ribbons_segments(0.5f * fmaxf(from, to));
         set_drawn_gap(pass, scene, program, i);
         glUniform1i(gl_program_uniform(program, "segments"), segments);
+        set_thinness(program, scene, i, gap);
         glDrawArraysInstanced(GL_TRIANGLE_STRIP, 0, 2 * (segments + 1), most_edges(pass, i));
     }
     gl_debug_pop();

@@ -24,7 +24,7 @@ static int find_plates(struct pass_weight_histogram *pass)
     int count = 0;
     pass->plates = ls_calloc((size_t)pass->scene->plate_count, sizeof *pass->plates);
     for (int i = 0; i < pass->scene->plate_count; i++)
-        if (pass->scene->plates[i].kind == PLATE_WEIGHT)
+        if (pass->scene->plates[i].kind == PLATE_WEIGHT && pass->scene->plates[i].strip == STRIP_NONE)
             pass->plates[count++] = i;
     return count;
 }

@@ -43,6 +43,8 @@ static void fill(struct plate_block *block, const struct plate *plate, const str
     block->data[0] = (int32_t)(layout->regions[plate->region].offset / sizeof(float));
     block->data[1] = plate->values;
     block->data[2] = plate->tiles_down ? 1 : 0;
+    block->data[3] = (int32_t)plate->strip;
+    block->whole[3] = plate->strip_epsilon;
 }
 
 static void fill_all(struct plate_blocks *blocks)

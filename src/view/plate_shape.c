@@ -170,7 +170,8 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
     const struct shape s = layer->output;
     const bool last = index == network->layer_count - 1;
     const bool vector = s.height == 1 && s.width == 1;
-    const float share = layer_is_elementwise(layer) && !last ? ELEMENTWISE : 1.0f;
+    const bool stacked = !vector && s.channels > MOSAIC_COUNT;
+    const float share = layer_is_elementwise(layer) && !last && !stacked ? ELEMENTWISE : 1.0f;
     memset(plate, 0, sizeof *plate);
     plate->layer = index;
     plate->region = snapshot_layout_find(layout, REGION_ACTIVATION, index, 0);

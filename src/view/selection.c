@@ -1,12 +1,17 @@
 /* Rectangles of values from plate to plate, as lines just before the plates. */
 #include "view/selection.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <cglm/cglm.h>
 
+#include "base/memory.h"
+
 static const float LIFT = 0.008f; /* before the plate */
 static const float OUTLINE_PX = 1.5f, BEAM_PX = 1.1f;
+/* Lines over more plates than that would be the picture; the outlines alone say it there. */
+static const int BEAM_PLATES = 3;
 
 /* Some values of one tile: rows [top, bottom), columns [left, right). */
 struct window {
@@ -25,7 +30,7 @@ int selection_default_plate(const struct scene *scene, const struct network *net
     int dense = -1, convolution = -1;
     for (int i = 0; i < scene->plate_count && scene->plates[i].kind != PLATE_WEIGHT; i++) {
         const enum layer_kind kind = network->layers[scene->plates[i].layer].kind;
-        if (kind == LAYER_CONV2D)
+        if (kind == LAYER_CONV2D && scene->graph.branch[i] == 0)
             convolution = i;
         if (kind == LAYER_DENSE && dense < 0)
             dense = i;
@@ -81,7 +86,8 @@ static int clamp(int x, int low, int high) { return x < low ? low : x > high ? h
 /* The values that a window of the target plate is computed from, of one channel or of each. */
 static struct window source_window(const struct gap *gap, const struct window *target, int tile)
 {
-    const bool windowed = gap->kind != GAP_DENSE && gap->kind != GAP_SAME;
+    const bool windowed =
+        gap->kind == GAP_CONVOLUTION || gap->kind == GAP_MAX_POOL || gap->kind == GAP_AVERAGE_POOL;
     const int height = gap->source_shape[1], width = gap->source_shape[2];
     struct window source = *target;
     source.plate = gap->source_plate;
@@ -89,10 +95,12 @@ static struct window source_window(const struct gap *gap, const struct window *t
     if (windowed) {
         source.top = clamp(target->top * gap->stride[0] - gap->padding[0], 0, height);
         source.left = clamp(target->left * gap->stride[1] - gap->padding[1], 0, width);
-        source.bottom =
-            clamp((target->bottom - 1) * gap->stride[0] - gap->padding[0] + gap->kernel[0], 0, height);
-        source.right =
-            clamp((target->right - 1) * gap->stride[1] - gap->padding[1] + gap->kernel[1], 0, width);
+        source.bottom = clamp((target->bottom - 1) * gap->stride[0] - gap->padding[0] +
+                                  (gap->kernel[0] - 1) * gap->dilation[0] + 1,
+                              0, height);
+        source.right = clamp((target->right - 1) * gap->stride[1] - gap->padding[1] +
+                                 (gap->kernel[1] - 1) * gap->dilation[1] + 1,
+                             0, width);
     }
     return source;
 }
@@ -111,29 +119,80 @@ static struct window cell_window(const struct scene *scene, int number, int valu
     return (struct window){number, value / area, row, column, row + 1, column + 1};
 }
 
-/* From a window back to the input. What lies behind a convolution of hidden channels has no one channel:
- * only its extent is followed. */
-static void add_origin(struct sketch *sketch, const struct gap *gaps, int gap_count, struct window window)
+/* The number of a value's place in the source's tiles: a concatenation's follow each other. */
+static int source_tile(const struct gap *gap, int tile)
 {
-    struct window drawn = window;
-    bool one_channel = true;
-    const struct gap *gap;
-    while ((gap = gaps_find(gaps, gap_count, window.plate)) && gap->kind != GAP_DENSE) {
-        const bool at_input = gap->source_plate == 0;
-        one_channel = one_channel && gap->kind != GAP_CONVOLUTION;
-        window = source_window(gap, &window, window.tile);
-        if (at_input && !one_channel)
-            window.tile = 0;
-        if (!at_input && !one_channel)
+    const int area = gap->target_shape[1] * gap->target_shape[2];
+    return gap->kind == GAP_SAME ? tile - gap->offset / area : tile;
+}
+
+static void unite(struct window *window, const struct window *other)
+{
+    window->top = other->top < window->top ? other->top : window->top;
+    window->left = other->left < window->left ? other->left : window->left;
+    window->bottom = other->bottom > window->bottom ? other->bottom : window->bottom;
+    window->right = other->right > window->right ? other->right : window->right;
+}
+
+/* What a plate has to do with the selected cell. */
+struct origin {
+    bool reached, one_channel;
+    struct window window;
+    int drawn_plate; /* where the lines from its window lead */
+    int plates;      /* that they pass over */
+};
+
+/* Hands a plate's window on to one that it is computed from. */
+static void step_back(const struct gap *gap, bool skips, const struct origin *from, struct origin *to,
+                      bool is_drawn)
+{
+    struct window window = source_window(
+        gap, &from->window, clamp(source_tile(gap, from->window.tile), 0, gap->source_shape[0] - 1));
+    const bool one_channel = from->one_channel && gap->kind != GAP_CONVOLUTION;
+    if (to->reached) {
+        unite(&to->window, &window);
+        to->one_channel = to->one_channel && one_channel;
+        return;
+    }
+    *to = (struct origin){.reached = true, .one_channel = one_channel, .window = window};
+    to->drawn_plate = is_drawn ? gap->target_plate : from->drawn_plate;
+    to->plates = skips ? BEAM_PLATES + 1 : is_drawn ? 0 : from->plates + 1;
+}
+
+/* From a window back to the input, on all ways that lead there. What lies behind a convolution of hidden
+ * channels has no one channel: only its extent is followed. */
+static void add_origin(struct sketch *sketch, const struct gap *gaps, int gap_count, struct window start)
+{
+    struct origin *origins = ls_calloc((size_t)start.plate + 1, sizeof *origins);
+    origins[start.plate] = (struct origin){.reached = true, .one_channel = true, .window = start};
+    for (int plate = start.plate; plate >= 0; plate--) {
+        struct origin *at = &origins[plate];
+        if (!at->reached)
             continue;
-        add_outline(sketch, &window, at_input ? 1.0f : 0.8f);
-        add_beams(sketch, &window, &drawn, 0.55f);
-        drawn = window;
-        for (int tile = 1; at_input && !one_channel && tile < gap->source_shape[0]; tile++) {
+        const bool at_input = plate == 0, is_start = plate == start.plate;
+        const bool is_drawn = is_start || at_input || at->one_channel;
+        struct window window = at->window;
+        if (at_input && !at->one_channel)
+            window.tile = 0;
+        if (is_drawn && !is_start) {
+            add_outline(sketch, &window, at_input ? 1.0f : 0.8f);
+            if (at->plates <= BEAM_PLATES)
+                add_beams(sketch, &window, &origins[at->drawn_plate].window, 0.55f);
+        }
+        const int tiles = at_input && !at->one_channel ? sketch->scene->plates[0].tiles : 0;
+        for (int tile = 1; tile < tiles; tile++) {
             window.tile = tile;
             add_outline(sketch, &window, 1.0f);
         }
+        const int value = at->window.tile * sketch->scene->plates[plate].tile_height *
+                          sketch->scene->plates[plate].tile_width;
+        const struct gap *gap = NULL;
+        while ((gap = gaps_next(gaps, gap_count, gap, plate, value)))
+            if (gap->kind != GAP_DENSE)
+                step_back(gap, sketch->scene->graph.edges[gap - gaps].skips, at, &origins[gap->source_plate],
+                          is_drawn);
     }
+    free(origins);
 }
 
 static void add_inputs(struct sketch *sketch, const struct selection *selection, const struct window *cell)
@@ -170,9 +229,18 @@ int selection_lines(const struct selection *selection, const struct scene *scene
         add_inputs(&sketch, selection, &cell);
         return sketch.count;
     }
+    if (gap->kind == GAP_SAME || gap->kind == GAP_NORM) {
+        for (gap = NULL; (gap = gaps_next(gaps, gap_count, gap, cell.plate, selection->cell.value));) {
+            const struct window window = source_window(gap, &cell, source_tile(gap, cell.tile));
+            add_outline(&sketch, &window, 1.0f);
+            add_beams(&sketch, &window, &cell, 0.8f);
+            if (gap == gaps_next(gaps, gap_count, NULL, cell.plate, selection->cell.value))
+                add_origin(&sketch, gaps, gap_count, window);
+        }
+        return sketch.count;
+    }
     for (int i = selection->part_count - 1; i >= 0; i--) {
-        const struct window window =
-            source_window(gap, &cell, gap->kind == GAP_SAME ? cell.tile : selection->parts[i]);
+        const struct window window = source_window(gap, &cell, selection->parts[i]);
         add_outline(&sketch, &window, 1.0f);
         add_beams(&sketch, &window, &cell, i == 0 ? 0.8f : 0.5f);
         if (i == 0)

@@ -49,8 +49,9 @@ struct view_frame {
 
 /* A plate as it was drawn, for `screenshot --json`. */
 struct view_plate {
-    const char *layer, *kind; /* "conv1"; "input", "activation", "weight", "output" */
-    const char *parameter;    /* "weight" or NULL */
+    const char *layer, *kind; /* "conv1"; "input", "activation", "weight", "norm" (a strip), "output" */
+    const char *parameter;    /* "weight", of a strip its parameter or buffer; or NULL */
+    float epsilon;            /* of a strip of σ = √(variance + ε); else 0 */
     float quad[4][2];         /* pixels: top left, top right, bottom right, bottom left of the picture */
     enum plate_side side;     /* what faces the eye; a plate and its twin are two entries */
     const char *map;          /* "activation", "weight", "gradient", "grey" */

@@ -60,8 +60,7 @@ struct rect view_fit_room(const struct view *view)
     if (view->preset == CAMERA_FILM && view->hud_mode == HUD_LEGEND) {
         const float above = room.y + room.height, full = (float)view->height;
         const float left = view->layout.visible[PANEL_POINTS] ? room.x : 0.0f;
-        room = (struct rect){left, 0.0f, (float)view->width - left,
-                             full + view->film_rise * (above - full)};
+        room = (struct rect){left, 0.0f, (float)view->width - left, full + view->film_rise * (above - full)};
     }
     if (view->hud_mode == HUD_NONE)
         return room;

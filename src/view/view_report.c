@@ -40,8 +40,11 @@ static void describe_slab(const struct view *view, int index, struct view_plate 
     const struct layer *layer = &view->desc.network->layers[plate->layer];
     memset(out, 0, sizeof *out);
     out->layer = layer->name;
-    out->kind = kinds[plate->kind];
-    out->parameter = plate->kind == PLATE_WEIGHT ? layer->parameters[region->parameter].name : NULL;
+    out->kind = plate->strip_count > 0 ? "norm" : kinds[plate->kind];
+    out->parameter = plate->kind != PLATE_WEIGHT     ? NULL
+                     : region->kind == REGION_BUFFER ? layer->buffers[region->parameter].name
+                                                     : layer->parameters[region->parameter].name;
+    out->epsilon = plate->strip == STRIP_DEVIATION ? plate->strip_epsilon : 0.0f;
     struct pane pane;
     plate_pane(plate, view->eye, &pane);
     out->side = pane.side;
