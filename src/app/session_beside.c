@@ -204,9 +204,11 @@ bool session_init_beside(struct session *session, const struct session *present,
     if (ok)
         return true;
     session_deinit(session);
-    return error_set(err, "%s%s", failure.message,
-                     misses_model ? ". It does not say which model it belongs to: drop that along with it"
-                                  : "");
+    if (!misses_model)
+        return error_set(err, "%s", failure.message);
+    const bool ended = failure.message[0] && strchr("?.", failure.message[strlen(failure.message) - 1]);
+    return error_set(err, "%s%s It does not say which model it belongs to: drop that along with it",
+                     failure.message, ended ? "" : ".");
 }
 
 void session_replace(struct session *present, struct session *next)

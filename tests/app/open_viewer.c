@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "gl/debug.h"
+#include "view/ui.h"
 
 static const double patience_seconds = 120.0;
 
@@ -149,6 +150,53 @@ void drop(int count, const char **paths)
     callback(viewer.window, count, paths);
 }
 
+void press(int key, int modifiers)
+{
+    GLFWkeyfun callback = glfwSetKeyCallback(viewer.window, NULL);
+    glfwSetKeyCallback(viewer.window, callback);
+    callback(viewer.window, key, 0, GLFW_PRESS, modifiers);
+    callback(viewer.window, key, 0, GLFW_RELEASE, modifiers);
+}
+
+void type(const char *text)
+{
+    GLFWcharfun callback = glfwSetCharCallback(viewer.window, NULL);
+    glfwSetCharCallback(viewer.window, callback);
+    for (; *text; text++)
+        callback(viewer.window, (unsigned char)*text);
+}
+
+struct sought {
+    const char *text;
+    struct rect box;
+};
+
+static void watch(void *context, const struct ui_text_box *box)
+{
+    struct sought *sought = context;
+    if (sought->box.width == 0.0f && strcmp(box->text, sought->text) == 0)
+        sought->box = box->box;
+}
+
+void click_on(const char *text)
+{
+    struct sought sought = {.text = text};
+    ui_watch_text(view_ui(viewer.view), watch, &sought, true);
+    frame();
+    ui_watch_text(view_ui(viewer.view), NULL, NULL, true);
+    if (sought.box.width == 0.0f)
+        fail_msg("the window does not read: %s", text);
+    GLFWcursorposfun move = glfwSetCursorPosCallback(viewer.window, NULL);
+    GLFWmousebuttonfun button = glfwSetMouseButtonCallback(viewer.window, NULL);
+    glfwSetCursorPosCallback(viewer.window, move);
+    glfwSetMouseButtonCallback(viewer.window, button);
+    move(viewer.window, (double)(sought.box.x + 0.5f * sought.box.width),
+         (double)(sought.box.y + 0.5f * sought.box.height));
+    button(viewer.window, GLFW_MOUSE_BUTTON_LEFT, GLFW_PRESS, 0);
+    button(viewer.window, GLFW_MOUSE_BUTTON_LEFT, GLFW_RELEASE, 0);
+    frame();
+}
+
 void settle(void)
 {
     const double start = clock_seconds();
@@ -221,7 +269,7 @@ int start_server(void **state)
     server = fork();
     if (server == 0) {
         fcntl(ends[1], F_SETFD, 0);
-        execlp("Xvfb", "Xvfb", "-displayfd", descriptor, "-screen", "0", "640x480x24", "-nolisten", "tcp",
+        execlp("Xvfb", "Xvfb", "-displayfd", descriptor, "-screen", "0", "1000x700x24", "-nolisten", "tcp",
                "-noreset", (char *)NULL);
         _exit(127);
     }

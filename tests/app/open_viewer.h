@@ -24,6 +24,11 @@ uint64_t steps(void);
 void train(uint64_t more);
 /* As if these files were dropped on the window. */
 void drop(int count, const char **paths);
+/* Keys and characters as GLFW delivers them. */
+void press(int key, int modifiers);
+void type(const char *text);
+/* Clicks on the first text of the next frame that reads so. */
+void click_on(const char *text);
 /* Frames until nothing is on its way any more. */
 void settle(void);
 /* That network trains on those data and is what is drawn; no error is shown. */

@@ -2,14 +2,23 @@
  * the viewer's frames go on until the new run is there or the window says why not. */
 #include "open_viewer.h"
 
+#define GLFW_INCLUDE_NONE
+#define GLFW_EXPOSE_NATIVE_X11
+#include <GLFW/glfw3.h>
+#include <GLFW/glfw3native.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "app/view_commands.h"
 #include "base/clock.h"
+#include "base/memory.h"
+#include "nn/checkpoint.h"
+#include "xdnd_source.h"
 
 static void write_text(const char *name, const char *text)
 {
@@ -83,6 +92,39 @@ static void checkpoints_go_on_or_lend_their_parameters(void **state)
     viewer.paused = false;
     viewer_post(&viewer, TRAINING_RESUME, 0, 0);
     expect_run("Small", "circle");
+    close_viewer();
+}
+
+/* A state_dict: parameters alone. */
+static void parameters_go_into_the_present_network(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    const struct checkpoint_info info = {0};
+    open_viewer("--model small.json --data circle --steps 0");
+    const size_t count = viewer.session.network->program.parameter_count;
+    float *parameters = ls_calloc(count, sizeof *parameters), *read = ls_calloc(count, sizeof *read);
+    for (size_t i = 0; i < count; i++)
+        parameters[i] = 0.01f * (float)i;
+    const struct checkpoint_values values = {.size = sizeof(float), .parameters = parameters};
+    if (!checkpoint_save("bare.safetensors", viewer.session.network, &values, &info, false, &err))
+        fail_msg("%s", err.message);
+    DROP("bare.safetensors");
+    assert_int_equal(viewer.open.count, 1);
+    trainer_read_parameters(viewer.session.trainer, read);
+    assert_memory_equal(read, parameters, count * sizeof *read);
+    DROP("plane.json");
+    assert_string_equal(viewer.session.network->name, "Plane");
+    DROP("bare.safetensors");
+    assert_int_equal(viewer.message.kind, MESSAGE_ERROR);
+    assert_non_null(strstr(viewer.message.text, "expected shape"));
+    assert_non_null(strstr(viewer.message.text, "drop that along with it"));
+    DROP("bare.safetensors", "small.json", "circle");
+    assert_string_equal(viewer.session.network->name, "Small");
+    trainer_read_parameters(viewer.session.trainer, read);
+    assert_memory_equal(read, parameters, count * sizeof *read);
+    free(parameters);
+    free(read);
     close_viewer();
 }
 
@@ -177,15 +219,118 @@ static void impatience(void **state)
     close_viewer();
 }
 
-int main(void)
+/* Ctrl+O, names that are clicked on, a path that is typed. */
+static void the_prompt_opens_what_is_chosen(void **state)
+{
+    (void)state;
+    open_viewer("--model small.json --data circle --size 800x600");
+    train(2);
+    press(GLFW_KEY_O, GLFW_MOD_CONTROL);
+    type("o"); /* no command now */
+    assert_false(view_camera(viewer.view)->auto_orbit);
+    press(GLFW_KEY_BACKSPACE, 0);
+    assert_string_equal(viewer.prompt.text, "");
+    click_on("gaussians");
+    click_on("mlp");
+    click_on("trains mlp on gaussians");
+    settle();
+    expect_run("MLP", "gaussians");
+    /* Another optimizer: the same network from its first step. */
+    press(GLFW_KEY_O, GLFW_MOD_CONTROL);
+    click_on("momentum");
+    click_on("16");
+    press(GLFW_KEY_ENTER, 0);
+    settle();
+    expect_run("MLP", "gaussians");
+    assert_int_equal(trainer_optimizer(viewer.session.trainer)->kind, OPTIMIZER_MOMENTUM);
+    assert_int_equal(trainer_batch(viewer.session.trainer), 16);
+    assert_int_equal(viewer.open.count, 2);
+    /* What cannot be opened stays to be mended. */
+    press(GLFW_KEY_O, GLFW_MOD_CONTROL);
+    type("  'fiv");
+    press(GLFW_KEY_ENTER, 0);
+    expect_refusal("there is no such file");
+    assert_true(viewer.prompt.shown);
+    press(GLFW_KEY_U, GLFW_MOD_CONTROL);
+    type("fiv");
+    press(GLFW_KEY_TAB, 0);
+    assert_string_equal(viewer.prompt.text, "five.csv");
+    press(GLFW_KEY_U, GLFW_MOD_CONTROL);
+    type("pa");
+    press(GLFW_KEY_TAB, 0);
+    assert_string_equal(viewer.prompt.text, "pair/");
+    press(GLFW_KEY_ENTER, 0);
+    settle();
+    expect_run("MLP", "pair");
+    press(GLFW_KEY_O, GLFW_MOD_CONTROL);
+    press(GLFW_KEY_ESCAPE, 0);
+    assert_false(viewer.prompt.shown);
+    close_viewer();
+}
+
+/* Every name that can be chosen is known. */
+static void the_prompt_names_what_there_is(void **state)
+{
+    (void)state;
+    open_viewer("--model small.json --data circle");
+    viewer_prompt_show(&viewer, true);
+    assert_true(viewer.prompt.model_count > 5 && viewer.prompt.data_count > 5);
+    for (int i = 0; i < viewer.prompt.model_count + viewer.prompt.data_count; i++) {
+        const bool model = i < viewer.prompt.model_count;
+        const char *name =
+            model ? viewer.prompt.model_names[i] : viewer.prompt.data_names[i - viewer.prompt.model_count];
+        struct offer offer;
+        struct error err = {0};
+        if (!offer_read(&offer, &name, 1, &err))
+            fail_msg("%s", err.message);
+        assert_non_null(model ? offer.model : offer.data);
+        offer_deinit(&offer);
+    }
+    close_viewer();
+}
+
+/* Dragged from another program's window. */
+static void another_program_drops_files(void **state)
+{
+    (void)state;
+    char uris[600], here[256];
+    int x, y, status;
+    open_viewer("--model ten.json --data gaussians:classes=10");
+    train(2);
+    assert_non_null(getcwd(here, sizeof here));
+    snprintf(uris, sizeof uris, "file://%s/small.json\r\nfile://%s/five.csv\r\n", here, here);
+    glfwGetWindowPos(viewer.window, &x, &y);
+    const Window target = glfwGetX11Window(viewer.window);
+    const pid_t source = fork();
+    if (source == 0)
+        _exit(xdnd_drop(target, x + 50, y + 50, uris) ? 0 : 1);
+    const double start = clock_seconds();
+    while (viewer.open.count == 0) {
+        assert_true(viewer_frame(&viewer));
+        if (clock_seconds() - start > 60.0)
+            fail_msg("nothing was dropped; the window says: %s", viewer.message.text);
+    }
+    assert_int_equal(waitpid(source, &status, 0), source);
+    assert_int_equal(status, 0);
+    expect_run("Small", "five");
+    close_viewer();
+}
+
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_model_takes_the_place_of_another, end_viewer),
         cmocka_unit_test_teardown(data_find_their_model, end_viewer),
         cmocka_unit_test_teardown(checkpoints_go_on_or_lend_their_parameters, end_viewer),
+        cmocka_unit_test_teardown(parameters_go_into_the_present_network, end_viewer),
         cmocka_unit_test_teardown(what_is_broken_is_refused, end_viewer),
         cmocka_unit_test_teardown(a_run_that_cannot_be_saved_stays, end_viewer),
         cmocka_unit_test_teardown(impatience, end_viewer),
+        cmocka_unit_test_teardown(the_prompt_opens_what_is_chosen, end_viewer),
+        cmocka_unit_test_teardown(the_prompt_names_what_there_is, end_viewer),
+        cmocka_unit_test_teardown(another_program_drops_files, end_viewer),
     };
+    if (argc > 1)
+        cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }
