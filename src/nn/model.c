@@ -111,7 +111,7 @@ static bool read_layer(struct json_place place, struct model *model, int index, 
     const bool named = name_layer(&place, model, index, class_->prefix, config);
     if (layer->name[0])
         snprintf(label, sizeof label, "\"%s\"", layer->name);
-    return named && model_read_layer(&place, class_, config, model->recipe.keras, layer) &&
+    return named && model_read_layer(&place, class_, config, &model->recipe, layer) &&
            read_inputs(&place, model, index, item);
 }
 

@@ -17,6 +17,8 @@ struct model_layer {
     enum layer_kind kind;
     bool pads;     /* a ZeroPadding2D: what reads it takes the padding over, see model_fold */
     bool rescales; /* a Rescaling(1/255): what a network sees of bytes anyway, see model_fold */
+    bool reshapes; /* a Reshape of the input to what the data are anyway, see model_fold */
+    struct shape target;
     enum activation activation;
     bool softmax;
     int inputs[NETWORK_MAX_INPUTS]; /* layer numbers; 0 is the network's input */
@@ -51,7 +53,8 @@ struct model {
  * every layer's inputs precede it. Free with model_deinit, also after a failure. */
 bool model_parse(struct model *model, const char *json, const char *origin, struct error *err);
 /* Takes the layers out that compute nothing of their own: a ZeroPadding2D becomes padding of the convolutions
- * and pools that read it, a Rescaling by 1/255 of the input is what a network sees anyway. */
+ * and pools that read it, a Rescaling by 1/255 of the input is what a network sees anyway, and a Reshape of
+ * the input declares its shape. */
 bool model_fold(struct model *model, const char *origin, struct error *err);
 /* Holds the data's shape against the declared one. Where the file declares a vector and the data are images,
  * a Flatten is put after the input. */

@@ -75,6 +75,22 @@ static bool take_border(const struct json_place *place, const struct model *mode
            json_fail(place, "expected at most %d rows or columns of padding on a side", MODEL_MAX_SIZE);
 }
 
+/* The network's input has the shape that it is reshaped to. */
+static bool take_shape(const struct json_place *place, struct model *model, const struct model_layer *layer)
+{
+    const struct shape from = model->input, to = layer->target;
+    if (layer->inputs[0] != 0)
+        return json_fail(place, "Reshape: expected the network's input before it, found \"%s\"",
+                         model->layers[layer->inputs[0]].name);
+    const bool known = model->input_rank > 0 && from.channels && from.height && from.width;
+    if (known && shape_count(from) != shape_count(to))
+        return json_fail(place, "Reshape: expected as many values as in %dx%dx%d, found %dx%dx%d",
+                         from.channels, from.height, from.width, to.channels, to.height, to.width);
+    model->input = to;
+    model->input_rank = 3;
+    return true;
+}
+
 bool model_fold(struct model *model, const char *origin, struct error *err)
 {
     int *const becomes = ls_calloc((size_t)model->layer_count, sizeof *becomes); /* their new numbers */
@@ -100,8 +116,10 @@ bool model_fold(struct model *model, const char *origin, struct error *err)
         if (ok && layer->rescales && layer->inputs[0] != 0)
             ok = json_fail(&place, "Rescaling: expected the network's input before it, found \"%s\"",
                            model->layers[layer->inputs[0]].name);
+        if (ok && layer->reshapes)
+            ok = take_shape(&place, model, layer);
         becomes[i] = layer->inputs[0];
-        if (!layer->pads && !layer->rescales) {
+        if (!layer->pads && !layer->rescales && !layer->reshapes) {
             becomes[i] = model->layer_count;
             model->layers[model->layer_count++] = *layer;
         }

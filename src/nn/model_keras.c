@@ -60,6 +60,7 @@ static const struct {
     {"center", PASS},
     {"scale", PASS},
     {"offset", PASS},
+    {"target_shape", PASS},
     {"gamma_initializer", START},
     {"beta_initializer", START},
     {"moving_mean_initializer", START},
@@ -387,13 +388,10 @@ static bool translate(struct translation *t, const struct json_place *place, con
 
 static bool check_root(const struct json_place *place, const cJSON *root)
 {
-    static const char *const root_keys[] = {"class_name",    "config",
-                                            "module",        "registered_name",
-                                            "build_config",  "compile_config",
-                                            "keras_version", "backend",
-                                            "batch_size",    "data",
-                                            "loss",          "optimizer",
-                                            "schedule",      NULL};
+    static const char *const root_keys[] = {
+        "class_name",     "config",        "module",   "registered_name",  "build_config",
+        "compile_config", "keras_version", "backend",  "batch_size",       "data",
+        "loss",           "optimizer",     "schedule", "shared_object_id", NULL};
     return json_check_object(place, root, "the model", root_keys) &&
            keras_check_model(place, member(root, "class_name"), member(root, "config"));
 }

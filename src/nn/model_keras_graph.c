@@ -46,6 +46,7 @@ static const char *const layer_classes[] = {
     "LeakyReLU",
     "ELU",
     "Softmax",
+    "Reshape",
     "Rescaling",
     "Sequential",
     "Functional",
@@ -86,8 +87,9 @@ static bool check_class(const struct json_place *place, const cJSON *item, const
 static bool open_layer(const struct json_place *place, const cJSON *item, const char *prefix, int number,
                        struct keras_layer *layer)
 {
-    static const char *const known[] = {"module",       "class_name", "config",        "registered_name",
-                                        "build_config", "name",       "inbound_nodes", NULL};
+    static const char *const known[] = {"module",          "class_name",       "config",
+                                        "registered_name", "build_config",     "name",
+                                        "inbound_nodes",   "shared_object_id", NULL};
     static const cJSON empty = {.type = cJSON_Object};
     snprintf(layer->label, sizeof layer->label, "%d", number);
     const struct json_place there = in_layer(place, layer);

@@ -111,6 +111,32 @@ static bool read_rescaling(const struct layer_reading *reading)
                      (double)scale, (double)offset);
 }
 
+/* [rows, columns], or with the channels where the file has them. */
+static bool read_reshape(const struct layer_reading *reading)
+{
+    struct model_layer *layer = reading->layer;
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(reading->config, "target_shape");
+    const int count = cJSON_IsArray(item) ? cJSON_GetArraySize(item) : 0;
+    char found[JSON_EXCERPT];
+    int dims[3] = {1, 1, 1};
+    layer->reshapes = true;
+    bool ok = count == 2 || count == 3;
+    for (int i = 0; ok && i < count; i++) {
+        const cJSON *dim = cJSON_GetArrayItem(item, i);
+        ok = cJSON_IsNumber(dim) && dim->valuedouble >= 1 && dim->valuedouble <= MODEL_MAX_SIZE;
+        dims[i] = ok ? dim->valueint : 1;
+    }
+    if (!ok)
+        return json_fail(reading->place,
+                         "\"target_shape\": expected rows and columns, or these and channels, each from 1 to "
+                         "%d, found %s",
+                         MODEL_MAX_SIZE, json_excerpt(item, found));
+    layer->target = count == 2               ? (struct shape){1, dims[0], dims[1]}
+                    : reading->channels_last ? (struct shape){dims[2], dims[0], dims[1]}
+                                             : (struct shape){dims[0], dims[1], dims[2]};
+    return true;
+}
+
 static bool read_dropout(const struct layer_reading *reading)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(reading->config, "rate");
@@ -184,14 +210,16 @@ static const struct layer_class layer_classes[] = {
     {"ELU", "elu", LAYER_ACTIVATION, model_read_elu, {"name", "alpha"}},
     {"GELU", "gelu", LAYER_ACTIVATION, model_read_gelu, {"name", "approximate"}},
     {"Softmax", "softmax", LAYER_ACTIVATION, model_read_softmax, {"name", "axis"}},
+    {"Reshape", "reshape", LAYER_FLATTEN, read_reshape, {"name", "target_shape"}},
     {"Rescaling", "rescaling", LAYER_FLATTEN, read_rescaling, {"name", "scale", "offset"}},
 };
 enum { CLASS_COUNT = sizeof layer_classes / sizeof *layer_classes };
 
 bool model_read_layer(const struct json_place *place, const struct layer_class *class_, const cJSON *config,
-                      bool keras, struct model_layer *layer)
+                      const struct recipe *recipe, struct model_layer *layer)
 {
-    const struct layer_reading reading = {place, config, keras, layer};
+    const struct layer_reading reading = {place, config, recipe->keras,
+                                          recipe->keras && recipe->channels_last, layer};
     layer->kind = class_->kind;
     layer->class_name = class_->name;
     layer->dilation_h = layer->dilation_w = 1;

@@ -10,6 +10,7 @@ struct layer_reading {
     const struct json_place *place;
     const cJSON *config;
     bool keras; /* Keras's defaults and meanings hold, else PyTorch's */
+    bool channels_last;
     struct model_layer *layer;
 };
 
@@ -23,9 +24,10 @@ struct layer_class {
 
 /* The class that `item` names, or NULL with an error that lists them all. */
 const struct layer_class *model_find_class(const struct json_place *place, const cJSON *item);
-/* Fills `layer` but for its name and inputs from the config, an object. `keras`: of a Keras file. */
+/* Fills `layer` but for its name and inputs from the config, an object; `recipe` says whether of a Keras
+ * file. */
 bool model_read_layer(const struct json_place *place, const struct layer_class *class_, const cJSON *config,
-                      bool keras, struct model_layer *layer);
+                      const struct recipe *recipe, struct model_layer *layer);
 
 /* ---- model_activation.c ---- */
 

@@ -15,7 +15,7 @@ static const struct shape mnist = {1, 28, 28};
 #define CLASSES                                                                                              \
     "Dense, Conv2D, MaxPooling2D, AveragePooling2D, GlobalAveragePooling2D, ZeroPadding2D, Flatten, "        \
     "Dropout, BatchNormalization, LayerNormalization, Add, Concatenate, Activation, ReLU, LeakyReLU, ELU, "  \
-    "GELU, Softmax, Rescaling"
+    "GELU, Softmax, Reshape, Rescaling"
 
 struct wrong_model {
     const char *json;

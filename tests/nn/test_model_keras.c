@@ -168,6 +168,38 @@ static void own_keys_win(void **state)
     free(text);
 }
 
+/* Tutorials declare images without channels, or as vectors, and reshape them. */
+static void a_reshape_declares_the_input(void **state)
+{
+    (void)state;
+    static const char form[] =
+        "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":\"Reshape\",\"config\":{\"name\":\"r\","
+        "\"target_shape\":[%s],\"batch_input_shape\":[null,%s]}},{\"class_name\":\"Conv2D\",\"config\":{"
+        "\"name\":"
+        "\"c\",\"filters\":10,\"kernel_size\":28}},{\"class_name\":\"Flatten\",\"config\":{\"name\":\"f\"}},"
+        "{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":10,\"activation\":\"softmax\"}}]}";
+    static const char *const declared[] = {"28,28", "784", "28,28,1"};
+    struct error err = {0};
+    for (int i = 0; i < 3; i++) {
+        char *text = ls_sprintf(form, "28,28,1", declared[i]);
+        struct network *network = parse(text, mnist);
+        assert_int_equal(network->layer_count, 4);
+        check_layer(network, 1, "c", "Conv2D", 7850);
+        network_destroy(network);
+        assert_null(network_parse(text, "k.json", (struct shape){784, 1, 1}, 10, &err));
+        assert_string_equal(err.message,
+                            "k.json: the input: expected samples of 1x28x28 (channels, height, width; "
+                            "0 is any), found data of 784x1x1");
+        err = (struct error){0};
+        free(text);
+    }
+    char *text = ls_sprintf(form, "28,14,1", "784");
+    assert_null(network_parse(text, "k.json", mnist, 10, &err));
+    assert_string_equal(err.message,
+                        "k.json: layer \"r\": Reshape: expected as many values as in 784x1x1, found 1x28x14");
+    free(text);
+}
+
 static const struct {
     const char *file, *from, *to, *message;
 } wrong[] = {
@@ -176,7 +208,7 @@ static const struct {
     {"keras3_sequential", "\"class_name\": \"Flatten\"", "\"class_name\": \"LSTM\"",
      "layer \"flatten\": \"class_name\": expected one of InputLayer, Dense, Conv2D, MaxPooling2D, "
      "AveragePooling2D, GlobalAveragePooling2D, ZeroPadding2D, Flatten, Dropout, BatchNormalization, "
-     "LayerNormalization, Add, Concatenate, Activation, ReLU, LeakyReLU, ELU, Softmax, Rescaling, "
+     "LayerNormalization, Add, Concatenate, Activation, ReLU, LeakyReLU, ELU, Softmax, Reshape, Rescaling, "
      "Sequential, "
      "Functional, Model, found \"LSTM\""},
     {"keras3_functional", "\"class_name\": \"Flatten\"", "\"class_name\": \"Add\"",
@@ -288,6 +320,7 @@ int main(void)
         cmocka_unit_test(functional_models_load),
         cmocka_unit_test(keras_settings_hold),
         cmocka_unit_test(own_keys_win),
+        cmocka_unit_test(a_reshape_declares_the_input),
         cmocka_unit_test(what_would_differ_is_refused),
         cmocka_unit_test(order_of_flatten_matters_only_without_dense),
     };

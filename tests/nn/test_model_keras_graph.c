@@ -169,7 +169,7 @@ static const struct {
     {"keras2_residual", "\"class_name\": \"Activation\"", "\"class_name\": \"TFOpLambda\"",
      "layer \"conv1_relu\": \"class_name\": expected one of InputLayer, Dense, Conv2D, MaxPooling2D, "
      "AveragePooling2D, GlobalAveragePooling2D, ZeroPadding2D, Flatten, Dropout, BatchNormalization, "
-     "LayerNormalization, Add, Concatenate, Activation, ReLU, LeakyReLU, ELU, Softmax, Rescaling, "
+     "LayerNormalization, Add, Concatenate, Activation, ReLU, LeakyReLU, ELU, Softmax, Reshape, Rescaling, "
      "Sequential, "
      "Functional, Model, found \"TFOpLambda\""},
     {"keras3_branches", "\"axis\": 3", "\"axis\": 1",

@@ -302,21 +302,18 @@ static void sums_and_concatenations_become_chains(void **state)
 static void what_computes_nothing_is_left_out(void **state)
 {
     (void)state;
-    struct network *network = parse(
-        MODEL(LAYER(
-            "Rescaling", "r",
-            ",\"scale\":0.00392156862745098") "," LAYER("Conv2D", "c",
-                                                        ",\"filters\":2,\"kernel_size\":2,\"activation\":"
-                                                        "\"relu\"") "," LAYER("ZeroPadding2D", "z",
-                                                                              "") "," LAYER("MaxPooling2"
-                                                                                            "D",
-                                                                                            "p",
-                                                                                            ",\"pool_"
-                                                                                            "size\":3,"
-                                                                                            "\"strides\":"
-                                                                                            "2") "," FLATTEN
-                                                                                                 "," OUTPUT),
-        image, 10);
+    struct network *network =
+        parse(MODEL(LAYER("Rescaling", "r", ",\"scale\":0.00392156862745098") "," LAYER(
+                  "Conv2D", "c",
+                  ",\"filters\":2,\"kernel_size\":2,\"activation\":"
+                  "\"relu\"") "," LAYER("ZeroPadding2D", "z", "") "," LAYER("MaxPooling2"
+                                                                            "D",
+                                                                            "p",
+                                                                            ",\"pool_"
+                                                                            "size\":3,"
+                                                                            "\"strides\":"
+                                                                            "2") "," FLATTEN "," OUTPUT),
+              image, 10);
     assert_int_equal(network->layer_count, 5);
     assert_int_equal(layer_of(network, "c")->inputs[0], 0);
     assert_int_equal(layer_of(network, "p")->inputs[0], 1);
