@@ -1,9 +1,9 @@
 /* Per-element math of the operations, standing once: activations, losses, optimizer updates. CPU
  * loops and CUDA kernels call the float functions; they have no branches and call no libm but sqrtf
- * and logf, so that a compiler turns a loop over them into vector code (gcc: -fno-math-errno and
- * -fno-trapping-math, with which this room is compiled).
- * The _f64 functions are the same definitions as a textbook writes them, on libm in double: the
- * reference backend runs them, and the parity harness holds each pair together.
+ * and logf (and cosf, once a parameter where there is noise), so that a compiler turns a loop over them into
+ * vector code (gcc: -fno-math-errno and -fno-trapping-math, with which this room is compiled). The _f64
+ * functions are the same definitions as a textbook writes them, on libm in double: the reference backend runs
+ * them, and the parity harness holds each pair together.
  *
  * NaN in, NaN out; nothing overflows for large inputs. Shared by C and CUDA. */
 #ifndef LS_COMPUTE_OP_MATH_H
@@ -385,6 +385,78 @@ LS_HOST_DEVICE double op_squared_error_f64(double y, double target) { return (y 
 LS_HOST_DEVICE double op_squared_error_gradient_f64(double y, double target, double scale)
 {
     return (y - target) * scale;
+}
+
+/* ---- what a step does with a gradient before the optimizer ----
+ * In the order of struct optimizer in op.h. */
+
+/* Is there anything of it to do? */
+LS_HOST_DEVICE bool op_adjusts(const struct optimizer *o, int penalty_count)
+{
+    return penalty_count > 0 || o->clip_value > 0.0f || o->clip_norm > 0.0f || o->noise > 0.0f;
+}
+
+/* The penalty of parameter `index`; NULL when it has none. */
+LS_HOST_DEVICE const struct penalty *op_find_penalty(const struct penalty *penalties, int count, size_t index)
+{
+    int low = 0, high = count;
+    while (low < high) {
+        const int middle = (low + high) / 2;
+        if (penalties[middle].offset + penalties[middle].count <= index)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && penalties[low].offset <= index ? &penalties[low] : (const struct penalty *)0;
+}
+
+LS_HOST_DEVICE float op_penalised(float g, float w, const struct penalty *p)
+{
+    const float sign = w > 0.0f ? 1.0f : w < 0.0f ? -1.0f : 0.0f;
+    return g + p->l1 * sign + 2.0f * p->l2 * w;
+}
+LS_HOST_DEVICE double op_penalised_f64(double g, double w, const struct penalty *p)
+{
+    const double sign = w > 0.0 ? 1.0 : w < 0.0 ? -1.0 : 0.0;
+    return g + (double)p->l1 * sign + 2.0 * (double)p->l2 * w;
+}
+
+LS_HOST_DEVICE float op_clipped(float g, float limit) { return g > limit ? limit : g < -limit ? -limit : g; }
+LS_HOST_DEVICE double op_clipped_f64(double g, double limit)
+{
+    return g > limit ? limit : g < -limit ? -limit : g;
+}
+
+/* What clipping by norm multiplies a gradient of that norm with; NaN of one that is NaN. */
+LS_HOST_DEVICE double op_clip_scale(double norm, double clip_norm)
+{
+    const double scale = clip_norm / (norm + 1e-6);
+    return scale > 1.0 ? 1.0 : scale;
+}
+
+/* The noise's standard deviation in update `update`, 1 being the first. */
+LS_HOST_DEVICE double op_noise_deviation(const struct optimizer *o, uint64_t update)
+{
+    if (!(o->noise > 0.0f))
+        return 0.0;
+    return sqrt((double)o->noise / pow((double)update, (double)o->noise_decay));
+}
+
+/* The normal draw for parameter `index` in the schedule's step `step`: Box & Muller 1958, from the first two
+ * words of one block, the first as a uniform number in (0, 1]. */
+LS_HOST_DEVICE float op_normal(uint64_t seed, uint64_t step, uint64_t index)
+{
+    const struct rng_block block = rng_philox(seed, RNG_NOISE, (uint32_t)step, index);
+    const float u = (float)((block.v[0] >> 8) + 1u) * (1.0f / 16777216.0f);
+    const float v = (float)(block.v[1] >> 8) * (1.0f / 16777216.0f);
+    return sqrtf(-2.0f * logf(u)) * cosf(6.28318531f * v);
+}
+LS_HOST_DEVICE double op_normal_f64(uint64_t seed, uint64_t step, uint64_t index)
+{
+    const struct rng_block block = rng_philox(seed, RNG_NOISE, (uint32_t)step, index);
+    const double u = (double)((block.v[0] >> 8) + 1u) / 16777216.0;
+    const double v = (double)(block.v[1] >> 8) / 16777216.0;
+    return sqrt(-2.0 * log(u)) * cos(2.0 * 3.14159265358979323846 * v);
 }
 
 /* ---- optimizers ----

@@ -21,6 +21,9 @@ static void run_batch(struct cpu_job *job, struct batch_metrics *out)
     const enum optimizer_kind kind = cpu->optimizer.kind;
     if (job->update && (kind == OPTIMIZER_ADAM || kind == OPTIMIZER_ADAMW))
         job->adam = op_adam_step(&cpu->optimizer, job->update->learning_rate, job->update->step);
+    job->adjusts = job->update && op_adjusts(&cpu->optimizer, cpu->base.program.penalty_count);
+    if (job->adjusts && !cpu->adjusted)
+        cpu->adjusted = ls_calloc_aligned(cpu->base.program.parameter_count + 1, sizeof *cpu->adjusted);
     cpu_pool_run(cpu->pool, job->threads, cpu_process_batch, job);
     job->slot->count = job->batch->count;
     job->slot->data = job->batch->data;
@@ -294,6 +297,7 @@ static void cpu_destroy(struct compute *compute)
     free(cpu->moment1);
     free(cpu->moment2);
     free(cpu->buffers);
+    free(cpu->adjusted);
     plan_deinit(&cpu->plan);
     free(cpu);
 }

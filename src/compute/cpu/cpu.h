@@ -19,6 +19,7 @@ struct cpu_compute {
     float *moment1, *moment2;      /* of the optimizer; see op.h */
     float *buffers;                /* (buffer_count) */
     struct optimizer optimizer;
+    float *adjusted; /* (parameter_count) the gradient on its way to the optimizer; NULL until it is needed */
 };
 
 /* What the threads work on together: one batch through one slot. */
@@ -31,8 +32,9 @@ struct cpu_job {
     bool all_gradients;                  /* of tensors that lead to no parameters, too */
     const struct compute_update *update; /* NULL: leave the parameters alone */
     struct adam_step adam;               /* when update is set and the optimizer is Adam or AdamW */
-    int threads;                         /* active ones */
-    int groups;                          /* of the batch */
+    bool adjusts; /* penalties, clipping or noise stand between the gradient and the optimizer */
+    int threads;  /* active ones */
+    int groups;   /* of the batch */
 };
 
 /* The groups first … last−1 of the slot that one thread works on, at most plan.groups_at_once; `sample` is
@@ -71,6 +73,26 @@ void cpu_norms_from_running(const struct cpu_job *job, struct thread_memory *mem
 /* update.c: gradients and new values of the parameters that `thread` owns, once all threads are through
  * backward. */
 void cpu_update(const struct cpu_job *job, int thread);
+/* Moves `count` parameters from `offset` on; `gradient` is theirs. */
+void cpu_optimize(const struct cpu_job *job, const float *gradient, size_t offset, size_t count);
+/* adjust.c: penalties, clipping and noise, then the optimizer, for the thread's share of all parameters; all
+ * gradients are made when every thread has called it. */
+void cpu_adjust(const struct cpu_job *job, int thread);
+
+struct cpu_range {
+    size_t first, last;
+};
+
+/* A thread's share of `count` floats. Borders at whole cache lines: two threads never write to the same one
+ * for long. */
+static inline struct cpu_range cpu_share(size_t count, int thread, int threads)
+{
+    enum { LINE = 16 };
+    const size_t lines = (count + LINE - 1) / LINE;
+    const size_t first = lines * (size_t)thread / (size_t)threads * LINE;
+    const size_t last = lines * (size_t)(thread + 1) / (size_t)threads * LINE;
+    return (struct cpu_range){first < count ? first : count, last < count ? last : count};
+}
 
 /* The samples of group `group` that are in use, when its first one is number `sample` of `count`. */
 static inline int cpu_group_samples(int lanes, int sample, int count)

@@ -34,6 +34,7 @@ struct thread_memory {
     float *sums;            /* gradients of all parameters but dense ones, summed over this thread's groups */
     struct channel_norm *norms; /* (norm_count) of the batch at work */
     double squares;             /* of the parameter gradients that this thread owns */
+    double adjusted_squares;    /* of its share of them after penalties and clipping by value */
 };
 
 /* `trains`: batches may run in training mode. */

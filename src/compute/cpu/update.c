@@ -2,26 +2,11 @@
  * number of threads alone, so that results do not depend on who comes first. */
 #include "compute/cpu/cpu.h"
 
-struct range {
-    size_t first, last;
-};
-
-/* Borders at whole cache lines: two threads never write to the same one for long. */
-static struct range share(size_t count, int thread, int threads)
-{
-    enum { LINE = 16 };
-    const size_t lines = (count + LINE - 1) / LINE;
-    const size_t first = lines * (size_t)thread / (size_t)threads * LINE;
-    const size_t last = lines * (size_t)(thread + 1) / (size_t)threads * LINE;
-    return (struct range){first < count ? first : count, last < count ? last : count};
-}
-
-static void optimize(const struct cpu_job *job, size_t offset, size_t count)
+void cpu_optimize(const struct cpu_job *job, const float *gradient, size_t offset, size_t count)
 {
     struct cpu_compute *cpu = job->cpu;
     const struct cpu_kernels *kernels = cpu->kernels;
     const struct optimizer *optimizer = &cpu->optimizer;
-    const float *gradient = job->slot->parameter_gradients + offset;
     float *w = cpu->parameters + offset, *moment1 = cpu->moment1 + offset, *moment2 = cpu->moment2 + offset;
     const float learning_rate = job->update->learning_rate;
     switch (optimizer->kind) {
@@ -51,10 +36,10 @@ static void finish(const struct cpu_job *job, struct thread_memory *memory, size
     enum { PIECE = 2048 };
     for (size_t done = 0; done < count; done += PIECE) {
         const size_t piece = count - done < PIECE ? count - done : PIECE;
-        memory->squares +=
-            job->cpu->kernels->sum_of_squares(job->slot->parameter_gradients + offset + done, piece);
-        if (job->update)
-            optimize(job, offset + done, piece);
+        const float *gradient = job->slot->parameter_gradients + offset + done;
+        memory->squares += job->cpu->kernels->sum_of_squares(gradient, piece);
+        if (job->update && !job->adjusts)
+            cpu_optimize(job, gradient, offset + done, piece);
     }
 }
 
@@ -78,7 +63,8 @@ static void update_dense(const struct cpu_job *job, struct thread_memory *memory
         finish(job, memory, op->op->bias_offset + (size_t)first, (size_t)(last - first));
 }
 
-static void sum_over_threads(const struct cpu_job *job, float *gradient, size_t offset, struct range range)
+static void sum_over_threads(const struct cpu_job *job, float *gradient, size_t offset,
+                             struct cpu_range range)
 {
     for (size_t i = range.first; i < range.last; i++) {
         float sum = job->cpu->threads[0].sums[offset + i];
@@ -92,10 +78,10 @@ static void update_summed(const struct cpu_job *job, struct thread_memory *memor
                           int thread)
 {
     float *gradients = job->slot->parameter_gradients;
-    const struct range weights = share(op->weight_count, thread, job->threads);
+    const struct cpu_range weights = cpu_share(op->weight_count, thread, job->threads);
     sum_over_threads(job, gradients + op->op->weight_offset, op->sum_offset, weights);
     finish(job, memory, op->op->weight_offset + weights.first, weights.last - weights.first);
-    const struct range biases = share(op->bias_count, thread, job->threads);
+    const struct cpu_range biases = cpu_share(op->bias_count, thread, job->threads);
     sum_over_threads(job, gradients + op->op->bias_offset, op->sum_offset + op->weight_count, biases);
     finish(job, memory, op->op->bias_offset + biases.first, biases.last - biases.first);
 }
@@ -113,4 +99,6 @@ void cpu_update(const struct cpu_job *job, int thread)
         else if (op->weight_count + op->bias_count > 0)
             update_summed(job, memory, op, thread);
     }
+    if (job->adjusts)
+        cpu_adjust(job, thread);
 }

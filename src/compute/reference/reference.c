@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "compute/backend.h"
 #include "compute/op_math.h"
+#include "compute/reference/reference_adjust.h"
 #include "compute/reference/reference_loss.h"
 #include "compute/reference/reference_ops.h"
 
@@ -31,6 +32,7 @@ struct reference {
     struct compute base;
     struct optimizer optimizer;
     double *parameters, *moment1, *moment2, *buffers;
+    double *adjusted; /* the gradient on its way to the optimizer */
     struct slot slots[COMPUTE_SLOT_COUNT];
 };
 
@@ -91,6 +93,7 @@ static void destroy(struct compute *compute)
     free(r->parameters);
     free(r->moment1);
     free(r->moment2);
+    free(r->adjusted);
     free(r->buffers);
     free(r);
 }
@@ -287,7 +290,8 @@ static void step(struct compute *compute, const struct compute_batch *batch,
     struct reference *r = of(compute);
     run(compute, COMPUTE_TRAIN, batch, true, out);
     move_statistics(r);
-    const double *g = r->slots[COMPUTE_TRAIN].parameter_gradients;
+    const double *g = reference_adjust(compute, &r->optimizer, update, r->parameters,
+                                       r->slots[COMPUTE_TRAIN].parameter_gradients, r->adjusted);
     const double learning_rate = update->learning_rate;
     for (size_t i = 0; i < compute->program.parameter_count; i++)
         op_update_f64(&r->optimizer, learning_rate, update->step, g[i], &r->parameters[i], &r->moment1[i],
@@ -377,6 +381,7 @@ struct compute *reference_create(const struct compute_desc *desc, struct error *
     r->parameters = ls_calloc(count, sizeof(double));
     r->moment1 = ls_calloc(count, sizeof(double));
     r->moment2 = ls_calloc(count, sizeof(double));
+    r->adjusted = ls_calloc(count, sizeof(double));
     r->buffers = ls_calloc(desc->program->buffer_count, sizeof(double));
     for (int i = 0; i < COMPUTE_SLOT_COUNT; i++)
         slot_init(r, &r->slots[i], r->base.slot_batch[i]);
