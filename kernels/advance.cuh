@@ -5,7 +5,7 @@
 #include "kernels/kernels.h"
 #include "launch.h"
 
-/* All but Adam's factors. */
+/* All but the factors. */
 __device__ inline void advance_batch(struct kernel_step *step, const struct kernel_schedule &schedule)
 {
     step->step++;
@@ -21,9 +21,11 @@ __device__ inline void advance_batch(struct kernel_step *step, const struct kern
 }
 
 /* Those of the step that `step` stands at. */
-__device__ inline void set_adam(struct kernel_step *step, const struct kernel_schedule &schedule)
+__device__ inline void set_factors(struct kernel_step *step, const struct kernel_schedule &schedule)
 {
-    step->adam = op_adam_step(&schedule.optimizer, *schedule.learning_rate, step->step);
+    step->adam = op_adam_step(&schedule.optimizer, schedule.learning_rates[step->ring], step->step);
+    step->deviation = (float)op_noise_deviation(&schedule.optimizer, step->step);
+    step->clip = 1.0f;
 }
 
 #endif

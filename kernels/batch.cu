@@ -12,7 +12,7 @@ enum { THREADS = 128 };
 __global__ void advance_kernel(struct kernel_step *step, struct kernel_schedule schedule)
 {
     advance_batch(step, schedule);
-    set_adam(step, schedule);
+    set_factors(step, schedule);
 }
 
 struct gather {
@@ -37,13 +37,13 @@ __device__ size_t sample_of_place(const struct kernel_step *step, const gather &
     return rng_permute(&shuffle, step->first + i);
 }
 
-/* Grid: (parts of a sample, samples, and one more that works out Adam's factors meanwhile). */
+/* Grid: (parts of a sample, samples, and one more that works out the step's factors meanwhile). */
 __global__ void gather_kernel(struct kernel_step *step, gather g)
 {
     const uint32_t i = blockIdx.y;
     if (g.scheduled && i + 1 == gridDim.y) {
         if (blockIdx.x == 0 && threadIdx.x == 0)
-            set_adam(step, g.schedule);
+            set_factors(step, g.schedule);
         return;
     }
     if (i >= step->count)

@@ -36,11 +36,19 @@ struct kernel_step {
     uint32_t first; /* place of the batch's first sample in the epoch's order */
     uint32_t count; /* samples in the batch */
     uint32_t ring;  /* entry of the metrics ring that this step writes */
-    uint32_t unused;
-    uint64_t seed; /* with `draw` it names all that is drawn in this step: masks of dropout, noise */
-    uint64_t draw; /* steps of the schedule before this one; unlike `step` it counts on when the optimizer
-                      changes */
+    float clip;     /* what kernel_clip found: the gradient is multiplied with it; 1 before */
+    uint64_t seed;  /* with `draw` it names all that is drawn in this step: masks of dropout, noise */
+    uint64_t draw;  /* steps of the schedule before this one; unlike `step` it counts on when the optimizer
+                       changes */
     struct adam_step adam; /* of this step; for Adam and AdamW */
+    float deviation;       /* of the noise on this step's gradient; 0: none */
+    uint32_t unused;
+};
+
+/* The program's, in device memory. */
+struct kernel_penalties {
+    const struct penalty *ranges; /* (count), in order; NULL when there is none */
+    int count;
 };
 
 /* What does not change from step to step; by value. */
@@ -50,7 +58,9 @@ struct kernel_schedule {
     uint32_t batch;
     uint32_t ring_entries;
     struct optimizer optimizer;
-    const float *learning_rate; /* one float in device memory: changes between launches, same graph */
+    const float *learning_rates; /* (ring_entries) in device memory, a step's where its metrics will be: other
+                                    numbers between launches, same graph */
+    struct kernel_penalties penalties;
 };
 
 /* One entry of the metrics ring. */
@@ -73,13 +83,14 @@ struct kernel_data {
 
 /* ---- batch.cu ---- */
 
-/* The next batch: step, epoch, first, count, ring and Adam's factors from the ones before. */
+/* The next batch: step, epoch, first, count, ring and the step's factors (Adam's, of clipping, of noise) from
+ * the ones before. */
 void kernel_advance(kernel_stream stream, struct kernel_step *step, const struct kernel_schedule *schedule);
 /* Sample number of place i: indices[i] where `indices` is set; else first + i where `schedule` is NULL; else
  * the epoch's shuffled order (rng.h: rng_permute of place first + i). Fills input (most, size), labels (most;
  * −1 without) and, where `targets` is set, targets (most, outputs) from the data's or, where the data has
- * none, one-hot from its labels (of one output the label itself). With a schedule it also sets step->adam,
- * from the learning rate of now. */
+ * none, one-hot from its labels (of one output the label itself). With a schedule it also sets the step's
+ * factors, from its learning rate. */
 void kernel_gather(kernel_stream stream, struct kernel_step *step, const struct kernel_schedule *schedule,
                    const uint32_t *indices, const struct kernel_data *data, int most, int size, int outputs,
                    float *input, int32_t *labels, float *targets);
@@ -221,18 +232,24 @@ void kernel_measure(kernel_stream stream, const struct kernel_step *step, int mo
 
 /* ---- optimizer.cu ---- */
 
-/* One update of the flat vector by step->adam or *learning_rate (op_update); moments may be NULL where the
- * optimizer has none. */
+/* Before an update where the optimizer clips by norm: step->clip from the norm of the gradient after
+ * penalties and clipping by value. */
+void kernel_clip(kernel_stream stream, struct kernel_step *step, const struct optimizer *optimizer,
+                 const struct kernel_penalties *penalties, size_t parameters, const float *gradient,
+                 const float *w, float *scratch);
+/* One update of the flat vector by step->adam or *learning_rate (op_update), of the gradient after penalties,
+ * clipping with step->clip and noise; moments may be NULL where the optimizer has none. */
 void kernel_update(kernel_stream stream, const struct kernel_step *step, const struct optimizer *optimizer,
-                   const float *learning_rate, size_t parameters, const float *gradient, float *w,
-                   float *moment1, float *moment2);
-/* The end of a training step in one launch: kernel_update, kernel_measure and then kernel_advance by
- * `schedule`, whose optimizer and learning rate are used; but Adam's factors are left to kernel_gather. */
+                   const struct kernel_penalties *penalties, const float *learning_rate, size_t parameters,
+                   const float *gradient, float *w, float *moment1, float *moment2);
+/* The end of a training step in one launch: kernel_update, kernel_measure of the gradient as it is, and then
+ * kernel_advance by `schedule`, whose optimizer, penalties and learning rates are used; but the next step's
+ * factors are left to kernel_gather. */
 void kernel_finish_step(kernel_stream stream, struct kernel_step *step,
                         const struct kernel_schedule *schedule, int most, const float *losses,
                         const int32_t *correct, size_t parameters, const float *gradient, float *w,
                         float *moment1, float *moment2, struct kernel_metrics *ring, float *scratch);
-/* For kernel_measure and kernel_finish_step. */
+/* For kernel_measure, kernel_clip and kernel_finish_step. */
 size_t kernel_measure_scratch(size_t parameters);
 
 /* ---- publish.cu: into the mapped arena ---- */

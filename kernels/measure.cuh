@@ -19,6 +19,24 @@ static inline unsigned measure_blocks(size_t parameters)
     return blocks > 0 ? (unsigned)blocks : 1;
 }
 
+/* Called by all threads of all blocks of a grid of MEASURE_THREADS: the sum of their `own` in the last block
+ * to arrive, where it is true, in `total` of every thread. */
+__device__ inline bool grid_sum(float own, float *total, float *scratch)
+{
+    LS_SHARED_ARRAY(float, lanes, MEASURE_THREADS / WARP);
+    float *parts = scratch_floats(scratch);
+    const float block_total = block_sum(own, lanes);
+    if (threadIdx.x == 0)
+        parts[blockIdx.x] = block_total;
+    if (!last_to_arrive(scratch_counters(scratch), gridDim.x))
+        return false;
+    *total = 0.0f;
+    for (unsigned block = threadIdx.x; block < gridDim.x; block += MEASURE_THREADS)
+        *total += __ldcg(parts + block);
+    *total = block_sum(*total, lanes);
+    return true;
+}
+
 /* Called by all threads of all blocks of a grid of MEASURE_THREADS; `squares` is the thread's own sum. True
  * in the last block, after it wrote ring[step->ring]. */
 __device__ inline bool measure_block(float squares, const struct kernel_step *step, const float *losses,
@@ -26,20 +44,13 @@ __device__ inline bool measure_block(float squares, const struct kernel_step *st
                                      struct kernel_metrics *ring, float *scratch)
 {
     LS_SHARED_ARRAY(float, lanes, MEASURE_THREADS / WARP);
-    float *parts = scratch_floats(scratch);
-    const float block_squares = block_sum(squares, lanes);
-    if (threadIdx.x == 0)
-        parts[blockIdx.x] = block_squares;
-    if (!last_to_arrive(scratch_counters(scratch), gridDim.x))
+    float total, loss = 0.0f, right = 0.0f;
+    if (!grid_sum(squares, &total, scratch))
         return false;
-    float total = 0.0f, loss = 0.0f, right = 0.0f;
-    for (unsigned block = threadIdx.x; block < gridDim.x; block += MEASURE_THREADS)
-        total += __ldcg(parts + block);
     for (uint32_t sample = threadIdx.x; sample < step->count; sample += MEASURE_THREADS) {
         loss += losses[sample];
         right += (float)correct[sample];
     }
-    total = block_sum(total, lanes);
     loss = block_sum(loss, lanes);
     right = block_sum(right, lanes);
     if (threadIdx.x == 0) {

@@ -69,13 +69,6 @@ int compute_core_count(void)
     return CPU_COUNT(&set);
 }
 
-/* What the backend has no code for. */
-static const char *missing_op(enum backend_kind backend, const struct program *program)
-{
-    (void)backend;
-    return program->penalty_count > 0 ? "penalties" : NULL;
-}
-
 static struct compute *create(const struct compute_desc *complete, struct error *err)
 {
     switch (complete->backend) {
@@ -101,11 +94,6 @@ struct compute *compute_create(const struct compute_desc *desc, struct error *er
         complete.probe_batch = 1;
     if (complete.threads == 0)
         complete.threads = compute_core_count();
-    const char *missing = missing_op(desc->backend, desc->program);
-    if (missing) {
-        error_set(err, "backend %s: has no %s", compute_backend_name(desc->backend), missing);
-        return NULL;
-    }
     struct compute *compute = create(&complete, err);
     if (compute && desc->program->buffer_count > 0) {
         float *buffers = ls_calloc(desc->program->buffer_count, sizeof *buffers);

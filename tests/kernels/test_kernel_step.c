@@ -31,6 +31,7 @@ static void run_gather(const void *context, float *const *outputs)
     step->first = c->first;
     step->epoch = c->epoch;
     step->step = 3;
+    step->ring = 3;
     kernel_gather(memory_stream(), step, c->scheduled ? &c->schedule : NULL, c->indexed ? c->indices : NULL,
                   &c->data, MOST, SIZE, OUTPUTS, outputs[0], (int32_t *)(void *)outputs[1],
                   c->targets ? outputs[2] : NULL);
@@ -72,7 +73,7 @@ static void check_gather(const struct gather_case *c)
     assert_int_equal(step.step, 3);
     assert_int_equal(step.count, c->count);
     if (c->scheduled) {
-        const struct adam_step adam = op_adam_step(&c->schedule.optimizer, *c->schedule.learning_rate, 3);
+        const struct adam_step adam = op_adam_step(&c->schedule.optimizer, c->schedule.learning_rates[3], 3);
         assert_memory_equal(&step.adam, &adam, sizeof adam);
     } else {
         const struct kernel_step *fresh = memory_step(c->count);
@@ -94,14 +95,16 @@ static struct optimizer adam_optimizer(void)
 
 static struct kernel_schedule test_schedule(void)
 {
-    float *rate = memory_floats(1);
-    *rate = 0.01f;
+    enum { RING = 4 };
+    float *rates = memory_floats(RING);
+    for (int i = 0; i < RING; i++)
+        rates[i] = 0.01f / (float)(i + 1);
     const struct kernel_schedule schedule = {.seed = 9,
                                              .samples = SAMPLES,
                                              .batch = MOST,
-                                             .ring_entries = 4,
+                                             .ring_entries = RING,
                                              .optimizer = adam_optimizer(),
-                                             .learning_rate = rate};
+                                             .learning_rates = rates};
     return schedule;
 }
 
@@ -166,7 +169,8 @@ static void batches_follow_each_other(void **state)
     for (int i = 0; i < 9; i++) {
         check_advanced(step, i);
         kernel_advance(memory_stream(), step, &schedule);
-        const struct adam_step adam = op_adam_step(&schedule.optimizer, *schedule.learning_rate, step->step);
+        const struct adam_step adam =
+            op_adam_step(&schedule.optimizer, schedule.learning_rates[step->ring], step->step);
         assert_memory_equal(&step->adam, &adam, sizeof adam);
     }
     memory_free_all();
@@ -219,7 +223,7 @@ static struct kernel_step *step_of(const struct update_case *c)
     step->step = 2;
     step->count = (uint32_t)c->samples;
     step->ring = 2;
-    step->adam = op_adam_step(&c->optimizer, *c->schedule.learning_rate, step->step);
+    step->adam = op_adam_step(&c->optimizer, c->schedule.learning_rates[2], step->step);
     return step;
 }
 
@@ -230,8 +234,9 @@ static void run_update(const void *context, float *const *outputs)
     copy_floats(outputs[0], c->w, c->parameters);
     copy_floats(outputs[1], c->moment1, c->parameters);
     copy_floats(outputs[2], c->moment2, c->parameters);
-    kernel_update(memory_stream(), step_of(c), &c->optimizer, c->schedule.learning_rate, c->parameters,
-                  c->gradient, outputs[0], c->moment1 ? outputs[1] : NULL, c->moment2 ? outputs[2] : NULL);
+    kernel_update(memory_stream(), step_of(c), &c->optimizer, &c->schedule.penalties,
+                  c->schedule.learning_rates + 2, c->parameters, c->gradient, outputs[0],
+                  c->moment1 ? outputs[1] : NULL, c->moment2 ? outputs[2] : NULL);
 }
 
 /* Outputs: w, moment1, moment2, and the ring with the step behind it. */
@@ -253,7 +258,7 @@ static void run_measure(const void *context, float *const *outputs)
 {
     const struct update_case *c = context;
     kernel_measure(memory_stream(), step_of(c), c->samples + 3, c->losses, c->correct, c->gradient,
-                   c->parameters, c->schedule.learning_rate, (struct kernel_metrics *)(void *)outputs[0],
+                   c->parameters, c->schedule.learning_rates + 2, (struct kernel_metrics *)(void *)outputs[0],
                    c->scratch);
 }
 
@@ -261,7 +266,7 @@ static void check_updated(const struct update_case *c, float *const *results)
 {
     double *w = ls_calloc(c->parameters, sizeof *w), *m = ls_calloc(c->parameters, sizeof *m);
     double *v = ls_calloc(c->parameters, sizeof *v);
-    const double rate = (double)*c->schedule.learning_rate;
+    const double rate = (double)c->schedule.learning_rates[2];
     for (size_t i = 0; i < c->parameters; i++) {
         const double g = (double)c->gradient[i];
         w[i] = (double)c->w[i];
@@ -297,7 +302,7 @@ static void check_metrics(const struct update_case *c, const float *ring, bool g
     check_close("gradient norm", &entry.gradient_norm, &norm, 1, 0.0);
     assert_int_equal(entry.correct, correct);
     assert_int_equal(entry.count, c->samples);
-    assert_float_equal(entry.learning_rate, *c->schedule.learning_rate, 0.0f);
+    assert_true(entry.learning_rate == c->schedule.learning_rates[2]);
     assert_true(memory_is_untouched(ring, 2 * METRICS_FLOATS));
     assert_true(memory_is_untouched(ring + 3 * METRICS_FLOATS, METRICS_FLOATS));
 }

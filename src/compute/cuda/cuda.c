@@ -75,11 +75,13 @@ static size_t carve_all(struct cuda_compute *cuda, void *block)
     cuda->moment2 = carve(&carver, count, sizeof(float));
     cuda->buffers = carve(&carver, cuda->base.program.buffer_count, sizeof(float));
     cuda->learning_rate = carve(&carver, 1, sizeof(float));
+    cuda->penalties.count = cuda->base.program.penalty_count;
+    cuda->penalties.ranges = carve(&carver, (size_t)cuda->penalties.count, sizeof *cuda->penalties.ranges);
     cuda->identity = carve(
         &carver, (size_t)cuda->base.slot_batch[COMPUTE_TRAIN] + (size_t)cuda->base.slot_batch[COMPUTE_PROBE],
         sizeof *cuda->identity);
     cuda->training.step = carve(&carver, 1, sizeof *cuda->training.step);
-    cuda->training.learning_rate = carve(&carver, 1, sizeof(float));
+    cuda->training.learning_rates = carve(&carver, CUDA_RING, sizeof(float));
     cuda->training.ring = carve(&carver, CUDA_RING, sizeof *cuda->training.ring);
     for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++)
         carve_slot(cuda, &carver, &cuda->slots[slot]);
@@ -131,6 +133,8 @@ static void begin_batch(struct cuda_compute *cuda, struct cuda_slot *slot, const
     if (update) {
         step.step = update->step;
         step.adam = op_adam_step(&cuda->optimizer, update->learning_rate, update->step);
+        step.deviation = (float)op_noise_deviation(&cuda->optimizer, update->step);
+        step.clip = 1.0f;
     }
     cuda_upload(cuda, slot->work.step, &step, sizeof step);
     const bool resident = cuda->data[batch->data].resident;
@@ -194,7 +198,11 @@ static void step(struct compute *compute, const struct compute_batch *batch,
     cuda_upload(cuda, cuda->learning_rate, &update->learning_rate, sizeof update->learning_rate);
     propagate(cuda, slot, batch, gradients_of(cuda, COMPUTE_TRAIN), CUDA_STEP);
     measure(cuda, slot, true, cuda->learning_rate);
-    kernel_update(cuda->stream, slot->work.step, &cuda->optimizer, cuda->learning_rate,
+    if (cuda->optimizer.clip_norm > 0.0f)
+        kernel_clip(cuda->stream, slot->work.step, &cuda->optimizer, &cuda->penalties,
+                    compute->program.parameter_count, slot->work.parameter_gradients, cuda->parameters,
+                    slot->work.scratch);
+    kernel_update(cuda->stream, slot->work.step, &cuda->optimizer, &cuda->penalties, cuda->learning_rate,
                   compute->program.parameter_count, slot->work.parameter_gradients, cuda->parameters,
                   cuda->moment1, cuda->moment2);
     if (out)
@@ -423,6 +431,9 @@ static bool start(struct cuda_compute *cuda)
     cuda_training_init(cuda);
     cuda_data_init(cuda);
     send_identity(cuda);
+    if (cuda->penalties.count > 0)
+        cuda_upload(cuda, (void *)cuda->penalties.ranges, cuda->base.program.penalties,
+                    (size_t)cuda->penalties.count * sizeof *cuda->penalties.ranges);
     cuda_drain(cuda);
     return !cuda->problem[0];
 }

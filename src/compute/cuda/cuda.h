@@ -34,7 +34,8 @@ struct cuda_compute {
     float *parameters, *moment1, *moment2; /* (parameter_count) */
     float *buffers;                        /* (buffer_count) */
     float *learning_rate;                  /* of a step that the host describes; training.h has its own */
-    uint32_t *identity;                    /* (max_batch) 0, 1, 2 … */
+    struct kernel_penalties penalties;
+    uint32_t *identity; /* (max_batch) 0, 1, 2 … */
     struct cuda_slot slots[COMPUTE_SLOT_COUNT];
     struct cuda_staging staging;
     struct cuda_source data[COMPUTE_MAX_DATA];

@@ -14,7 +14,8 @@ void cuda_training_init(struct cuda_compute *cuda)
 {
     const char *graphs = getenv("LAYERSCOPE_CUDA_GRAPHS");
     cuda->training.graphs = !graphs || strcmp(graphs, "off") != 0;
-    cuda->training.learning_rate_there = NAN;
+    for (int i = 0; i < CUDA_RING; i++)
+        cuda->training.rates_there[i] = NAN;
 }
 
 static void forget_graphs(struct cuda_compute *cuda)
@@ -44,7 +45,8 @@ static struct kernel_schedule kernel_schedule(const struct cuda_compute *cuda)
         .batch = (uint32_t)schedule->batch,
         .ring_entries = CUDA_RING,
         .optimizer = cuda->optimizer,
-        .learning_rate = cuda->training.learning_rate,
+        .learning_rates = cuda->training.learning_rates,
+        .penalties = cuda->penalties,
     };
 }
 
@@ -67,12 +69,43 @@ static void send_place(struct cuda_compute *cuda)
     cuda->training.step_there = true;
 }
 
-static void send_learning_rate(struct cuda_compute *cuda, float learning_rate)
+static void send_rates_between(struct cuda_compute *cuda, uint32_t first, int count)
 {
-    if (cuda->training.learning_rate_there == learning_rate)
+    struct cuda_training *training = &cuda->training;
+    cuda_upload(cuda, training->learning_rates + first, training->rates_there + first,
+                (size_t)count * sizeof *training->rates_there);
+}
+
+static bool all_equal(const float *rates, int count)
+{
+    for (int i = 1; i < count; i++)
+        if (rates[i] != rates[0])
+            return false;
+    return true;
+}
+
+/* Those of the next `count` steps, where the device does not have them already. A rate that stays goes to all
+ * places at once, and then never again. */
+static void send_rates(struct cuda_compute *cuda, const float *rates, int count)
+{
+    struct cuda_training *training = &cuda->training;
+    bool there = true;
+    for (int i = 0; i < count; i++)
+        there = there && training->rates_there[(training->ring_next + (uint32_t)i) % CUDA_RING] == rates[i];
+    if (there)
         return;
-    cuda_upload(cuda, cuda->training.learning_rate, &learning_rate, sizeof learning_rate);
-    cuda->training.learning_rate_there = learning_rate;
+    const float before = training->rates_there[(training->ring_next + CUDA_RING - 1) % CUDA_RING];
+    const bool stays = all_equal(rates, count) && (count > 1 || rates[0] == before);
+    for (int i = 0; i < (stays ? CUDA_RING : count); i++)
+        training->rates_there[(training->ring_next + (uint32_t)i) % CUDA_RING] = rates[stays ? 0 : i];
+    const int to_end = (int)(CUDA_RING - training->ring_next);
+    if (stays) {
+        send_rates_between(cuda, 0, CUDA_RING);
+        return;
+    }
+    send_rates_between(cuda, training->ring_next, count < to_end ? count : to_end);
+    if (count > to_end)
+        send_rates_between(cuda, 0, count - to_end);
 }
 
 static struct cuda_work training_work(struct cuda_compute *cuda)
@@ -91,6 +124,10 @@ static void enqueue_step(struct cuda_compute *cuda, const struct compute_batch *
     cuda_data_gather(cuda, &work, batch, &schedule, NULL);
     cuda_propagate(&cuda->plan, &work, cuda->stream, cuda->data[batch->data].float_targets,
                    CUDA_GRADIENTS_OF_PARAMETERS, CUDA_STEP);
+    if (cuda->optimizer.clip_norm > 0.0f)
+        kernel_clip(cuda->stream, work.step, &cuda->optimizer, &cuda->penalties,
+                    cuda->base.program.parameter_count, work.parameter_gradients, cuda->parameters,
+                    work.scratch);
     kernel_finish_step(cuda->stream, work.step, &schedule, work.most, work.losses, work.correct,
                        cuda->base.program.parameter_count, work.parameter_gradients, cuda->parameters,
                        cuda->moment1, cuda->moment2, cuda->training.ring, work.scratch);
@@ -175,13 +212,10 @@ void cuda_training_run(struct cuda_compute *cuda, int steps, const float *learni
     while (done < steps && !cuda->problem[0]) {
         const uint32_t first = training->ring_next;
         const int end = steps - done < CUDA_RING ? steps : done + CUDA_RING, begin = done;
+        send_rates(cuda, learning_rates + begin, end - begin);
         while (done < end && !cuda->problem[0]) {
-            int alike = 1;
-            while (done + alike < end && learning_rates[done + alike] == learning_rates[done])
-                alike++;
-            send_learning_rate(cuda, learning_rates[done]);
             /* The driver loads a kernel when it is first launched, which is better not done in a capture. */
-            const int launched = resident && training->warm ? launch_graph(cuda, alike) : 0;
+            const int launched = resident && training->warm ? launch_graph(cuda, end - done) : 0;
             if (launched == 0)
                 run_step(cuda, (uint64_t)done);
             training->warm = true;

@@ -13,15 +13,15 @@ struct CUgraphExec_st;
 enum { CUDA_GRAPH_COUNT = 2, CUDA_RING = 1024 };
 
 struct cuda_training {
-    struct kernel_step *step;    /* device */
-    float *learning_rate;        /* device */
-    struct kernel_metrics *ring; /* (CUDA_RING), device */
-    uint32_t ring_next;          /* entry of the next step */
-    float learning_rate_there;   /* what the device has; NaN: nothing yet */
-    bool step_there;             /* *step is the schedule's */
-    bool warm;                   /* a step was made kernel by kernel: all of them are loaded */
-    bool products_chosen;        /* who makes the large products was measured */
-    bool graphs;                 /* LAYERSCOPE_CUDA_GRAPHS=off: every kernel by itself */
+    struct kernel_step *step;     /* device */
+    float *learning_rates;        /* (CUDA_RING), device: of each step where its metrics will be */
+    struct kernel_metrics *ring;  /* (CUDA_RING), device */
+    uint32_t ring_next;           /* entry of the next step */
+    float rates_there[CUDA_RING]; /* what the device has; NaN: nothing yet */
+    bool step_there;              /* *step is the schedule's */
+    bool warm;                    /* a step was made kernel by kernel: all of them are loaded */
+    bool products_chosen;         /* who makes the large products was measured */
+    bool graphs;                  /* LAYERSCOPE_CUDA_GRAPHS=off: every kernel by itself */
     struct CUgraphExec_st *executables[CUDA_GRAPH_COUNT];
 };
 
