@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "compare.h"
 #include "compute/program.h"
-#include "constant_rate.h"
 #include "report.h"
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
@@ -229,7 +228,8 @@ static void check_steps(const struct pair *p)
 }
 
 /* Steps of a schedule that begins in the middle of an epoch whose last batch is smaller, asked for in pieces
- * of several sizes, with a learning rate and an optimizer that change on the way. */
+ * of several sizes, with a learning rate that changes every step and an
+ * optimizer that changes on the way. */
 static void check_schedule(const struct pair *p)
 {
     enum { PIECES = 4 };
@@ -242,10 +242,12 @@ static void check_schedule(const struct pair *p)
     compute_set_schedule(p->other, &schedule);
     int steps = 0;
     for (int piece = 0; piece < count; piece++) {
-        const float learning_rate = (adam ? 0.01f : 0.004f) / (float)(piece + 1);
+        float rates[4];
+        for (int i = 0; i < 4; i++) /* another one each step */
+            rates[i] = (adam ? 0.01f : 0.004f) / (float)(1 + (steps + i) * (steps + i));
         struct batch_metrics expected[4], got[4];
-        train_at(p->reference, pieces[piece], learning_rate, expected);
-        train_at(p->other, pieces[piece], learning_rate, piece == 1 ? NULL : got);
+        compute_train(p->reference, pieces[piece], rates, expected);
+        compute_train(p->other, pieces[piece], rates, piece == 1 ? NULL : got);
         compute_sync(p->other);
         if (!compare_is_clear(p, COMPUTE_TRAIN))
             return;

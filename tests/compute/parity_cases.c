@@ -2,8 +2,10 @@
 #include "parity.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "builder.h"
 #include "compute/program.h"
 #include "draw.h"
@@ -101,6 +103,33 @@ static bool smooth(const struct program *program)
     return true;
 }
 
+/* What stands between the gradient and the optimizer: by turns nothing, each alone, and all of it. */
+static const char *add_adjustments(struct parity_case *c, int turn)
+{
+    static const char *const names[] = {"",        ", clipped values", ", clipped norm",
+                                        ", noise", ", penalties",      ", all adjustments"};
+    enum { CLIP_VALUE = 1, CLIP_NORM, NOISE, PENALTIES, ALL, CHOICES };
+    const int choice = turn % CHOICES;
+    const size_t count = c->program.parameter_count;
+    if (choice == CLIP_VALUE || choice == ALL)
+        c->optimizer.clip_value = 0.03f;
+    if (choice == CLIP_NORM || choice == ALL)
+        c->optimizer.clip_norm = 0.1f;
+    if (choice == NOISE || choice == ALL) {
+        c->optimizer.noise = 0.01f;
+        c->optimizer.noise_decay = 0.55f;
+    }
+    if ((choice == PENALTIES || choice == ALL) && count > 0) {
+        const struct penalty some[] = {{0, count / 3 + 1, 0.02f, 0.1f},
+                                       {count / 2 + 1, count / 4, 0.0f, 0.3f}};
+        const int used = some[1].count > 0 && some[1].offset >= some[0].count ? 2 : 1;
+        c->program.penalties = ls_calloc(2, sizeof *c->program.penalties);
+        memcpy(c->program.penalties, some, sizeof some);
+        c->program.penalty_count = used;
+    }
+    return names[choice];
+}
+
 void parity_case_init(struct parity_case *c, int index, bool small)
 {
     struct kitchen kitchen = {.draw = {.seed = 1000 + (uint64_t)index}, .small = small, .loss = LOSS_MSE};
@@ -131,6 +160,7 @@ void parity_case_init(struct parity_case *c, int index, bool small)
     if (draw_int(draw, 0, 1))
         c->optimizer.weight_decay = 0.25f;
     c->steps = smooth(&c->program) ? 5 : 1;
+    const char *adjustments = add_adjustments(c, index);
 
     const struct shape in = c->program.tensors[0];
     const struct op *op = &c->program.ops[0];
@@ -140,9 +170,9 @@ void parity_case_init(struct parity_case *c, int index, bool small)
         used += snprintf(c->name + used, sizeof c->name - (size_t)used,
                          ", kernel %d×%d, stride %d×%d, padding %d×%d", op->kernel_h, op->kernel_w,
                          op->stride_h, op->stride_w, op->padding_h, op->padding_w);
-    snprintf(c->name + used, sizeof c->name - (size_t)used, ", activation %d, loss %d, optimizer %d%s%s",
+    snprintf(c->name + used, sizeof c->name - (size_t)used, ", activation %d, loss %d, optimizer %d%s%s%s",
              (int)op->activation, (int)kitchen.loss, (int)c->optimizer.kind,
-             c->optimizer.weight_decay > 0 ? ", weight decay" : "", c->bytes ? ", bytes" : "");
+             c->optimizer.weight_decay > 0 ? ", weight decay" : "", adjustments, c->bytes ? ", bytes" : "");
 }
 
 void parity_case_deinit(struct parity_case *c) { program_deinit(&c->program); }

@@ -192,6 +192,41 @@ static void graphs_change_no_bit(void **state)
         free(runs[i]->parameters);
 }
 
+/* Rates that change every step, in graphs of 16 steps, in calls of any length and around the ring's end, are
+ * those that the steps take one by one. */
+static void each_step_of_a_graph_has_its_rate(void **state)
+{
+    (void)state;
+    enum { MANY = 1100 };
+    static float rates[MANY];
+    static struct batch_metrics whole[MANY], pieces[MANY];
+    float *ends[2];
+    for (int i = 0; i < MANY; i++)
+        rates[i] = 0.02f / (1.0f + 0.01f * (float)i) * (i % 3 == 0 ? 0.5f : 1.0f);
+    for (int how = 0; how < 2; how++) {
+        struct error err = {0};
+        if (how == 1)
+            setenv("LAYERSCOPE_CUDA_GRAPHS", "off", 1);
+        struct compute *compute = begin(&err);
+        const long graphs = shim_graph_launches();
+        for (int done = 0, at_once = how ? 37 : MANY; done < MANY; done += at_once) {
+            const int steps = MANY - done < at_once ? MANY - done : at_once;
+            compute_train(compute, steps, rates + done, (how ? pieces : whole) + done);
+        }
+        ends[how] = ls_calloc(f.program.parameter_count, sizeof(float));
+        compute_read_parameters(compute, ends[how]);
+        compute_sync(compute);
+        if (how == 0) /* the first step by itself, 63 graphs and 15 single ones to the ring's end, then 76 */
+            assert_int_equal(shim_graph_launches() - graphs, 63 + 15 + 4 + 12);
+        compute_destroy(compute);
+        unsetenv("LAYERSCOPE_CUDA_GRAPHS");
+    }
+    compare_metrics(whole, pieces, MANY);
+    assert_memory_equal(ends[0], ends[1], f.program.parameter_count * sizeof(float));
+    free(ends[0]);
+    free(ends[1]);
+}
+
 /* More steps than the ring of metrics has entries, in one call and across its end. */
 static void metrics_come_in_order(void **state)
 {
@@ -437,6 +472,7 @@ int main(void)
 {
     log_set_level(LOG_WARNING);
     const struct CMUnitTest on_plain[] = {
+        cmocka_unit_test(each_step_of_a_graph_has_its_rate),
         cmocka_unit_test(metrics_come_in_order),
         cmocka_unit_test(a_failed_capture_goes_on_without_graphs),
         cmocka_unit_test(every_byte_across_is_counted),

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "compute/backend.h"
+#include "compute/program.h"
 
 static const char *const mistake_names[MISTAKE_COUNT] = {
     [MISTAKE_NONE] = "no mistake",
@@ -28,6 +29,14 @@ static const char *const mistake_names[MISTAKE_COUNT] = {
     [MISTAKE_WEIGHT_DECAY_IGNORED] = "weight decay ignored",
     [MISTAKE_NESTEROV_AS_MOMENTUM] = "nesterov as momentum",
     [MISTAKE_DECAY_NOT_DECOUPLED] = "decay not decoupled",
+    [MISTAKE_PENALTIES_IGNORED] = "penalties ignored",
+    [MISTAKE_PENALTY_HALVED] = "penalty halved",
+    [MISTAKE_CLIP_VALUE_IGNORED] = "clip value ignored",
+    [MISTAKE_CLIP_NORM_IGNORED] = "clip norm ignored",
+    [MISTAKE_NOISE_IGNORED] = "noise ignored",
+    [MISTAKE_NOISE_REPEATS] = "noise repeats",
+    [MISTAKE_NOISE_DOES_NOT_FADE] = "noise does not fade",
+    [MISTAKE_CLIPPED_NORM_TOLD] = "clipped norm told",
     [MISTAKE_STALE_PARAMETERS] = "stale parameters",
     [MISTAKE_UNSHUFFLED] = "unshuffled",
     [MISTAKE_LAST_BATCH_FULL] = "last batch full",
@@ -145,12 +154,16 @@ static void spoil(struct wrong *w, const struct compute_batch *batch, bool backw
         out->correct += out->correct < batch->count ? 1 : -1;
     if (w->mistake == MISTAKE_GRADIENT_NORM_KEPT && !backward)
         out->gradient_norm = w->last_norm;
+    if (w->mistake == MISTAKE_CLIPPED_NORM_TOLD && w->optimizer.clip_norm > 0.0f)
+        out->gradient_norm = fmin(out->gradient_norm, (double)w->optimizer.clip_norm);
     w->last_norm = out->gradient_norm;
 }
 
 static struct compute_batch pass_on(struct wrong *w, const struct compute_batch *batch)
 {
     w->inner->schedule = w->base.schedule; /* names the draws */
+    if (w->mistake == MISTAKE_NOISE_REPEATS && w->optimizer.noise > 0.0f)
+        w->inner->schedule.step = 0;
     struct compute_batch own = *batch;
     if (w->mistake == MISTAKE_INDICES_IGNORED && (uint32_t)batch->count <= w->base.data[batch->data].count)
         own.indices = NULL;
@@ -251,6 +264,14 @@ static struct optimizer spoil_optimizer(const struct wrong *w, const struct opti
         own.kind = OPTIMIZER_MOMENTUM;
     if (w->mistake == MISTAKE_DECAY_NOT_DECOUPLED && own.kind == OPTIMIZER_ADAMW)
         own.kind = OPTIMIZER_ADAM;
+    if (w->mistake == MISTAKE_CLIP_VALUE_IGNORED)
+        own.clip_value = 0.0f;
+    if (w->mistake == MISTAKE_CLIP_NORM_IGNORED)
+        own.clip_norm = 0.0f;
+    if (w->mistake == MISTAKE_NOISE_IGNORED)
+        own.noise = 0.0f;
+    if (w->mistake == MISTAKE_NOISE_DOES_NOT_FADE)
+        own.noise_decay = 0.0f;
     return own;
 }
 
@@ -296,7 +317,14 @@ struct compute *wrong_create(const struct parity_target *target, const struct co
     w->mistake = (enum mistake)target->option;
     w->optimizer = spoil_optimizer(w, &desc->optimizer);
     inner.optimizer = w->optimizer;
+    struct program program = program_copy(desc->program);
+    if (w->mistake == MISTAKE_PENALTIES_IGNORED)
+        program.penalty_count = 0;
+    for (int i = 0; i < program.penalty_count && w->mistake == MISTAKE_PENALTY_HALVED; i++)
+        program.penalties[i].l2 /= 2.0f;
+    inner.program = &program;
     w->inner = compute_create(&inner, err);
+    program_deinit(&program);
     compute_base_init(&w->base, &wrong_ops, desc);
     return &w->base;
 }

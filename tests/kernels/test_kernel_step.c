@@ -185,6 +185,7 @@ struct update_case {
     int32_t *correct;
     struct kernel_schedule schedule;
     int samples;
+    bool adjusted; /* penalties, clipping and noise */
 };
 
 enum { METRICS_FLOATS = sizeof(struct kernel_metrics) / sizeof(float) };
@@ -211,6 +212,23 @@ static void update_case_init(struct update_case *c, enum optimizer_kind kind, si
     c->scratch = memory_zeros(kernel_measure_scratch(parameters));
 }
 
+/* All of it at once, on ranges that leave gaps. */
+static void adjust_case(struct update_case *c)
+{
+    const size_t n = c->parameters;
+    const struct penalty some[] = {{0, n / 3, 0.25f, 0.125f}, {n / 2, n / 4, 0.0f, 0.5f}};
+    struct penalty *penalties = memory_bytes(sizeof some);
+    memcpy(penalties, some, sizeof some);
+    struct optimizer *optimizer = &c->schedule.optimizer;
+    optimizer->clip_value = 0.75f;
+    optimizer->clip_norm = 0.5f;
+    optimizer->noise = 0.25f;
+    optimizer->noise_decay = 0.55f;
+    c->schedule.penalties = (struct kernel_penalties){penalties, 2};
+    c->optimizer = *optimizer;
+    c->adjusted = true;
+}
+
 static void copy_floats(float *to, const float *from, size_t count)
 {
     if (from)
@@ -224,6 +242,11 @@ static struct kernel_step *step_of(const struct update_case *c)
     step->count = (uint32_t)c->samples;
     step->ring = 2;
     step->adam = op_adam_step(&c->optimizer, c->schedule.learning_rates[2], step->step);
+    step->deviation = (float)op_noise_deviation(&c->optimizer, step->step);
+    step->clip = 1.0f;
+    if (c->adjusted)
+        kernel_clip(memory_stream(), step, &c->optimizer, &c->schedule.penalties, c->parameters, c->gradient,
+                    c->w, c->scratch);
     return step;
 }
 
@@ -262,17 +285,40 @@ static void run_measure(const void *context, float *const *outputs)
                    c->scratch);
 }
 
+/* What the optimizer is to get, into `g`. */
+static void expect_gradient(const struct update_case *c, double *g)
+{
+    double squares = 0.0;
+    for (size_t i = 0; i < c->parameters; i++) {
+        const struct penalty *penalty =
+            op_find_penalty(c->schedule.penalties.ranges, c->schedule.penalties.count, i);
+        g[i] = (double)c->gradient[i];
+        if (penalty)
+            g[i] = op_penalised_f64(g[i], (double)c->w[i], penalty);
+        if (c->adjusted)
+            g[i] = op_clipped_f64(g[i], (double)c->optimizer.clip_value);
+        squares += g[i] * g[i];
+    }
+    const double scale = c->adjusted ? op_clip_scale(sqrt(squares), (double)c->optimizer.clip_norm) : 1.0;
+    const double deviation = op_noise_deviation(&c->optimizer, 2);
+    for (size_t i = 0; i < c->parameters; i++) {
+        g[i] *= scale;
+        if (c->adjusted)
+            g[i] += deviation * op_normal_f64(77, 20, i);
+    }
+}
+
 static void check_updated(const struct update_case *c, float *const *results)
 {
     double *w = ls_calloc(c->parameters, sizeof *w), *m = ls_calloc(c->parameters, sizeof *m);
-    double *v = ls_calloc(c->parameters, sizeof *v);
+    double *v = ls_calloc(c->parameters, sizeof *v), *g = ls_calloc(c->parameters, sizeof *g);
+    expect_gradient(c, g);
     const double rate = (double)c->schedule.learning_rates[2];
     for (size_t i = 0; i < c->parameters; i++) {
-        const double g = (double)c->gradient[i];
         w[i] = (double)c->w[i];
         m[i] = c->moment1 ? (double)c->moment1[i] : 0.0;
         v[i] = c->moment2 ? (double)c->moment2[i] : 0.0;
-        op_update_f64(&c->optimizer, rate, 2, g, &w[i], &m[i], &v[i]);
+        op_update_f64(&c->optimizer, rate, 2, g[i], &w[i], &m[i], &v[i]);
     }
     check_close("w", results[0], w, c->parameters, 0.0);
     if (c->moment1)
@@ -282,6 +328,7 @@ static void check_updated(const struct update_case *c, float *const *results)
     free(w);
     free(m);
     free(v);
+    free(g);
 }
 
 static void check_metrics(const struct update_case *c, const float *ring, bool gradient)
@@ -307,10 +354,12 @@ static void check_metrics(const struct update_case *c, const float *ring, bool g
     assert_true(memory_is_untouched(ring + 3 * METRICS_FLOATS, METRICS_FLOATS));
 }
 
-static void check_update(enum optimizer_kind kind, size_t parameters, int samples)
+static void check_update(enum optimizer_kind kind, size_t parameters, int samples, bool adjusted)
 {
     struct update_case c;
     update_case_init(&c, kind, parameters, samples);
+    if (adjusted)
+        adjust_case(&c);
     const size_t m1 = c.moment1 ? parameters : 0, m2 = c.moment2 ? parameters : 0;
     const size_t step_floats = sizeof(struct kernel_step) / sizeof(float);
     const size_t sizes[] = {parameters, m1, m2, 4 * METRICS_FLOATS + step_floats};
@@ -345,8 +394,10 @@ static void parameters_move_and_metrics_tell(void **state)
     static const int samples[] = {1, 3, 13, 64, 300, 12};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         for (int kind = 0; kind < OPTIMIZER_COUNT; kind++)
-            if (counts[i] < 100000 || kind == OPTIMIZER_ADAM)
-                check_update((enum optimizer_kind)kind, counts[i], samples[i]);
+            if (counts[i] < 100000 || kind == OPTIMIZER_ADAM) {
+                check_update((enum optimizer_kind)kind, counts[i], samples[i], false);
+                check_update((enum optimizer_kind)kind, counts[i], samples[i], true);
+            }
 }
 
 /* The metrics of a whole chain of steps land in the ring's entries in turn. */
