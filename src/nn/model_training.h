@@ -7,8 +7,10 @@
 #include "nn/recipe.h"
 
 /* "sgd", or {"class_name": "SGD", "config": {…}} with Keras's keys. Those that Keras writes and nothing here
- * computes must have the value that does nothing. */
+ * computes must have the value that does nothing. recipe->keras says whose meaning weight_decay has. */
 bool model_read_optimizer(const struct json_place *place, const cJSON *item, struct recipe *recipe);
+/* One of Keras's schedules: learning rate and schedule. */
+bool model_read_keras_schedule(const struct json_place *place, const cJSON *item, struct recipe *recipe);
 /* A loss by name, or Keras's object of it. */
 bool model_read_loss(const struct json_place *place, const cJSON *item, enum loss_kind *loss);
 /* `optimizer`, `schedule`, `batch_size` and `data` of the model. */

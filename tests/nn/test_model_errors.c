@@ -53,10 +53,27 @@ static const struct wrong_model wrong_models[] = {
      "the model: expected the keys name, loss, optimizer, schedule, batch_size, data, layers, "
      "found \"metrics\""},
     {"{\"optimizer\":\"lion\"}",
-     "\"optimizer\": expected \"sgd\", \"momentum\", \"adam\" or {\"class_name\": one of "
-     "them, \"config\": {...}}, found \"lion\""},
+     "\"optimizer\": expected \"sgd\", \"momentum\", \"nesterov\", \"rmsprop\", \"adam\", \"adamw\" or "
+     "{\"class_name\": one of them, \"config\": {...}}, found \"lion\""},
+    {"{\"optimizer\":{\"class_name\":\"Adam\",\"config\":{\"clipnorm\":1}}}",
+     "\"optimizer\": \"clipnorm\" clips each variable by itself, which is not computed here; expected null "
+     "or "
+     "\"global_clipnorm\", found 1"},
+    {"{\"optimizer\":{\"class_name\":\"Adam\",\"config\":{\"amsgrad\":true}}}",
+     "\"optimizer\": \"amsgrad\": expected null, false or 0, found true"},
+    {"{\"optimizer\":{\"class_name\":\"RMSprop\",\"config\":{\"momentum\":0.5}}}",
+     "\"optimizer\": \"momentum\": expected null, false or 0, found 0.5"},
+    {"{\"optimizer\":{\"class_name\":\"SGD\",\"config\":{\"learning_rate\":{\"class_name\":"
+     "\"PolynomialDecay\","
+     "\"config\":{}}}}}",
+     "\"learning_rate\": expected a number, ExponentialDecay, CosineDecay or PiecewiseConstantDecay with its "
+     "config, found \"PolynomialDecay\""},
+    {"{\"optimizer\":{\"class_name\":\"SGD\",\"config\":{\"learning_rate\":{\"class_name\":\"CosineDecay\","
+     "\"config\":{\"initial_learning_rate\":0.1}}}}}",
+     "\"decay_steps\": expected a number from 1 to 1e9, found nothing"},
     {"{\"optimizer\":{\"class_name\":\"Adam\",\"config\":{\"rho\":1}}}",
-     "\"optimizer\": expected the keys learning_rate, beta_1, beta_2, epsilon, found \"rho\""},
+     "\"optimizer\": expected the keys learning_rate, beta_1, beta_2, epsilon, weight_decay, clipvalue, "
+     "global_clipnorm, gradient_noise, noise_decay, found \"rho\""},
     {"{\"optimizer\":{\"class_name\":\"SGD\",\"config\":{\"learning_rate\":-1}}}",
      "\"learning_rate\": expected a number from 1e-30 to 1e+06, found -1"},
     {"{\"schedule\":\"cosin\"}", "\"schedule\": expected constant, step, exponential, cosine, piecewise or "

@@ -243,11 +243,11 @@ static const struct {
      "zeros, "
      "ones, constant, random_uniform, random_normal, truncated_normal or variance_scaling, found "
      "\"Orthogonal\""},
-    {"keras3_sequential", "\"nesterov\": false", "\"nesterov\": true",
-     "\"optimizer\": \"nesterov\": expected null, false or 0, found true"},
     {"keras3_sequential", "\"SGD\"", "\"RMSprop\"",
-     "\"optimizer\": expected \"sgd\", \"momentum\", \"adam\" or {\"class_name\": one of them, \"config\": "
-     "{...}}, found \"RMSprop\""},
+     "\"optimizer\": \"momentum\": expected null, false or 0, found 0.5"},
+    {"keras3_sequential", "\"SGD\"", "\"Lion\"",
+     "\"optimizer\": expected \"sgd\", \"momentum\", \"nesterov\", \"rmsprop\", \"adam\", \"adamw\" or "
+     "{\"class_name\": one of them, \"config\": {...}}, found \"Lion\""},
     {"keras3_sequential", "28,\n      1\n", "28,\n      3\n",
      "the input: expected samples of 3x28x28 (channels, height, width; 0 is any), found data of 1x28x28"},
     {"keras2_functional", "784", "100",

@@ -1,0 +1,99 @@
+/* Initializers of a model file and of --init, by name. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/model_named.h"
+#include "nn/model_training.h"
+
+static const cJSON *member(const cJSON *object, const char *key)
+{
+    return cJSON_GetObjectItemCaseSensitive(object, key);
+}
+
+static bool read_variance_scaling(const struct json_place *place, const cJSON *config,
+                                  struct initializer *initializer)
+{
+    static const char *const fans[] = {[FAN_IN] = "fan_in", [FAN_OUT] = "fan_out", [FAN_AVERAGE] = "fan_avg"};
+    static const struct {
+        const char *name;
+        enum initializer_kind kind;
+    } shapes[] = {{"uniform", INITIALIZER_UNIFORM},
+                  {"normal", INITIALIZER_TRUNCATED_NORMAL},
+                  {"truncated_normal", INITIALIZER_TRUNCATED_NORMAL},
+                  {"untruncated_normal", INITIALIZER_NORMAL}};
+    char found[JSON_EXCERPT];
+    const cJSON *mode = member(config, "mode"), *shape = member(config, "distribution");
+    initializer->scale = 1.0f;
+    initializer->fan = FAN_IN;
+    initializer->kind = INITIALIZER_TRUNCATED_NORMAL;
+    if (mode) {
+        int fan = FAN_AVERAGE;
+        while (fan >= FAN_IN && !(cJSON_IsString(mode) && strcmp(mode->valuestring, fans[fan]) == 0))
+            fan--;
+        if (fan < FAN_IN)
+            return json_fail(place, "\"mode\": expected \"fan_in\", \"fan_out\" or \"fan_avg\", found %s",
+                             json_excerpt(mode, found));
+        initializer->fan = (enum initializer_fan)fan;
+    }
+    if (shape) {
+        size_t s = 0;
+        while (s < 4 && !(cJSON_IsString(shape) && strcmp(shape->valuestring, shapes[s].name) == 0))
+            s++;
+        if (s == 4)
+            return json_fail(place,
+                             "\"distribution\": expected \"uniform\", \"truncated_normal\" or "
+                             "\"untruncated_normal\", found %s",
+                             json_excerpt(shape, found));
+        initializer->kind = shapes[s].kind;
+    }
+    return json_read_real(place, config, "scale", 1e-12, 1e12, &initializer->scale);
+}
+
+static const struct {
+    const char *name;
+    struct initializer value;   /* before its config is read */
+    const char *first, *second; /* the config's keys for a and b; a variance scaling has "scale" */
+} initializers[] = {
+    {"glorotuniform", {INITIALIZER_UNIFORM, FAN_AVERAGE, 1, 0, 0}, NULL, NULL},
+    {"glorotnormal", {INITIALIZER_TRUNCATED_NORMAL, FAN_AVERAGE, 1, 0, 0}, NULL, NULL},
+    {"heuniform", {INITIALIZER_UNIFORM, FAN_IN, 2, 0, 0}, NULL, NULL},
+    {"henormal", {INITIALIZER_TRUNCATED_NORMAL, FAN_IN, 2, 0, 0}, NULL, NULL},
+    {"lecununiform", {INITIALIZER_UNIFORM, FAN_IN, 1, 0, 0}, NULL, NULL},
+    {"lecunnormal", {INITIALIZER_TRUNCATED_NORMAL, FAN_IN, 1, 0, 0}, NULL, NULL},
+    {"zeros", {INITIALIZER_CONSTANT, FAN_NONE, 0, 0, 0}, NULL, NULL},
+    {"ones", {INITIALIZER_CONSTANT, FAN_NONE, 0, 1, 0}, NULL, NULL},
+    {"constant", {INITIALIZER_CONSTANT, FAN_NONE, 0, 0, 0}, "value", NULL},
+    {"randomuniform", {INITIALIZER_UNIFORM, FAN_NONE, 0, -0.05f, 0.05f}, "minval", "maxval"},
+    {"randomnormal", {INITIALIZER_NORMAL, FAN_NONE, 0, 0, 0.05f}, "mean", "stddev"},
+    {"truncatednormal", {INITIALIZER_TRUNCATED_NORMAL, FAN_NONE, 0, 0, 0.05f}, "mean", "stddev"},
+    {"variancescaling", {INITIALIZER_TRUNCATED_NORMAL, FAN_IN, 1, 0, 0}, "scale", NULL},
+};
+enum { INITIALIZER_COUNT = sizeof initializers / sizeof *initializers };
+
+bool model_read_initializer(const struct json_place *place, const cJSON *config, const char *key,
+                            struct initializer *initializer)
+{
+    const cJSON *item = member(config, key);
+    struct model_named named;
+    char found[JSON_EXCERPT];
+    if (!item)
+        return true;
+    int i = INITIALIZER_COUNT;
+    if (model_read_named(item, &named))
+        for (i = 0; i < INITIALIZER_COUNT && strcmp(named.name, initializers[i].name) != 0; i++)
+            continue;
+    if (i == INITIALIZER_COUNT)
+        return json_fail(
+            place,
+            "\"%s\": expected glorot_, he_ or lecun_ with uniform or normal, zeros, ones, constant, "
+            "random_uniform, random_normal, truncated_normal or variance_scaling, found %s",
+            key, model_excerpt_name(item, found));
+    *initializer = initializers[i].value;
+    if (strcmp(named.name, "variancescaling") == 0)
+        return read_variance_scaling(place, named.config, initializer);
+    return (!initializers[i].first ||
+            json_read_real(place, named.config, initializers[i].first, -1e6, 1e6, &initializer->a)) &&
+           (!initializers[i].second ||
+            json_read_real(place, named.config, initializers[i].second, -1e6, 1e6, &initializer->b));
+}
