@@ -84,7 +84,9 @@ static void paint_tag(const struct paint *paint, const struct hud_map *map, floa
 static void paint_map_line(const struct paint *paint, const struct hud_map *map, float x, float y,
                            float width)
 {
-    const float name = x + paint_px(paint, 26.0f), bar = x + paint_px(paint, 98.0f);
+    const float name = x + paint_px(paint, 26.0f);
+    const float named = name + paint_text_width(paint, UI_SANS_SEMIBOLD, UI_TICK, map->name);
+    const float bar = fmaxf(x + paint_px(paint, 98.0f), named + paint_px(paint, 8.0f));
     char clip[32];
     snprintf(clip, sizeof clip, "clip %.1f%%", (double)map->clip_percent);
     paint_tag(paint, map, x, y);

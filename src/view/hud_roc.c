@@ -124,7 +124,7 @@ static void paint_name(const struct paint *paint, const struct roc_plot *plot, i
     char text[96];
     /* A long name is cut. */
     for (int letters = 40; letters >= 0; letters--) {
-        snprintf(text, sizeof text, "%s %.*s  %.4f", remark, letters, paint->desc->data->class_names[class_],
+        snprintf(text, sizeof text, "%s%.*s  %.4f", remark, letters, paint->desc->data->class_names[class_],
                  paint->predictions->curves[class_].auc);
         if (paint_text_width(paint, UI_MONO, UI_TICK, text) <= room)
             break;
@@ -163,9 +163,9 @@ static void paint_curves(const struct paint *paint, const struct roc_plot *plot)
         paint_curve(paint, plot, &p->curves[shown], 0.75f, thick, theme->train);
     ui_unclip(paint->ui);
     if (worst >= 0)
-        paint_name(paint, plot, 0, worst, p->outputs == 1 ? "positive" : "worst", theme->test);
+        paint_name(paint, plot, 0, worst, p->outputs == 1 ? "" : "worst ", theme->test);
     if (shows && shown != worst)
-        paint_name(paint, plot, 1, shown, "predicted", theme->train);
+        paint_name(paint, plot, 1, shown, "predicted ", theme->train);
 }
 
 void hud_paint_roc(const struct paint *paint, struct rect rect)

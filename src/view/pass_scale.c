@@ -20,8 +20,14 @@ static bool is_scaled(const struct plate *plate, enum plate_side side)
 {
     if (side == SIDE_GRADIENTS)
         return plate->gradient_region >= 0;
-    return plate->kind == PLATE_ACTIVATION || plate->kind == PLATE_WEIGHT ||
+    return plate->kind == PLATE_ACTIVATION || plate->fixed_scale > 0.0f || plate->kind == PLATE_WEIGHT ||
            (plate->kind == PLATE_OUTPUT && plate->is_signed);
+}
+
+/* Such values belong to no group. */
+static bool is_fixed(const struct plate *plate, enum plate_side side)
+{
+    return side == SIDE_VALUES && plate->fixed_scale > 0.0f;
 }
 
 static size_t index_of(int plate, enum plate_side side) { return (size_t)plate * SIDE_COUNT + (size_t)side; }
@@ -160,7 +166,8 @@ static void update_groups(struct pass_scale *pass)
     for (int i = 0; i < pass->scene->plate_count; i++) {
         for (int side = 0; side < SIDE_COUNT; side++) {
             const struct plate *plate = &pass->scene->plates[i];
-            if (!is_scaled(plate, (enum plate_side)side) || !pass->known[side])
+            if (!is_scaled(plate, (enum plate_side)side) || is_fixed(plate, (enum plate_side)side) ||
+                !pass->known[side])
                 continue;
             const enum scale_group group = group_of(plate, (enum plate_side)side);
             const uint32_t *counts = pass->counts + index_of(i, (enum plate_side)side) * SCALE_BINS;
@@ -190,9 +197,9 @@ static bool show(struct pass_scale *pass)
             const size_t index = index_of(i, side);
             struct scale *shown = &pass->shown[index];
             const struct scale before = *shown;
-            *shown = pass->scope == SCOPE_LAYER  ? pass->own[index]
-                     : pass->scope == SCOPE_KIND ? pass->group[group_of(plate, side)]
-                                                 : pass->group[GROUP_ALL];
+            *shown = pass->scope == SCOPE_LAYER || is_fixed(plate, side) ? pass->own[index]
+                     : pass->scope == SCOPE_KIND                         ? pass->group[group_of(plate, side)]
+                                                                         : pass->group[GROUP_ALL];
             shown->clip_percent =
                 scale_clip_percent(shown, pass->counts + index * SCALE_BINS, (uint32_t)plate->values);
             changed = changed || before.rung != shown->rung || before.clip_percent != shown->clip_percent;
@@ -213,6 +220,8 @@ static void take(struct pass_scale *pass, const struct scale_readback *readback)
             uint32_t *counts = pass->counts + index * SCALE_BINS;
             memcpy(counts, readback->bins + index * SCALE_BINS, SCALE_BINS * sizeof *counts);
             scale_update(&pass->own[index], counts, (uint32_t)plate->values);
+            if (is_fixed(plate, (enum plate_side)side))
+                pass->own[index].rung = scale_find_rung(plate->fixed_scale);
         }
     }
     pass->known[SIDE_VALUES] = true;

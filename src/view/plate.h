@@ -62,6 +62,7 @@ struct plate {
     float gap;
     enum color_map map;
     bool is_signed;
+    float fixed_scale; /* S of its values, whatever they are; 0: measured */
     char title[NETWORK_NAME + 16]; /* "conv1", "conv1 kernels" */
     char shape[48];                /* "6×28×28" */
 };

@@ -173,6 +173,18 @@ bool scene_limit(struct scene *scene, const struct snapshot_layout *layout, size
     return true;
 }
 
+void scene_sign_input(struct scene *scene, float scale)
+{
+    for (int i = 0; i < scene->plate_count; i++) {
+        struct plate *plate = &scene->plates[i];
+        if (plate->kind != PLATE_INPUT)
+            continue;
+        plate->map = MAP_WEIGHT;
+        plate->is_signed = true;
+        plate->fixed_scale = scale;
+    }
+}
+
 void scene_deinit(struct scene *scene)
 {
     free(scene->plates);

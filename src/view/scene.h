@@ -76,6 +76,8 @@ void scene_init(struct scene *scene, const struct network *network, const struct
  * shown. */
 bool scene_limit(struct scene *scene, const struct snapshot_layout *layout, size_t reach,
                  int *without_gradients, struct error *err);
+/* The input's values have signs: they stand on the weights' map, which ends at `scale` for every sample. */
+void scene_sign_input(struct scene *scene, float scale);
 void scene_deinit(struct scene *scene);
 /* Puts everything where it stands in that form. */
 void scene_arrange(struct scene *scene, const struct scene_form *form);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "gl/debug.h"
+#include "view/input_scale.h"
 
 static bool is_software_renderer(void)
 {
@@ -51,6 +52,11 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     if (!limit_scenes(view, err)) {
         view_destroy(view);
         return NULL;
+    }
+    const float signed_to = input_scale(desc->data);
+    if (signed_to > 0.0f) {
+        scene_sign_input(&view->scene, signed_to);
+        scene_sign_input(&view->goal, signed_to);
     }
     view_arrange(view);
     view->stage_count = stages_find(&view->scene, desc->network, view->stages);

@@ -24,7 +24,9 @@ const char *view_fallback_reason(const struct view *view)
  * of them; false when none does. */
 static bool summarize_map(const struct view *view, enum color_map map, struct hud_map *summary)
 {
-    *summary = (struct hud_map){.map = map, .name = view_map_name(map), .footprint = {1, 1}};
+    const bool input = map == MAP_WEIGHT && view->scene.plates[0].is_signed;
+    *summary = (struct hud_map){
+        .map = map, .name = input ? "weight, input" : view_map_name(map), .footprint = {1, 1}};
     double values = 0.0, clipped = 0.0;
     for (int i = 0; i < view->scene.plate_count; i++) {
         const struct plate *plate = &view->scene.plates[i];

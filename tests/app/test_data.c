@@ -33,11 +33,38 @@ static void points_are_learned(void **state)
     cJSON_Delete(json);
 }
 
+/* Without --model generated data get the network made for them, and --model points its own data. */
+static void nothing_is_asked_twice(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *options, *model, *data;
+    } cases[] = {{"--data circle", "Points", "circle"},
+                 {"--data xor:noise=0.1", "Points", "xor"},
+                 {"--data gaussians", "Points", "gaussians"},
+                 {"--data spiral", "Points", "spiral"},
+                 {"--data spiral:classes=3", "MLP 64-64", "spiral"},
+                 {"--data plane", "MLP, linear output", "plane"},
+                 {"--data random", "Regression", "random"},
+                 {"--model points", "Points", "spiral"},
+                 {"--model regression", "Regression", "random"},
+                 {"", "LeNet-5", "MNIST"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char command[128];
+        snprintf(command, sizeof command, "$LAYERSCOPE info %s --json -", cases[i].options);
+        cJSON *json = json_of(command);
+        assert_string_equal(cJSON_GetObjectItem(json, "model")->valuestring, cases[i].model);
+        assert_string_equal(cJSON_GetObjectItem(json, "data")->valuestring, cases[i].data);
+        cJSON_Delete(json);
+    }
+}
+
 static void targets_are_learned(void **state)
 {
     (void)state;
     cJSON *json = json_of("$LAYERSCOPE train --data plane --steps 400 --quiet --log plane.csv --json -");
     assert_true(number_in(json, "test_loss") < 1e-3);
+    assert_true(number_in(json, "test_r2") > 0.99);
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(json, "test_accuracy")));
     assert_string_equal(cJSON_GetObjectItem(json, "model")->valuestring, "MLP, linear output");
     cJSON_Delete(json);
@@ -107,9 +134,9 @@ static void dumps_hold_targets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(points_are_learned), cmocka_unit_test(targets_are_learned),
-        cmocka_unit_test(tables_are_learned), cmocka_unit_test(points_and_targets_are_drawn),
-        cmocka_unit_test(dumps_hold_targets),
+        cmocka_unit_test(points_are_learned),           cmocka_unit_test(nothing_is_asked_twice),
+        cmocka_unit_test(targets_are_learned),          cmocka_unit_test(tables_are_learned),
+        cmocka_unit_test(points_and_targets_are_drawn), cmocka_unit_test(dumps_hold_targets),
     };
     return cmocka_run_group_tests(tests, workplace_set_up, workplace_tear_down);
 }

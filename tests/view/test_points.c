@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "nn/trainer.h"
 #include "picture.h"
+#include "view/input_scale.h"
 #include "view/surface_picture.h"
 #include "view/ui.h"
 
@@ -309,6 +310,50 @@ static void targets_stand_beside_predictions(void **state)
     world_deinit(&w);
 }
 
+/* Bytes and numbers from 0 to 1 are pictures; others have S from all samples. */
+static void inputs_beyond_0_to_1_have_signs(void **state)
+{
+    (void)state;
+    float values[1000];
+    for (int i = 0; i < 1000; i++)
+        values[i] = (float)i / 1000.0f;
+    struct data data = {.test = {.count = 500, .channels = 2, .height = 1, .width = 1, .values = values}};
+    assert_true(input_scale(&data) == 0.0f);
+    values[3] = -0.001f;
+    assert_true(input_scale(&data) == 1.0f);
+    values[3] = 40.0f;
+    assert_true(input_scale(&data) == 1.0f); /* one in a thousand is beyond the 99.5th percentile */
+    for (int i = 0; i < 1000; i++)
+        values[i] = -2.9f;
+    assert_true(input_scale(&data) == 3.0f);
+    uint8_t bytes[4] = {0, 128, 255, 7};
+    data.test = (struct dataset){.count = 2, .channels = 2, .height = 1, .width = 1, .pixels = bytes};
+    assert_true(input_scale(&data) == 0.0f);
+
+    for (int theme = THEME_DARK; theme <= THEME_LIGHT; theme++) {
+        struct world w;
+        world_init(&w, "circle:samples=60", classes_model, 1920, 1080, (enum theme_name)theme, HUD_FULL);
+        view_display(w.picture.view)->selection_hidden = true;
+        picture_draw(&w.picture);
+        const struct view_plate *plate = picture_plate(&w.picture, "input", "input");
+        assert_string_equal(plate->map, "weight");
+        assert_true(plate->scale == input_scale(w.data) && plate->scale == 1.0f);
+        const uint32_t probe = view_info(w.picture.view)->probe_index;
+        for (size_t i = 0; i < 2; i++) {
+            float x, y, size;
+            picture_locate(plate, i, &x, &y, &size);
+            const float value = dataset_value(&w.data->test, probe, i);
+            const struct color color = theme_map_color(theme_get((enum theme_name)theme), MAP_WEIGHT,
+                                                       0.5f + 0.5f * value / plate->scale);
+            const uint8_t *pixel = picture_pixel(&w.picture, x, y);
+            assert_true(fabsf((float)pixel[0] - 255.0f * color.r) < 2.5f);
+            assert_true(fabsf((float)pixel[1] - 255.0f * color.g) < 2.5f);
+            assert_true(fabsf((float)pixel[2] - 255.0f * color.b) < 2.5f);
+        }
+        world_deinit(&w);
+    }
+}
+
 static void a_click_makes_the_next_test_sample_the_probe(void **state)
 {
     (void)state;
@@ -349,6 +394,7 @@ int main(void)
         cmocka_unit_test(colours_follow_the_maps),
         cmocka_unit_test(one_output_answers_for_both_classes),
         cmocka_unit_test(targets_stand_beside_predictions),
+        cmocka_unit_test(inputs_beyond_0_to_1_have_signs),
         cmocka_unit_test(a_click_makes_the_next_test_sample_the_probe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
