@@ -24,22 +24,39 @@ static void add_counter(struct safetensors *file, const char *key, uint64_t valu
     safetensors_add_metadata(file, key, text);
 }
 
+static void add_tensor(struct safetensors *file, const struct layer *layer, const struct parameter *parameter,
+                       const void *values, size_t size)
+{
+    char name[96];
+    uint64_t dims[4];
+    for (int d = 0; d < parameter->rank; d++)
+        dims[d] = (uint64_t)parameter->dims[d];
+    snprintf(name, sizeof name, "%s.%s", layer->name, parameter->name);
+    safetensors_add(file, name, size == sizeof(double) ? TENSOR_F64 : TENSOR_F32, parameter->rank, dims,
+                    (const char *)values + parameter->offset * size);
+}
+
+/* What PyTorch counts beside running statistics, and wants to find there. Before all else, because it needs
+ * its place in the file at a multiple of 8. */
+static void add_counters(struct safetensors *file, const struct network *network, const int64_t *steps)
+{
+    for (int i = 0; i < network->layer_count; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s" CHECKPOINT_BATCHES, network->layers[i].name);
+        if (network->layers[i].buffer_count > 0)
+            safetensors_add(file, name, TENSOR_I64, 0, NULL, steps);
+    }
+}
+
 static void add_parameters(struct safetensors *file, const struct network *network,
                            const struct checkpoint_values *values)
 {
     for (int i = 0; i < network->layer_count; i++) {
         const struct layer *layer = &network->layers[i];
-        for (int p = 0; p < layer->parameter_count; p++) {
-            const struct parameter *parameter = &layer->parameters[p];
-            char name[96];
-            uint64_t dims[4];
-            for (int d = 0; d < parameter->rank; d++)
-                dims[d] = (uint64_t)parameter->dims[d];
-            snprintf(name, sizeof name, "%s.%s", layer->name, parameter->name);
-            safetensors_add(file, name, values->size == sizeof(double) ? TENSOR_F64 : TENSOR_F32,
-                            parameter->rank, dims,
-                            (const char *)values->parameters + parameter->offset * values->size);
-        }
+        for (int p = 0; p < layer->parameter_count; p++)
+            add_tensor(file, layer, &layer->parameters[p], values->parameters, values->size);
+        for (int b = 0; b < layer->buffer_count; b++)
+            add_tensor(file, layer, &layer->buffers[b], values->buffers, values->size);
     }
 }
 
@@ -94,6 +111,8 @@ bool checkpoint_save(const char *path, const struct network *network, const stru
         safetensors_add_metadata(&file, "data", info->data);
     if (info->model)
         safetensors_add_metadata(&file, "model_json", info->model);
+    const int64_t steps = (int64_t)info->step;
+    add_counters(&file, network, &steps);
     add_parameters(&file, network, values);
     if (info->has_training)
         add_training(&file, network->program.parameter_count, values, &info->training);
@@ -184,22 +203,24 @@ static void convert(void *to, size_t to_size, const void *from, size_t from_size
 }
 
 bool checkpoint_read_parameters(const struct checkpoint *checkpoint, const struct network *network,
-                                void *parameters, size_t size, struct error *err)
+                                void *parameters, void *buffers, size_t size, struct error *err)
 {
     int count = 0, at = 0;
     for (int i = 0; i < network->layer_count; i++)
-        count += network->layers[i].parameter_count;
+        count += checkpoint_tensor_count(&network->layers[i]);
     const struct tensor **found = ls_calloc((size_t)count + 1, sizeof *found);
     const bool ok = checkpoint_match(checkpoint, network, found, err);
     if (!ok)
         error_prefix(err, "%s", checkpoint->origin);
-    for (int i = 0; i < network->layer_count && ok; i++)
-        for (int p = 0; p < network->layers[i].parameter_count; p++, at++) {
-            const struct parameter *parameter = &network->layers[i].parameters[p];
+    for (int i = 0; i < network->layer_count && ok; i++) {
+        const struct layer *layer = &network->layers[i];
+        for (int t = 0; t < checkpoint_tensor_count(layer); t++, at++) {
+            const struct parameter *parameter = checkpoint_tensor(layer, t);
+            char *to = t < layer->parameter_count ? parameters : buffers;
             const size_t from_size = found[at]->type == TENSOR_F64 ? sizeof(double) : sizeof(float);
-            convert((char *)parameters + parameter->offset * size, size, found[at]->values, from_size,
-                    parameter->count);
+            convert(to + parameter->offset * size, size, found[at]->values, from_size, parameter->count);
         }
+    }
     free(found);
     return ok;
 }

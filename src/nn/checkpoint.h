@@ -1,6 +1,7 @@
 /* All that training goes on from as one safetensors file (docs/file-formats.md, "Checkpoints"): parameters as
- * tensors LAYER.weight, LAYER.bias with PyTorch's shapes and nothing else among them, so that PyTorch's
- * strict load_state_dict takes the file; the rest as metadata. What is read is untrusted. */
+ * tensors LAYER.weight, LAYER.bias, LAYER.running_mean, … with PyTorch's names and shapes and nothing else
+ * among them, so that PyTorch's strict load_state_dict takes the file; the rest as metadata. What is read is
+ * untrusted. */
 #ifndef LS_NN_CHECKPOINT_H
 #define LS_NN_CHECKPOINT_H
 
@@ -42,6 +43,7 @@ struct checkpoint_values {
     size_t size; /* of a number: 4 or 8 */
     const void *parameters;
     const void *moments[2]; /* those that the optimizer has */
+    const void *buffers;    /* buffer_count numbers; may be NULL where that is 0 */
 };
 
 /* Writes atomically: temporary file, fsync, rename. Without has_training parameters alone. */
@@ -62,11 +64,12 @@ bool checkpoint_parse(struct checkpoint *checkpoint, const char *bytes, size_t s
                       struct error *err);
 void checkpoint_close(struct checkpoint *checkpoint);
 
-/* F32 or F64 values into `parameters`, numbers of `size` bytes. Tensors are found by name, or, in a file that
- * names them otherwise, by order and shape, which a warning in the log says. Refuses a missing or unknown
- * tensor, a wrong shape or type, naming the tensor; `parameters` is left alone then. */
+/* F32 or F64 values into `parameters` and running statistics into `buffers` (NULL where the network has
+ * none), numbers of `size` bytes. Tensors are found by name, or, in a file that names them otherwise, by
+ * order and shape, which a warning in the log says. Refuses a missing or unknown tensor, a wrong shape or
+ * type, naming the tensor; `parameters` is left alone then. */
 bool checkpoint_read_parameters(const struct checkpoint *checkpoint, const struct network *network,
-                                void *parameters, size_t size, struct error *err);
+                                void *parameters, void *buffers, size_t size, struct error *err);
 /* Moment 0 or 1 of the file's optimizer, `count` numbers; zeros before its first update. */
 bool checkpoint_read_moment(const struct checkpoint *checkpoint, int moment, void *values, size_t count,
                             size_t size, struct error *err);

@@ -55,7 +55,7 @@ static bool check_tensor(const struct tensor *tensor, const struct parameter *pa
 /* Moments, and what PyTorch counts batches with. */
 static bool is_no_parameter(const struct tensor *tensor)
 {
-    static const char counter[] = ".num_batches_tracked";
+    static const char counter[] = CHECKPOINT_BATCHES;
     const size_t length = strlen(tensor->name);
     return strncmp(tensor->name, CHECKPOINT_MOMENT, strlen(CHECKPOINT_MOMENT)) == 0 ||
            (length >= sizeof counter && strcmp(tensor->name + length - (sizeof counter - 1), counter) == 0);
@@ -83,6 +83,15 @@ static bool check_all_used(const struct safetensors *file, const struct network 
     return true;
 }
 
+static bool check_tensors(const struct network *network, const struct tensor *const *found, struct error *err)
+{
+    for (int i = 0; i < network->layer_count; i++)
+        for (int t = 0; t < checkpoint_tensor_count(&network->layers[i]); t++)
+            if (!check_tensor(*found++, checkpoint_tensor(&network->layers[i], t), err))
+                return false;
+    return true;
+}
+
 /* `named`, `missing`: how many names were found, and how many were not. */
 static bool match_names(const struct safetensors *file, const struct network *network,
                         const struct tensor **found, int *named, int *missing, struct error *err)
@@ -90,9 +99,10 @@ static bool match_names(const struct safetensors *file, const struct network *ne
     int count = 0;
     *named = *missing = 0;
     for (int i = 0; i < network->layer_count; i++)
-        for (int p = 0; p < network->layers[i].parameter_count; p++) {
+        for (int t = 0; t < checkpoint_tensor_count(&network->layers[i]); t++) {
+            const struct layer *layer = &network->layers[i];
             char name[96];
-            found[count] = find_named(file, &network->layers[i], &network->layers[i].parameters[p], name);
+            found[count] = find_named(file, layer, checkpoint_tensor(layer, t), name);
             *named += found[count] != NULL;
             *missing += found[count] == NULL;
             if (!found[count])
@@ -100,14 +110,8 @@ static bool match_names(const struct safetensors *file, const struct network *ne
                           network->name);
             count++;
         }
-    if (*missing > 0)
-        return false;
-    count = 0;
-    for (int i = 0; i < network->layer_count; i++)
-        for (int p = 0; p < network->layers[i].parameter_count; p++)
-            if (!check_tensor(found[count++], &network->layers[i].parameters[p], err))
-                return false;
-    return check_all_used(file, network, found, count, err);
+    return *missing == 0 && check_tensors(network, found, err) &&
+           check_all_used(file, network, found, count, err);
 }
 
 /* ---- by order and shape ---- */
@@ -170,7 +174,7 @@ static int find_modules(const struct safetensors *file, struct module *modules)
     return count;
 }
 
-/* Does the module hold exactly the layer's parameters? */
+/* Does the module hold exactly the layer's tensors? */
 static bool fits(const struct safetensors *file, const struct module *module, const struct layer *layer,
                  const struct tensor **found)
 {
@@ -180,14 +184,16 @@ static bool fits(const struct safetensors *file, const struct module *module, co
         if (!is_of(tensor, module) || is_no_parameter(tensor))
             continue;
         tensors++;
-        for (int p = 0; p < layer->parameter_count; p++)
-            if (strcmp(tensor->name + module->length + 1, layer->parameters[p].name) == 0 &&
-                same_shape(tensor, &layer->parameters[p])) {
-                found[p] = tensor;
+        for (int i = 0; i < checkpoint_tensor_count(layer); i++) {
+            const struct parameter *parameter = checkpoint_tensor(layer, i);
+            if (strcmp(tensor->name + module->length + 1, parameter->name) == 0 &&
+                same_shape(tensor, parameter)) {
+                found[i] = tensor;
                 fitting++;
             }
+        }
     }
-    return tensors == layer->parameter_count && fitting == tensors;
+    return tensors == checkpoint_tensor_count(layer) && fitting == tensors;
 }
 
 static void append(char *text, size_t capacity, const char *separator, const struct module *module,
@@ -208,28 +214,26 @@ static bool match_shapes(const struct safetensors *file, const struct network *n
     bool ok = true;
     for (int i = 0; i < network->layer_count && ok; i++) {
         const struct layer *layer = &network->layers[i];
-        if (layer->parameter_count == 0)
+        if (checkpoint_tensor_count(layer) == 0)
             continue;
         int m = 0;
         while (m < module_count && (modules[m].used || !fits(file, &modules[m], layer, found + count)))
             m++;
         if (m == module_count) {
             char shape[96];
-            print_parameter_shape(shape, sizeof shape, &layer->parameters[0]);
+            print_parameter_shape(shape, sizeof shape, checkpoint_tensor(layer, 0));
             ok = error_set(
                 err,
                 "none of its tensors has a name of %s, and none that is left has the shapes of layer "
                 "\"%s\": expected a %s of %s; is it the checkpoint of another model?",
-                network->name, layer->name, layer->parameters[0].name, shape);
+                network->name, layer->name, checkpoint_tensor(layer, 0)->name, shape);
             break;
         }
         modules[m].used = true;
         append(text, capacity, count ? ", " : "", &modules[m], layer);
-        count += layer->parameter_count;
+        count += checkpoint_tensor_count(layer);
     }
-    for (int i = 0, at = 0; i < network->layer_count && ok; i++)
-        for (int p = 0; p < network->layers[i].parameter_count && ok; p++)
-            ok = check_tensor(found[at++], &network->layers[i].parameters[p], err);
+    ok = ok && check_tensors(network, found, err);
     ok = ok && check_all_used(file, network, found, count, err);
     free(modules);
     return ok;

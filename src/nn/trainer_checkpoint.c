@@ -57,22 +57,34 @@ static void restore_schedule(struct trainer *trainer, const struct checkpoint_in
     trainer->watched_is_fresh = false;
 }
 
+static void allocate_states(struct trainer *trainer, void *values[STATE_COUNT])
+{
+    const size_t size = compute_value_size(trainer->compute);
+    for (int s = 0; s < STATE_COUNT; s++)
+        values[s] = ls_calloc_aligned(compute_state_count(trainer->compute, (enum compute_state)s) + 1, size);
+}
+
+static void free_states(void *values[STATE_COUNT])
+{
+    for (int s = 0; s < STATE_COUNT; s++)
+        free(values[s]);
+}
+
 bool trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoint, struct error *err)
 {
     const size_t count = trainer->desc.network->program.parameter_count;
     const size_t size = compute_value_size(trainer->compute);
     const bool with_state = has_state(trainer, checkpoint);
-    void *values[STATE_COUNT] = {NULL};
-    for (int s = 0; s < STATE_COUNT; s++)
-        values[s] = ls_calloc_aligned(count + 1, size);
-    bool ok =
-        checkpoint_read_parameters(checkpoint, trainer->desc.network, values[STATE_PARAMETERS], size, err);
+    void *values[STATE_COUNT];
+    allocate_states(trainer, values);
+    bool ok = checkpoint_read_parameters(checkpoint, trainer->desc.network, values[STATE_PARAMETERS],
+                                         values[STATE_BUFFERS], size, err);
     for (int moment = 0; moment < 2 && ok && with_state; moment++)
         ok = checkpoint_read_moment(checkpoint, moment, values[STATE_MOMENT1 + moment], count, size, err);
     if (ok) {
         forget_optimizer_state(trainer);
         for (int s = 0; s < STATE_COUNT; s++)
-            if (s == STATE_PARAMETERS || with_state)
+            if (s == STATE_PARAMETERS || s == STATE_BUFFERS || with_state)
                 compute_write_state(trainer->compute, (enum compute_state)s, values[s]);
         trainer->step = checkpoint->info.step;
         trainer->update = with_state ? checkpoint->info.training.update : 0;
@@ -81,8 +93,7 @@ bool trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoin
         compute_sync(trainer->compute);
         tell(trainer, checkpoint);
     }
-    for (int s = 0; s < STATE_COUNT; s++)
-        free(values[s]);
+    free_states(values);
     return ok;
 }
 
@@ -112,7 +123,6 @@ void trainer_restart(struct trainer *trainer)
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err)
 {
     const struct trainer_desc *desc = &trainer->desc;
-    const size_t count = desc->network->program.parameter_count;
     const size_t size = compute_value_size(trainer->compute);
     const struct checkpoint_info info = {
         .step = trainer->step,
@@ -132,17 +142,17 @@ bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, str
         .data = desc->data_spec,
     };
     void *values[STATE_COUNT];
-    for (int s = 0; s < STATE_COUNT; s++) {
-        values[s] = ls_calloc_aligned(count + 1, size);
+    allocate_states(trainer, values);
+    for (int s = 0; s < STATE_COUNT; s++)
         compute_read_state(trainer->compute, (enum compute_state)s, values[s]);
-    }
     compute_sync(trainer->compute);
-    const struct checkpoint_values state = {
-        size, values[STATE_PARAMETERS], {values[STATE_MOMENT1], values[STATE_MOMENT2]}};
+    const struct checkpoint_values state = {size,
+                                            values[STATE_PARAMETERS],
+                                            {values[STATE_MOMENT1], values[STATE_MOMENT2]},
+                                            values[STATE_BUFFERS]};
     const bool ok = trainer_problem(trainer)
                         ? error_set(err, "%s: cannot be saved: %s", path, trainer_problem(trainer))
                         : checkpoint_save(path, desc->network, &state, &info, overwrite, err);
-    for (int s = 0; s < STATE_COUNT; s++)
-        free(values[s]);
+    free_states(values);
     return ok;
 }

@@ -59,13 +59,29 @@ def renamed(name):
     return f"{OTHER_NAMES[layer]}.{parameter}"
 
 
+NORMS = {
+    "name": "norms",
+    "layers": [
+        {"class_name": "Conv2D", "config": {"name": "conv", "filters": 4, "kernel_size": 5, "strides": 2}},
+        {"class_name": "BatchNormalization", "config": {"name": "norm"}},
+        {"class_name": "ReLU", "config": {"name": "relu"}},
+        {"class_name": "Flatten", "config": {"name": "flatten"}},
+        {"class_name": "Dropout", "config": {"name": "dropout", "rate": 0.5}},
+        {"class_name": "Dense", "config": {"name": "hidden", "units": 16}},
+        {"class_name": "LayerNormalization", "config": {"name": "layer_norm"}},
+        {"class_name": "Dense", "config": {"name": "output", "units": None, "activation": "softmax"}},
+    ],
+}
+NORM_NAMES = {"conv": "net.0", "norm": "net.1", "hidden": "net.5", "layer_norm": "net.6", "output": "net.7"}
+
+
 class Program:
     def __init__(self, path, folder):
         self.path, self.folder = path, folder
 
-    def train(self, *arguments):
+    def train(self, *arguments, model="lenet5"):
         """The test loss, and what was said."""
-        result = subprocess.run([self.path, "train", "--model", "lenet5", "--json", "-", *arguments],
+        result = subprocess.run([self.path, "train", "--model", model, "--json", "-", *arguments],
                                 cwd=self.folder, capture_output=True, text=True, check=False)
         assert result.returncode == 0, result.stderr
         return json.loads(result.stdout)["test_loss"], result.stderr
@@ -116,6 +132,42 @@ def check_torch(path, folder, program, loss):
     program.expect("torch.safetensors", loss, 0)
 
 
+def check_norms(folder, program):
+    """Running statistics under PyTorch's names, without PyTorch, then with it in both directions."""
+    (folder / "norms.json").write_text(json.dumps(NORMS))
+
+    def loss_of(file):
+        return program.train("--steps", "0", "--load", file, model="norms.json")[0]
+
+    loss, _ = program.train("--steps", "5", "--save", "norms.safetensors", model="norms.json")
+    tensors, _ = read(folder / "norms.safetensors")
+    assert tensors["norm.running_mean"][:2] == ("F32", [4]) and tensors["norm.running_var"][:2] == ("F32", [4])
+    assert tensors["norm.num_batches_tracked"] == ("I64", [], struct.pack("<q", 5))
+    variances = struct.unpack("<4f", tensors["norm.running_var"][2])
+    assert all(v > 0 and v != 1 for v in variances), variances
+    assert loss_of("norms.safetensors") == loss
+    write(folder / "norms-other.safetensors",
+          {f"{NORM_NAMES[n.split('.')[0]]}.{n.split('.')[1]}": t for n, t in tensors.items()}, {})
+    assert loss_of("norms-other.safetensors") == loss
+    del tensors["norm.running_var"]
+    write(folder / "norms-less.safetensors", tensors, {})
+    refused = subprocess.run([program.path, "train", "--model", "norms.json", "--steps", "0", "--load",
+                              "norms-less.safetensors"], cwd=folder, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1 and 'tensor "norm.running_var" is missing' in refused.stderr, refused.stderr
+
+    import collections
+    import torch
+    from safetensors.torch import load_file, save_file
+    module = torch.nn.Sequential(collections.OrderedDict(
+        conv=torch.nn.Conv2d(1, 4, 5, stride=2), norm=torch.nn.BatchNorm2d(4), relu=torch.nn.ReLU(),
+        flatten=torch.nn.Flatten(), dropout=torch.nn.Dropout(), hidden=torch.nn.Linear(576, 16),
+        layer_norm=torch.nn.LayerNorm(16), output=torch.nn.Linear(16, 10)))
+    module.load_state_dict(load_file(folder / "norms.safetensors"), strict=True)
+    assert module.norm.num_batches_tracked == 5
+    save_file(module.state_dict(), folder / "norms-torch.safetensors")
+    assert loss_of("norms-torch.safetensors") == loss
+
+
 def attempt(what, check, *arguments):
     try:
         check(*arguments)
@@ -139,6 +191,7 @@ def main():
         print("plain Python: agrees")
         attempt("safetensors", check_library, path, folder, program, loss)
         attempt("PyTorch", check_torch, path, folder, program, loss)
+        attempt("batch and layer norms with PyTorch", check_norms, folder, program)
 
 
 if __name__ == "__main__":

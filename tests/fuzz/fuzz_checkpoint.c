@@ -22,7 +22,7 @@ static void read_values(const struct checkpoint *checkpoint, size_t size)
     const struct network network = {.name = "fuzz", .layers = &layer, .layer_count = 1};
     double values[COUNT];
     struct error err = {0};
-    if (!checkpoint_read_parameters(checkpoint, &network, values, size, &err))
+    if (!checkpoint_read_parameters(checkpoint, &network, values, NULL, size, &err))
         check_refusal(&err);
     for (int moment = 0; moment < 2 && checkpoint->info.has_training; moment++) {
         struct error wrong = {0};

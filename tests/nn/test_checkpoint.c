@@ -81,7 +81,7 @@ static bool load(struct fixture *f, const char *path, struct error *err)
     struct checkpoint checkpoint;
     if (!checkpoint_open(&checkpoint, path, err))
         return false;
-    const bool ok = checkpoint_read_parameters(&checkpoint, f->network, f->loaded, sizeof(float), err);
+    const bool ok = checkpoint_read_parameters(&checkpoint, f->network, f->loaded, NULL, sizeof(float), err);
     checkpoint_close(&checkpoint);
     return ok;
 }
@@ -97,10 +97,10 @@ static void comes_back_as_it_was(void **state)
     const struct checkpoint_info *info = &checkpoint.info;
     assert_true(info->step == 1234567890123 && info->seed == UINT64_MAX);
     assert_true(!info->has_training && !info->model && !info->data);
-    assert_true(checkpoint_read_parameters(&checkpoint, f->network, f->loaded, sizeof(float), &err));
+    assert_true(checkpoint_read_parameters(&checkpoint, f->network, f->loaded, NULL, sizeof(float), &err));
     assert_memory_equal(f->loaded, f->saved, f->count * sizeof *f->saved);
     double *doubles = ls_calloc(f->count, sizeof *doubles);
-    assert_true(checkpoint_read_parameters(&checkpoint, f->network, doubles, sizeof(double), &err));
+    assert_true(checkpoint_read_parameters(&checkpoint, f->network, doubles, NULL, sizeof(double), &err));
     for (size_t i = 0; i < f->count; i++)
         assert_true(doubles[i] == (double)f->saved[i]);
     free(doubles);
@@ -293,7 +293,7 @@ static const struct checkpoint_training adam = {
 
 static void save_adam(struct fixture *f, const float *moments[2])
 {
-    const struct checkpoint_values values = {sizeof(float), f->saved, {moments[0], moments[1]}};
+    const struct checkpoint_values values = {sizeof(float), f->saved, {moments[0], moments[1]}, NULL};
     const struct checkpoint_info info = {.step = 123456799,
                                          .seed = 3,
                                          .has_training = true,
@@ -446,7 +446,7 @@ static void moments_may_be_tensors(void **state)
     assert_true(checkpoint_open(&checkpoint, f->path, &err));
     assert_true(checkpoint_read_moment(&checkpoint, 0, f->loaded, f->count, sizeof(float), &err));
     assert_memory_equal(f->loaded, f->saved, f->count * sizeof(float));
-    if (!checkpoint_read_parameters(&checkpoint, f->network, f->loaded, sizeof(float), &err))
+    if (!checkpoint_read_parameters(&checkpoint, f->network, f->loaded, NULL, sizeof(float), &err))
         fail_msg("%s", err.message);
     assert_false(checkpoint_read_moment(&checkpoint, 0, f->loaded, f->count - 1, sizeof(float), &err));
     assert_non_null(
@@ -465,7 +465,7 @@ static void many_moments_become_tensors(void **state)
     const size_t count = network->program.parameter_count;
     float *values = ls_calloc(count, sizeof *values), *moment = ls_calloc(count, sizeof *moment);
     values[count - 1] = 3.0f;
-    const struct checkpoint_values saved = {sizeof(float), values, {values, values}};
+    const struct checkpoint_values saved = {sizeof(float), values, {values, values}, NULL};
     const struct checkpoint_info info = {.has_training = true, .training = adam};
     char path[] = "/tmp/layerscope-checkpoint-XXXXXX";
     const int descriptor = mkstemp(path);
@@ -479,7 +479,7 @@ static void many_moments_become_tensors(void **state)
     assert_non_null(safetensors_find(&checkpoint.file, "optimizer.exp_avg_sq"));
     assert_true(checkpoint_read_moment(&checkpoint, 1, moment, count, sizeof(float), &err));
     assert_true(moment[count - 1] == 3.0f && moment[0] == 0.0f);
-    assert_true(checkpoint_read_parameters(&checkpoint, network, moment, sizeof(float), &err));
+    assert_true(checkpoint_read_parameters(&checkpoint, network, moment, NULL, sizeof(float), &err));
     checkpoint_close(&checkpoint);
     free(values);
     free(moment);
@@ -568,7 +568,7 @@ static void equal_shapes_keep_their_order(void **state)
     safetensors_deinit(&file);
     struct checkpoint checkpoint;
     assert_true(checkpoint_open(&checkpoint, f->path, &err));
-    if (!checkpoint_read_parameters(&checkpoint, network, loaded, sizeof(float), &err))
+    if (!checkpoint_read_parameters(&checkpoint, network, loaded, NULL, sizeof(float), &err))
         fail_msg("%s", err.message);
     assert_memory_equal(loaded, values, sizeof values);
     checkpoint_close(&checkpoint);
