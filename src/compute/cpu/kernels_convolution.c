@@ -17,7 +17,7 @@ static int balanced(int left, int largest) { return left / ((left + largest - 1)
 /* y[channel …][row][column …], `channels` × `columns` results. */
 LS_INLINE void forward_tile(const struct conv_shape *s, const float *weight, const float *bias, bool relu,
                             const float *x, float *y, int channel, int row, int column, const int channels,
-                            const int columns)
+                            const int columns, const bool dilated)
 {
     vec sum[CHANNELS][COLUMNS];
     for (int c = 0; c < channels; c++)
@@ -25,7 +25,8 @@ LS_INLINE void forward_tile(const struct conv_shape *s, const float *weight, con
             sum[c][t] = bias ? vec_all(bias[channel + c]) : (vec){0};
     const size_t filter = (size_t)s->in_channels * (size_t)s->kernel_h * (size_t)s->kernel_w;
     const size_t x_row = (size_t)s->width * LANES, step = (size_t)s->stride_w * LANES;
-    const size_t row_step = x_row * (size_t)s->dilation_h, tap_step = (size_t)s->dilation_w * LANES;
+    const size_t row_step = dilated ? x_row * (size_t)s->dilation_h : x_row;
+    const size_t tap_step = dilated ? (size_t)s->dilation_w * LANES : LANES;
     const float *w = weight + (size_t)channel * filter;
     for (int ic = 0; ic < s->in_channels; ic++) {
         const float *line = x + ((size_t)ic * (size_t)s->height + (size_t)row * (size_t)s->stride_h) * x_row +
@@ -54,8 +55,8 @@ LS_INLINE void forward_tile(const struct conv_shape *s, const float *weight, con
     }
 }
 
-void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight, const float *bias,
-                             bool relu, const float *x, float *y)
+LS_INLINE void forward(const struct conv_shape *shape, const float *weight, const float *bias, bool relu,
+                       const float *x, float *y, const bool dilated)
 {
     int channels, columns;
     for (int row = 0; row < shape->out_height; row++)
@@ -65,7 +66,7 @@ void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight
                 columns = balanced(shape->out_width - column, COLUMNS);
 #define TILE(C, T)                                                                                           \
     case (C)*8 + (T):                                                                                        \
-        forward_tile(shape, weight, bias, relu, x, y, channel, row, column, C, T);                           \
+        forward_tile(shape, weight, bias, relu, x, y, channel, row, column, C, T, dilated);                  \
         break;
 #if LS_WIDE_TILES
 #define TILES(C) TILE(C, 1) TILE(C, 2) TILE(C, 3) TILE(C, 4) TILE(C, 5) TILE(C, 6) TILE(C, 7)
@@ -82,6 +83,15 @@ void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight
 #undef TILES
             }
         }
+}
+
+void LS_KERNEL(conv_forward)(const struct conv_shape *shape, const float *weight, const float *bias,
+                             bool relu, const float *x, float *y)
+{
+    if (shape->dilation_h == 1 && shape->dilation_w == 1)
+        forward(shape, weight, bias, relu, x, y, false);
+    else
+        forward(shape, weight, bias, relu, x, y, true);
 }
 
 /* Adds rows first … last−1 of the positions to sum[channel][tap]: dz[channel …][row][column] times
