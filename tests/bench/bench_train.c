@@ -2,9 +2,8 @@
  * others. Reads one request a line, answers one line:
  *
  *     sgemm SECONDS                       GFLOP/s of OpenBLAS, best thread count; 0 without OpenBLAS
- *     train NETWORK OPTIMIZER SECONDS     steps per second; NETWORK mlp or lenet5, OPTIMIZER sgd or adam
- *     flops NETWORK                       floating-point operations of one step
- *     device                              the CPU in words
+ *     train NETWORK OPTIMIZER SECONDS     steps per second; NETWORK mlp, lenet5 or resnet, OPTIMIZER sgd or
+ * adam flops NETWORK                       floating-point operations of one step device the CPU in words
  *
  * Without standard input from a pipe it makes five rounds by itself and prints a table. */
 #include <stdio.h>
@@ -20,19 +19,27 @@
 #include "networks.h"
 #include "sgemm.h"
 
-enum { BATCH = 64, SAMPLES = 6400, PIXELS = 28 * 28, ROUNDS = 5, MAX_CORES = 64 };
+enum {
+    BATCH = 64,
+    SAMPLES = 6400,
+    PIXELS = 28 * 28,
+    ROUNDS = 5,
+    MAX_CORES = 64,
+    NETWORKS = 3,
+    OPTIMIZERS = 2
+};
 
-static const char *const network_names[] = {"mlp", "lenet5"};
-static const char *const optimizer_names[] = {"sgd", "adam"};
+static const char *const network_names[NETWORKS] = {"mlp", "lenet5", "resnet"};
+static const char *const optimizer_names[OPTIMIZERS] = {"sgd", "adam"};
 
 struct bench {
     struct sgemm *sgemm; /* NULL without OpenBLAS */
     int threads;
     uint8_t *pixels;
     int32_t *labels;
-    struct program programs[2];
-    struct compute *computes[2];
-    uint64_t steps[2];
+    struct program programs[NETWORKS];
+    struct compute *computes[NETWORKS];
+    uint64_t steps[NETWORKS];
 };
 
 static void make_data(struct bench *bench)
@@ -94,9 +101,9 @@ static double measure_training(struct bench *bench, int network, int optimizer, 
     return (double)(steps - warm_up) / (now - start);
 }
 
-static int find(const char *const names[2], const char *name)
+static int find(const char *const *names, int count, const char *name)
 {
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < count; i++)
         if (strcmp(names[i], name) == 0)
             return i;
     return -1;
@@ -120,11 +127,13 @@ static void answer(struct bench *bench)
         if (sscanf(line, "sgemm %lf", &seconds) == 1)
             printf("%.3f\n", measure_roof(bench, seconds));
         else if (sscanf(line, "train %31s %31s %lf", word[0], word[1], &seconds) == 3 &&
-                 find(network_names, word[0]) >= 0 && find(optimizer_names, word[1]) >= 0)
-            printf("%.3f\n", measure_training(bench, find(network_names, word[0]),
-                                              find(optimizer_names, word[1]), seconds));
-        else if (sscanf(line, "flops %31s", word[0]) == 1 && find(network_names, word[0]) >= 0)
-            printf("%.0f\n", bench_step_flops(&bench->programs[find(network_names, word[0])], BATCH));
+                 find(network_names, NETWORKS, word[0]) >= 0 &&
+                 find(optimizer_names, OPTIMIZERS, word[1]) >= 0)
+            printf("%.3f\n", measure_training(bench, find(network_names, NETWORKS, word[0]),
+                                              find(optimizer_names, OPTIMIZERS, word[1]), seconds));
+        else if (sscanf(line, "flops %31s", word[0]) == 1 && find(network_names, NETWORKS, word[0]) >= 0)
+            printf("%.0f\n",
+                   bench_step_flops(&bench->programs[find(network_names, NETWORKS, word[0])], BATCH));
         else if (strcmp(line, "device\n") == 0)
             printf("%s; sgemm: OpenBLAS %s\n", compute_device_name(bench->computes[0]),
                    bench->sgemm ? sgemm_core_name(bench->sgemm) : "missing");
@@ -147,18 +156,18 @@ static double median(double *values)
 
 static void print_table(struct bench *bench)
 {
-    double roof[ROUNDS], rate[2][2][ROUNDS];
+    double roof[ROUNDS], rate[NETWORKS][OPTIMIZERS][ROUNDS];
     for (int round = 0; round < ROUNDS; round++) {
         roof[round] = measure_roof(bench, 0.4);
-        for (int network = 0; network < 2; network++)
-            for (int optimizer = 0; optimizer < 2; optimizer++)
+        for (int network = 0; network < NETWORKS; network++)
+            for (int optimizer = 0; optimizer < OPTIMIZERS; optimizer++)
                 rate[network][optimizer][round] = measure_training(bench, network, optimizer, 0.5);
     }
     const double roof_median = median(roof);
     printf("%s\nsgemm 1024³: %.1f GFLOP/s\n\n", compute_device_name(bench->computes[0]), roof_median);
     printf("network  optimizer  steps/s  GFLOP/s  of sgemm\n");
-    for (int network = 0; network < 2; network++)
-        for (int optimizer = 0; optimizer < 2; optimizer++) {
+    for (int network = 0; network < NETWORKS; network++)
+        for (int optimizer = 0; optimizer < OPTIMIZERS; optimizer++) {
             const double steps = median(rate[network][optimizer]);
             const double gflops = steps * bench_step_flops(&bench->programs[network], BATCH) * 1e-9;
             printf("%-8s %-9s %8.0f %8.1f", network_names[network], optimizer_names[optimizer], steps,
@@ -179,7 +188,7 @@ int main(void)
     err = (struct error){0};
     make_data(&bench);
     bool ok = true;
-    for (int network = 0; ok && network < 2; network++)
+    for (int network = 0; ok && network < NETWORKS; network++)
         ok = make_network(&bench, network, &err);
     if (!ok)
         fprintf(stderr, "layerscope_bench_train: %s\n", err.message);
@@ -187,7 +196,7 @@ int main(void)
         print_table(&bench);
     else
         answer(&bench);
-    for (int network = 0; network < 2; network++) {
+    for (int network = 0; network < NETWORKS; network++) {
         compute_destroy(bench.computes[network]);
         program_deinit(&bench.programs[network]);
     }

@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 
-NETWORKS, OPTIMIZERS = ("mlp", "lenet5"), ("sgd", "adam")
+NETWORKS, OPTIMIZERS = ("mlp", "lenet5", "resnet"), ("sgd", "adam")
 VARIANTS = ("eager", "eager+fused", "compiled", "compiled+fused")
 
 

@@ -5,8 +5,8 @@
 #include "base/error.h"
 #include "compute/op.h"
 
-/* "mlp": 784-128-64-10; "lenet5": 28×28 padded by 2; "wide": 784-4096-4096-4096-10. All with ReLU, softmax
- * and cross-entropy. Free with program_deinit. */
+/* "mlp": 784-128-64-10; "lenet5": 28×28 padded by 2; "wide": 784-4096-4096-4096-10; "resnet": the built-in one,
+ * models/resnet.json. All with ReLU, softmax and cross-entropy. Free with program_deinit. */
 bool bench_network(const char *name, struct program *program, struct error *err);
 
 /* Floating-point operations of the products of one training step: forward, weight gradients, and input

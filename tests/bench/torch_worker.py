@@ -18,7 +18,29 @@ from torch import nn
 BATCH, SAMPLES = 64, 6400
 
 
+def conv_norm(before, channels, kernel, stride):
+    return [nn.Conv2d(before, channels, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(channels)]
+
+
+class Block(nn.Module):
+    def __init__(self, before, channels, stride):
+        super().__init__()
+        self.main = nn.Sequential(
+            *conv_norm(before, channels, 3, stride), nn.ReLU(), *conv_norm(channels, channels, 3, 1)
+        )
+        self.skip = nn.Sequential(*conv_norm(before, channels, 1, stride)) if stride > 1 else nn.Identity()
+
+    def forward(self, x):
+        return torch.relu(self.main(x) + self.skip(x))
+
+
 def network(name):
+    if name == "resnet":
+        return nn.Sequential(
+            *conv_norm(1, 16, 3, 1), nn.ReLU(), nn.MaxPool2d(2),
+            Block(16, 16, 1), Block(16, 32, 2), Block(32, 32, 1),
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(32, 10),
+        )
     if name == "mlp":
         return nn.Sequential(
             nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(), nn.Linear(64, 10)
