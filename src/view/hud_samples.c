@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "data/picture.h"
+
 /* At 1080p. */
 static const float item_width = 84.0f, picture_size = 56.0f, item_height = 100.0f, least_list_width = 180.0f;
 
@@ -61,12 +63,39 @@ static struct rect picture_in(const struct paint *paint, struct rect item)
                          width, height};
 }
 
+static struct rect numbers_in(const struct paint *paint, struct rect item)
+{
+    return (struct rect){item.x, item.y, paint_px(paint, picture_size), paint_px(paint, picture_size)};
+}
+
+/* The first values of a sample that is no picture. */
+static void paint_values(const struct paint *paint, struct rect box, uint32_t sample)
+{
+    const struct dataset *set = &paint->desc->data->test;
+    const float line = paint_px(paint, 15.0f), pad = paint_px(paint, 3.0f);
+    const size_t room = (size_t)((box.height - 2.0f * pad) / line), size = dataset_sample_size(set);
+    ui_clip(paint->ui, box);
+    for (size_t i = 0; i < size && i < room; i++) {
+        char text[24];
+        snprintf(text, sizeof text, "%.3g", (double)dataset_value(set, sample, i));
+        if (i + 1 == room && size > room)
+            snprintf(text, sizeof text, "…");
+        paint_text(paint, UI_MONO, UI_TICK, box.x + box.width - pad, box.y + pad + line * (float)i,
+                   ALIGN_RIGHT, paint->theme->secondary, text);
+    }
+    ui_unclip(paint->ui);
+}
+
 static void paint_item(const struct paint *paint, struct rect item, int index, uint32_t sample)
 {
     const struct theme *theme = paint->theme;
     const struct network *network = paint->desc->network;
-    const struct rect picture = picture_in(paint, item);
-    ui_image(paint->ui, paint->thumbnails->texture, thumbnails_part(paint->thumbnails, index), picture);
+    const bool pictured = dataset_has_picture(&paint->desc->data->test);
+    const struct rect picture = pictured ? picture_in(paint, item) : numbers_in(paint, item);
+    if (pictured)
+        ui_image(paint->ui, paint->thumbnails->texture, thumbnails_part(paint->thumbnails, index), picture);
+    else
+        paint_values(paint, picture, sample);
     const bool shown = paint->frame->info != NULL && paint->frame->info->probe_index == sample;
     const float edge = paint_px(paint, shown ? 2.0f : 1.0f);
     ui_rect_outline(paint->ui,
@@ -142,7 +171,8 @@ static void paint_list(const struct paint *paint, const struct list *list)
     confusion_samples(paint->predictions, set->labels, pair, paint->confusion->first, samples, most);
     const uint32_t left = total - paint->confusion->first;
     const int count = (int)(left < most ? left : most);
-    thumbnails_show(paint->thumbnails, set, samples, count);
+    if (dataset_has_picture(set))
+        thumbnails_show(paint->thumbnails, set, samples, count);
     paint_list_heading(paint, list, total, count);
     for (int i = 0; i < count; i++) {
         const struct rect item = item_at(paint, list, i);
