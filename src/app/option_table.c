@@ -152,6 +152,13 @@ static bool set_l2(struct options *o, const char *value, struct error *err)
     return from_zero(value, 1e6, &o->l2, err);
 }
 
+static bool set_start(struct options *o, const char *value, struct error *err)
+{
+    struct error own = {0};
+    o->start_given = true;
+    return initializer_parse(value, &o->start, &own) || error_set_usage(err, "%s", own.message);
+}
+
 static bool set_schedule(struct options *o, const char *value, struct error *err)
 {
     struct error own = {0};
@@ -392,6 +399,11 @@ const struct option_row option_rows[] = {
     {"gradient-noise", "X", TRAINS,
      "add normal noise of variance X / (1 + step)^0.55 to the gradient (default 0: none)",
      set_gradient_noise},
+    {"init", "NAME", TRAINS | ON(INFO),
+     "how fresh weights are drawn: glorot_uniform, he_normal, lecun_uniform, pytorch, "
+     "random_normal:stddev=0.1, zeros and others (default: as the model says, else he_uniform before ReLU, "
+     "glorot_uniform elsewhere)",
+     set_start},
     {"seed", "N", TRAINS, "of weights and shuffles (default 1)", set_seed},
     {"threads", "N", ON_ALL, "CPU threads (default 0: one per core)", set_threads},
     {"backend", "NAME", ON_ALL, "auto (default), cpu, cuda, or reference (slow, in double, for checking)",

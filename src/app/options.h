@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "compute/compute.h"
+#include "nn/initializer.h"
 #include "nn/optimizer.h"
 #include "nn/schedule.h"
 #include "view/camera.h"
@@ -44,7 +45,9 @@ struct options {
     float optimizer_values[OPTIMIZER_HYPERPARAMETERS]; /* in that order; −1: likewise */
     bool schedule_given;                               /* else the checkpoint's, else the model's */
     struct schedule schedule;
-    float l1, l2;              /* of all weights; −1: likewise */
+    float l1, l2; /* of all weights; −1: likewise */
+    bool start_given;
+    struct initializer start;  /* of all weights, instead of the model\'s */
     uint64_t seed;             /* 1 */
     bool seed_given;           /* else a checkpoint's counts */
     int threads;               /* 0: one per core */

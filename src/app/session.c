@@ -196,6 +196,10 @@ bool session_finish(struct session *session, const struct options *options, bool
 {
     session->recipe = choose_recipe(session->network, options, &past->info);
     complete_schedule(session, options, past->info.step);
+    if (session->recipe.penalised)
+        network_penalise(session->network, session->recipe.l1, session->recipe.l2);
+    if (options->start_given)
+        network_start_with(session->network, &options->start);
     const struct trainer_desc desc = describe(session, options, live, &past->info);
     session->trainer = trainer_create(&desc, err);
     if (!session->trainer || (options->load && !trainer_restore(session->trainer, past, err)))

@@ -115,6 +115,17 @@ static void describe_norm(struct list *list, const struct network *network, int 
     }
 }
 
+static void describe_penalties(struct list *list, const struct layer *layer)
+{
+    for (int p = 0; p < layer->parameter_count; p++) {
+        const struct parameter *parameter = &layer->parameters[p];
+        if (parameter->l1 > 0.0f)
+            add(list, "L1 %g of the %s", (double)parameter->l1, parameter->name);
+        if (parameter->l2 > 0.0f)
+            add(list, "L2 %g of the %s", (double)parameter->l2, parameter->name);
+    }
+}
+
 void summary_describe_layer(const struct network *network, int index, char *text, size_t size)
 {
     const struct layer *layer = &network->layers[index];
@@ -136,6 +147,7 @@ void summary_describe_layer(const struct network *network, int index, char *text
     else if (layer->parameter_count > 0)
         add(&list, "weights %s, biases %s", start_of(network, index, "weight", weight),
             start_of(network, index, "bias", bias));
+    describe_penalties(&list, layer);
 }
 
 void summary_add_float(cJSON *object, const char *name, float value)
@@ -205,5 +217,13 @@ void summary_add_settings(cJSON *item, const struct network *network, int index)
                                 start_of(network, index, "weight", text));
         cJSON_AddStringToObject(item, norm ? "beta_initializer" : "bias_initializer",
                                 start_of(network, index, "bias", text));
+    }
+    for (int p = 0; p < layer->parameter_count; p++) {
+        const struct parameter *parameter = &layer->parameters[p];
+        if (!(parameter->l1 > 0.0f) && !(parameter->l2 > 0.0f))
+            continue;
+        cJSON *penalty = cJSON_AddObjectToObject(item, p == 0 ? "kernel_regularizer" : "bias_regularizer");
+        summary_add_float(penalty, "l1", parameter->l1);
+        summary_add_float(penalty, "l2", parameter->l2);
     }
 }

@@ -14,7 +14,7 @@ static const double two_pi = 6.283185307179586;
 void initializer_describe(const struct initializer *initializer, char *text, size_t size)
 {
     static const char *const shapes[] = {"usual", "constant", "uniform", "normal", "truncated_normal"};
-    static const char *const fans[] = {"none", "fan_in", "fan_out", "fan_avg"};
+    static const char *const fans[] = {"none", "fan_in", "fan_out", "fan_avg", "weight"};
     const struct initializer *i = initializer;
     const char *family = i->fan == FAN_AVERAGE && i->scale == 1.0f ? "glorot"
                          : i->fan == FAN_IN && i->scale == 2.0f    ? "he"
@@ -22,6 +22,8 @@ void initializer_describe(const struct initializer *initializer, char *text, siz
                                                                    : NULL;
     if (i->kind == INITIALIZER_USUAL)
         snprintf(text, size, "usual");
+    else if (i->fan == FAN_WEIGHT_IN)
+        snprintf(text, size, "pytorch");
     else if (i->kind == INITIALIZER_CONSTANT && i->a == 0.0f)
         snprintf(text, size, "zeros");
     else if (i->kind == INITIALIZER_CONSTANT && i->a == 1.0f)
@@ -62,9 +64,9 @@ void initializer_fill(const struct initializer *initializer, double fan_in, doub
     LS_ASSERT(initializer->kind != INITIALIZER_USUAL);
     double a = (double)initializer->a, b = (double)initializer->b;
     if (initializer->fan != FAN_NONE) {
-        const double fan = initializer->fan == FAN_IN    ? fan_in
-                           : initializer->fan == FAN_OUT ? fan_out
-                                                         : (fan_in + fan_out) / 2.0;
+        const double fan = initializer->fan == FAN_OUT       ? fan_out
+                           : initializer->fan == FAN_AVERAGE ? (fan_in + fan_out) / 2.0
+                                                             : fan_in;
         const double deviation = sqrt((double)initializer->scale / fan);
         const bool uniform = initializer->kind == INITIALIZER_UNIFORM;
         a = uniform ? -sqrt(3.0) * deviation : 0.0;

@@ -35,6 +35,9 @@ struct model_layer {
     int axes[4];                          /* as the file counts them, the batch first */
     int axis_count;                       /* 0: none is named */
     bool has_weight, has_bias;
+    struct {
+        float l1, l2;
+    } weight_penalty, bias_penalty;
     struct initializer weight_start, bias_start, mean_start, variance_start;
 };
 

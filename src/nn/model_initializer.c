@@ -61,6 +61,11 @@ static const struct {
     {"henormal", {INITIALIZER_TRUNCATED_NORMAL, FAN_IN, 2, 0, 0}, NULL, NULL},
     {"lecununiform", {INITIALIZER_UNIFORM, FAN_IN, 1, 0, 0}, NULL, NULL},
     {"lecunnormal", {INITIALIZER_TRUNCATED_NORMAL, FAN_IN, 1, 0, 0}, NULL, NULL},
+    {"xavieruniform", {INITIALIZER_UNIFORM, FAN_AVERAGE, 1, 0, 0}, NULL, NULL},
+    {"xaviernormal", {INITIALIZER_NORMAL, FAN_AVERAGE, 1, 0, 0}, NULL, NULL},
+    {"kaiminguniform", {INITIALIZER_UNIFORM, FAN_IN, 2, 0, 0}, NULL, NULL},
+    {"kaimingnormal", {INITIALIZER_NORMAL, FAN_IN, 2, 0, 0}, NULL, NULL},
+    {"pytorch", {INITIALIZER_UNIFORM, FAN_WEIGHT_IN, 1.0f / 3.0f, 0, 0}, NULL, NULL},
     {"zeros", {INITIALIZER_CONSTANT, FAN_NONE, 0, 0, 0}, NULL, NULL},
     {"ones", {INITIALIZER_CONSTANT, FAN_NONE, 0, 1, 0}, NULL, NULL},
     {"constant", {INITIALIZER_CONSTANT, FAN_NONE, 0, 0, 0}, "value", NULL},
@@ -87,7 +92,7 @@ bool model_read_initializer(const struct json_place *place, const cJSON *config,
         return json_fail(
             place,
             "\"%s\": expected glorot_, he_ or lecun_ with uniform or normal, zeros, ones, constant, "
-            "random_uniform, random_normal, truncated_normal or variance_scaling, found %s",
+            "random_uniform, random_normal, truncated_normal, variance_scaling or pytorch, found %s",
             key, model_excerpt_name(item, found));
     *initializer = initializers[i].value;
     if (strcmp(named.name, "variancescaling") == 0)
@@ -96,4 +101,40 @@ bool model_read_initializer(const struct json_place *place, const cJSON *config,
             json_read_real(place, named.config, initializers[i].first, -1e6, 1e6, &initializer->a)) &&
            (!initializers[i].second ||
             json_read_real(place, named.config, initializers[i].second, -1e6, 1e6, &initializer->b));
+}
+
+/* As a model file would say it. */
+bool initializer_parse(const char *text, struct initializer *initializer, struct error *err)
+{
+    char copy[160];
+    if (strlen(text) >= sizeof copy)
+        return error_set(err, "expected at most %zu characters, found %zu", sizeof copy - 1, strlen(text));
+    strcpy(copy, text);
+    struct error own = {0};
+    const struct json_place place = {"initializer", NULL, &own};
+    cJSON *root = cJSON_CreateObject(), *item = cJSON_AddObjectToObject(root, "init");
+    cJSON *config = cJSON_AddObjectToObject(item, "config");
+    char *keys = strchr(copy, ':');
+    if (keys)
+        *keys++ = '\0';
+    cJSON_AddStringToObject(item, "class_name", copy);
+    for (char *next; keys; keys = next) {
+        next = strchr(keys, ',');
+        if (next)
+            *next++ = '\0';
+        char *value = strchr(keys, '='), *end = NULL;
+        if (value)
+            *value++ = '\0';
+        const double number = value ? strtod(value, &end) : 0.0;
+        if (value && end > value && !*end)
+            cJSON_AddNumberToObject(config, keys, number);
+        else
+            cJSON_AddStringToObject(config, keys, value ? value : "");
+    }
+    const bool ok = model_read_initializer(&place, root, "init", initializer);
+    cJSON_Delete(root);
+    static const char prefix[] = "initializer: ", name[] = "\"init\": ";
+    const char *message = own.message + (ok ? 0 : strlen(prefix));
+    return ok ||
+           error_set(err, "%s", message + (strncmp(message, name, strlen(name)) == 0 ? strlen(name) : 0));
 }

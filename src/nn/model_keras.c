@@ -12,7 +12,7 @@
 enum rule {
     PASS,       /* our reader knows it */
     ACTIVATION, /* a name, {"class_name": "function", "config": name}, or a layer of its own */
-    START,      /* an initializer; null stands for Keras's own */
+    START,      /* an initializer or a regularizer; null stands for Keras's own, or for none */
     IGNORED,
     ONLY_NULL,
     ONLY_TRUE,
@@ -77,8 +77,8 @@ static const struct {
     {"fused", IGNORED},        /* the same, computed faster */
     {"synchronized", IGNORED}, /* between devices; here is one */
     {"rms_scaling", ONLY_FALSE},
-    {"kernel_regularizer", ONLY_NULL},
-    {"bias_regularizer", ONLY_NULL},
+    {"kernel_regularizer", START},
+    {"bias_regularizer", START},
     {"activity_regularizer", ONLY_NULL},
     {"kernel_constraint", ONLY_NULL},
     {"bias_constraint", ONLY_NULL},

@@ -37,7 +37,11 @@ static bool read_parameters(const struct layer_reading *reading)
     return json_read_bool(reading->place, reading->config, "use_bias", &layer->has_bias) &&
            model_read_initializer(reading->place, reading->config, "kernel_initializer",
                                   &layer->weight_start) &&
-           model_read_initializer(reading->place, reading->config, "bias_initializer", &layer->bias_start);
+           model_read_initializer(reading->place, reading->config, "bias_initializer", &layer->bias_start) &&
+           model_read_regularizer(reading->place, reading->config, "kernel_regularizer",
+                                  &layer->weight_penalty.l1, &layer->weight_penalty.l2) &&
+           model_read_regularizer(reading->place, reading->config, "bias_regularizer",
+                                  &layer->bias_penalty.l1, &layer->bias_penalty.l2);
 }
 
 static bool read_dense(const struct layer_reading *reading)
@@ -162,13 +166,13 @@ static const struct layer_class layer_classes[] = {
      "dense",
      LAYER_DENSE,
      read_dense,
-     {"name", "units", "activation", "use_bias", "kernel_initializer", "bias_initializer"}},
+     {"name", "units", "activation", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer"}},
     {"Conv2D",
      "conv2d",
      LAYER_CONV2D,
      read_convolution,
      {"name", "filters", "kernel_size", "strides", "padding", "dilation_rate", "activation", "use_bias",
-      "kernel_initializer", "bias_initializer"}},
+      "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer"}},
     {"MaxPooling2D",
      "max_pooling2d",
      LAYER_MAX_POOL2D,

@@ -15,6 +15,9 @@ bool model_read_keras_schedule(const struct json_place *place, const cJSON *item
 bool model_read_loss(const struct json_place *place, const cJSON *item, enum loss_kind *loss);
 /* `optimizer`, `schedule`, `batch_size` and `data` of the model. */
 bool model_read_recipe(const struct json_place *place, const cJSON *root, struct recipe *recipe);
+/* "l1", "l2", "l1_l2" or Keras's object of one; a missing key or null leaves both numbers alone. */
+bool model_read_regularizer(const struct json_place *place, const cJSON *config, const char *key, float *l1,
+                            float *l2);
 /* An initializer by name, or Keras's object of it; a missing key leaves `initializer` alone. */
 bool model_read_initializer(const struct json_place *place, const cJSON *config, const char *key,
                             struct initializer *initializer);

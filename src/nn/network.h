@@ -37,6 +37,7 @@ struct parameter {
     size_t offset; /* in floats, into the flat vector */
     size_t count;
     struct initializer start;
+    float l1, l2; /* penalties, as struct penalty in op.h */
 };
 
 struct layer {
@@ -102,6 +103,14 @@ void network_initialize(const struct network *network, uint64_t seed, float *par
 /* The same of the flat buffer vector: running means 0 and variances 1, unless their initializers say
  * otherwise. */
 void network_initialize_buffers(const struct network *network, uint64_t seed, float *buffers);
+
+/* Makes the program's penalties from those of the parameters. */
+void network_set_penalties(struct network *network);
+/* Penalises the weights of every Dense and Conv2D alike, and nothing else. */
+void network_penalise(struct network *network, float l1, float l2);
+/* Another start for the weights of every Dense and Conv2D; one that follows the weight's inputs, "pytorch", for
+ * their biases too. */
+void network_start_with(struct network *network, const struct initializer *start);
 
 /* What network_initialize draws a parameter from. */
 struct initializer network_parameter_start(const struct network *network, int layer, int parameter);

@@ -219,11 +219,20 @@ static bool lay_out(const struct build_place *place, struct network *network, st
     const int rank = shape_parameters(layer, weight, bias, &bias_rank);
     if (rank == 0)
         return true;
-    return (!source->has_weight ||
-            add_parameter(place, network, layer, "weight", rank, weight, source->weight_start)) &&
-           (!source->has_bias ||
-            add_parameter(place, network, layer, "bias", bias_rank, bias, source->bias_start)) &&
-           (layer->kind != LAYER_BATCH_NORM ||
+    struct parameter *next = layer->parameters;
+    if (source->has_weight) {
+        if (!add_parameter(place, network, layer, "weight", rank, weight, source->weight_start))
+            return false;
+        next->l1 = source->weight_penalty.l1;
+        next++->l2 = source->weight_penalty.l2;
+    }
+    if (source->has_bias) {
+        if (!add_parameter(place, network, layer, "bias", bias_rank, bias, source->bias_start))
+            return false;
+        next->l1 = source->bias_penalty.l1;
+        next->l2 = source->bias_penalty.l2;
+    }
+    return (layer->kind != LAYER_BATCH_NORM ||
             (add_buffer(place, network, layer, "running_mean", source->mean_start) &&
              add_buffer(place, network, layer, "running_var", source->variance_start)));
 }
@@ -356,5 +365,6 @@ struct network *network_build(const struct model *model, const char *origin, str
         return NULL;
     }
     network_lower(network, model->loss);
+    network_set_penalties(network);
     return network;
 }

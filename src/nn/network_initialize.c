@@ -60,7 +60,8 @@ void network_initialize(const struct network *network, uint64_t seed, float *par
             const struct parameter *parameter = &layer->parameters[p];
             float *values = parameters + parameter->offset;
             double limit = 0.0, fan_in, fan_out;
-            parameter_fans(parameter, &fan_in, &fan_out);
+            parameter_fans(parameter->start.fan == FAN_WEIGHT_IN ? &layer->parameters[0] : parameter, &fan_in,
+                           &fan_out);
             if (parameter->start.kind != INITIALIZER_USUAL) {
                 initializer_fill(&parameter->start, fan_in, fan_out, seed, (uint32_t)l, values,
                                  parameter->count);

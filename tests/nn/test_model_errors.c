@@ -95,7 +95,8 @@ static const struct wrong_model wrong_models[] = {
      "layer \"flatten\": Flatten: expected the keys name, found \"Name\""},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"unit\":3}}"),
      "layer \"d\": Dense: expected the keys name, units, activation, use_bias, kernel_initializer, "
-     "bias_initializer, found \"unit\""},
+     "bias_initializer, kernel_regularizer, "
+     "bias_regularizer, found \"unit\""},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\"}}"),
      "layer \"d\": \"units\": expected a value, found nothing"},
     {LAYERS("{\"class_name\":\"Dense\",\"config\":{\"name\":\"d\",\"units\":0}}"),

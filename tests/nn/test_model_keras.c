@@ -215,8 +215,13 @@ static const struct {
      "layer \"flatten\": \"inbound_nodes\": expected 2 to 16 layers that it reads, found 1"},
     {"keras3_sequential", "\"module\": \"keras.layers\"", "\"module\": \"mine\"",
      "layer \"input_layer\": \"module\": expected one of Keras, found \"mine\""},
-    {"keras2_sequential", "\"kernel_regularizer\": null", "\"kernel_regularizer\": {\"class_name\": \"L2\"}",
-     "layer \"conv2d\": \"kernel_regularizer\": expected null, because it is not computed here, found "
+    {"keras2_sequential", "\"kernel_regularizer\": null",
+     "\"kernel_regularizer\": {\"class_name\": \"Orthogonal\"}",
+     "layer \"conv2d\": \"kernel_regularizer\": expected null, \"l1\", \"l2\" or \"l1_l2\", found "
+     "\"Orthogonal\""},
+    {"keras2_sequential", "\"activity_regularizer\": null",
+     "\"activity_regularizer\": {\"class_name\": \"L2\"}",
+     "layer \"conv2d\": \"activity_regularizer\": expected null, because it is not computed here, found "
      "{\"class_name\":\"L2\"}"},
     {"keras2_sequential", "\"trainable\": true", "\"trainable\": false",
      "layer \"conv2d\": \"trainable\": expected true, found false"},
@@ -241,7 +246,7 @@ static const struct {
     {"keras2_sequential", "\"GlorotUniform\"", "\"Orthogonal\"",
      "layer \"conv2d\": \"kernel_initializer\": expected glorot_, he_ or lecun_ with uniform or normal, "
      "zeros, "
-     "ones, constant, random_uniform, random_normal, truncated_normal or variance_scaling, found "
+     "ones, constant, random_uniform, random_normal, truncated_normal, variance_scaling or pytorch, found "
      "\"Orthogonal\""},
     {"keras3_sequential", "\"SGD\"", "\"RMSprop\"",
      "\"optimizer\": \"momentum\": expected null, false or 0, found 0.5"},
