@@ -23,10 +23,9 @@ struct moments {
     float count, mean, squares;
 };
 
+/* `a` may be of no values, or `b`, but not both. */
 __device__ moments join(const moments &a, const moments &b)
 {
-    if (b.count == 0.0f)
-        return a;
     moments both;
     const float distance = b.mean - a.mean;
     both.count = a.count + b.count;
@@ -47,11 +46,12 @@ __device__ moments part_moments(const channel_plan &plan, const channel_share &s
 {
     moments m;
     m.count = (float)share.count;
+    const float divisor = share.count > 0 ? m.count : 1.0f;
     float sum = 0.0f;
     for (size_t v = share.first; v < share.end; v += share.stride)
         sum += x[index_of(plan, share.channel, v)];
     sum = channel_sum(sum, plan.width, shared);
-    const float rough = share.count > 0 ? sum / m.count : 0.0f;
+    const float rough = sum / divisor;
     float rest = 0.0f, squares = 0.0f;
     for (size_t v = share.first; v < share.end; v += share.stride) {
         const float distance = x[index_of(plan, share.channel, v)] - rough;
@@ -60,7 +60,7 @@ __device__ moments part_moments(const channel_plan &plan, const channel_share &s
     }
     rest = channel_sum(rest, plan.width, shared);
     squares = channel_sum(squares, plan.width, shared);
-    const float correction = share.count > 0 ? rest / m.count : 0.0f;
+    const float correction = rest / divisor;
     m.mean = rough + correction;
     m.squares = fmaf(-rest, correction, squares);
     return m;

@@ -418,6 +418,14 @@ static void check_backward(struct setup *s, const double *dx, const double *dpar
     check_gradients(s, results, dx, dparameters, dx2);
 }
 
+/* Left ready for the next kernel: no block is counted as arrived. */
+static void check_scratch(const struct setup *s)
+{
+    static const float none[512];
+    if (scratch_count(s) > 0)
+        assert_memory_equal(s->scratch, none, sizeof none);
+}
+
 static void print_case(const struct op_case *c)
 {
     print_message("kind %d, activation %d, %d of %d samples, (%d, %d, %d) to (%d, %d, %d), kernel %d×%d, "
@@ -474,5 +482,6 @@ void op_case_check(const struct op_case *c)
         check_backward(&s, e.dx, e.dparameters, e.dx2);
     }
     expected_deinit(&e);
+    check_scratch(&s);
     memory_free_all();
 }
