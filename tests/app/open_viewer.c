@@ -29,6 +29,12 @@ static struct options options;
 static bool is_open;
 struct viewer viewer;
 
+#ifdef __SANITIZE_THREAD__
+/* Mesa's driver is not built for the thread sanitizer, which sees half of its locking. */
+const char *__tsan_default_suppressions(void);
+const char *__tsan_default_suppressions(void) { return "race:swrast_dri.so\nrace:libgallium\n"; }
+#endif
+
 static void write_bytes(const char *name, const void *bytes, size_t size)
 {
     FILE *file = fopen(name, "wb");

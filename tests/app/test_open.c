@@ -38,10 +38,9 @@ static void a_model_takes_the_place_of_another(void **state)
     expect_run("Small", "five");
     assert_int_equal(count_autosaves(), before + 1);
     assert_non_null(strstr(viewer.message.text, "The run before is saved: "));
-    /* The title of the window and what the camera, the drawer and the keys refer to are the new network's. */
-    DROP("lenet");
-    expect_run("LeNet-5", "MNIST");
-    assert_non_null(strstr(viewer.message.text, "takes the data it names, mnist"));
+    DROP("regression");
+    expect_run("Regression", "random");
+    assert_non_null(strstr(viewer.message.text, "takes the data it names, random"));
     DROP("plane.json");
     expect_run("Plane", "spiral");
     assert_non_null(strstr(viewer.message.text, "takes the data it names, spiral:classes=3"));
