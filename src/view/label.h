@@ -19,6 +19,7 @@ struct label {
     float x, y; /* framebuffer pixels; y is the text's vertical middle */
     enum label_style style;
     enum label_anchor anchor;
+    float drop;      /* pixels down, where it stands when there is no room here; 0: it rises instead */
     int priority;    /* on collision the smaller number stays */
     bool outlined;   /* a box around it: the true class */
     bool emphasized; /* the predicted class */

@@ -16,7 +16,7 @@ static const float CLASS_PITCH = 10.0f;       /* closer classes show the true an
 static const float SMALL_CLASS_PITCH = 16.0f; /* closer classes are written smaller */
 
 enum { RANKED_CLASSES = 10 };
-static const float RANK_PITCH = 19.0f, PAIR_PITCH = 22.0f;
+static const float RANK_PITCH = 19.0f, PAIR_PITCH = 22.0f, DROP = 14.0f;
 
 static const float VALUE_SHOWN_FROM = 0.01f;
 
@@ -89,7 +89,14 @@ static void add_class(struct collection *collection, const struct plate *plate, 
     }
 }
 
-/* The names of both classes beside the one cell; its bar and value are those of the second. */
+/* "100 %" takes less room than "100.0 %". */
+static void print_percent(char *text, size_t size, float share)
+{
+    snprintf(text, size, share >= 0.9995f ? "%.0f %%" : "%.1f %%", 100.0 * (double)share);
+}
+
+/* Both classes beside the one cell: the second, whose bar and value it has, on their line, the first below.
+ */
 static void add_one_output(struct collection *collection, const struct plate *plate)
 {
     const struct label_source *source = collection->source;
@@ -97,7 +104,7 @@ static void add_one_output(struct collection *collection, const struct plate *pl
     const int best = info ? answer_class(info->output, 1) : ANSWER_NONE;
     for (int class = 1; class >= 0; class --) {
         const bool truth = info && class == info->probe_label;
-        struct label *name = add_name(collection, plate, 0, (class == 1 ? -0.5f : 0.5f) * PAIR_PITCH,
+        struct label *name = add_name(collection, plate, 0, class == 1 ? 0.0f : PAIR_PITCH,
                                       class == best ? PRIORITY_ANSWER : PRIORITY_NAME);
         if (!name)
             continue;
@@ -112,12 +119,15 @@ static void add_one_output(struct collection *collection, const struct plate *pl
     if (!value)
         return;
     value->emphasized = true;
-    char name[40];
-    class_name(source, 1, name, sizeof name);
+    vec3 corners[4];
+    float x, top, bottom;
+    plate_front(plate, corners);
+    if (label_project(source, corners[1], &x, &top) && label_project(source, corners[2], &x, &bottom))
+        value->drop = 0.5f * fabsf(bottom - top) + DROP * source->pixel_scale;
     if (plate->is_signed)
-        snprintf(value->text, sizeof value->text, "%.36s %.3g", name, (double)info->output[0]);
+        snprintf(value->text, sizeof value->text, "%.3g", (double)info->output[0]);
     else
-        snprintf(value->text, sizeof value->text, "%.36s %.1f %%", name, 100.0 * (double)info->output[0]);
+        print_percent(value->text, sizeof value->text, info->output[0]);
 }
 
 /* A number that is predicted, and what it should be. */
@@ -219,10 +229,12 @@ void label_add_answers(struct collection *collection, const struct plate *plate)
 void label_name_answer(const struct label_source *source, struct label *value)
 {
     char text[sizeof value->text], name[32] = "";
-    /* Of a single output the value has a name. */
-    if (source->info->output_count == 1)
-        return;
-    class_name(source, answer_likeliest(source->info->output, source->info->output_count), name, sizeof name);
+    const struct snapshot_info *info = source->info;
+    const int best = answer_likeliest(info->output, info->output_count);
+    class_name(source, best, name, sizeof name);
+    /* A single output's value is the second class's, which nothing says without the names. */
+    if (info->output_count == 1 && strchr(value->text, '%'))
+        print_percent(value->text, sizeof value->text, answer_score(info->output, 1, best));
     snprintf(text, sizeof text, "%s  %.24s", name, value->text);
     memcpy(value->text, text, sizeof text);
 }

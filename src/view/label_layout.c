@@ -360,7 +360,7 @@ static bool shorten(struct label *label)
     return true;
 }
 
-/* The answer is said in any case: without room behind its bar it stands above the bar's end. */
+/* The answer is said in any case: without room behind its bar it stands above or below the bar's end. */
 static bool move_answer(const struct label_source *source, struct label *label)
 {
     if (label->style != LABEL_VALUE || !label->emphasized)
@@ -368,7 +368,7 @@ static bool move_answer(const struct label_source *source, struct label *label)
     const struct rect box = label_box(label, source->pixel_scale), *view = &source->layout->free_view;
     const float beyond = box.x + box.width + EDGE_AIR * source->pixel_scale - (view->x + view->width);
     label->x -= fmaxf(beyond, 0.0f);
-    label->y -= ANSWER_RISE * source->pixel_scale;
+    label->y += label->drop > 0.0f ? label->drop : -ANSWER_RISE * source->pixel_scale;
     return true;
 }
 
