@@ -282,14 +282,6 @@ static void check_rewritten_parameters(const struct pair *p)
     compare_run(p, "after writing parameters", COMPUTE_TRAIN, &batch, 0, true);
 }
 
-/* Backends whose owners have yet to follow compute.h there. */
-static bool lacks_one_output_rule(const struct parity_target *target, const struct parity_case *c,
-                                  const struct parity_data *data)
-{
-    return target->backend == BACKEND_CPU && data->outputs == 1 && c->program.loss != LOSS_CROSS_ENTROPY &&
-           !c->unlabelled;
-}
-
 void parity_run(const struct parity_target *target, const struct parity_case *c, struct parity_report *report)
 {
     report->target = target->name;
@@ -300,11 +292,9 @@ void parity_run(const struct parity_target *target, const struct parity_case *c,
     struct error err = {0};
     struct pair p = {.c = c, .data = &data, .report = report};
     p.other = target->create(target, &desc, &err);
-    if (!p.other || lacks_one_output_rule(target, c, &data)) {
+    if (!p.other) {
         report->skipped++;
-        snprintf(report->refusal, sizeof report->refusal, "%s",
-                 p.other ? "labels of one output" : err.message);
-        compute_destroy(p.other);
+        snprintf(report->refusal, sizeof report->refusal, "%s", err.message);
         parity_data_deinit(&data);
         return;
     }
