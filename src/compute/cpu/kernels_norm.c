@@ -76,14 +76,23 @@ void LS_KERNEL(batch_norm_sums)(const struct norm_shape *shape, const struct cha
 {
     for (size_t c = 0; c < shape->channels; c++) {
         const vec mean = vec_all(norms[c].mean);
-        vec slopes[2] = {{0}}, products[2] = {{0}};
-        for (size_t i = 0; i < shape->places; i++, x += LANES, dy += LANES) {
+        vec slopes[CHAINS] = {{0}}, products[CHAINS] = {{0}};
+        size_t left = shape->places;
+        for (; left >= CHAINS; left -= CHAINS, x += (size_t)CHAINS * LANES, dy += (size_t)CHAINS * LANES)
+            for (int t = 0; t < CHAINS; t++) {
+                const vec slope = vec_load(dy + t * LANES);
+                slopes[t] += slope;
+                products[t] = vec_fma(slope, vec_load(x + t * LANES) - mean, products[t]);
+            }
+        for (; left > 0; left--, x += LANES, dy += LANES) {
             const vec slope = vec_load(dy);
-            slopes[i & 1] += slope;
-            products[i & 1] = vec_fma(slope, vec_load(x) - mean, products[i & 1]);
+            slopes[0] += slope;
+            products[0] = vec_fma(slope, vec_load(x) - mean, products[0]);
         }
-        sums[c].slopes = (double)vec_sum(slopes[0] + slopes[1]);
-        sums[c].products = (double)vec_sum(products[0] + products[1]) * (double)norms[c].inverse;
+        const vec slope_sum = (slopes[0] + slopes[1]) + (slopes[2] + slopes[3]);
+        const vec product_sum = (products[0] + products[1]) + (products[2] + products[3]);
+        sums[c].slopes = (double)vec_sum(slope_sum);
+        sums[c].products = (double)vec_sum(product_sum) * (double)norms[c].inverse;
     }
 }
 
