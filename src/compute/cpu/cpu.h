@@ -63,9 +63,10 @@ void cpu_operation_gradient(const struct cpu_part *part, int op, int side, float
 /* norms.c: a batch norm in training needs all of the batch before any of it. Each thread gathers what its
  * groups have; after a barrier each sums up over all groups, in their order, and so has the same. */
 void cpu_norm_moments(const struct cpu_part *part, int op);
-void cpu_norm_close(const struct cpu_job *job, int thread,
-                    int op);                             /* thread 0 moves the running statistics */
-void cpu_norm_sums(const struct cpu_part *part, int op); /* gradients of γ and β, too */
+/* In a training step thread 0 moves the running statistics, too. */
+void cpu_norm_close(const struct cpu_job *job, int thread, int op);
+/* The same of the backward sums, which are the gradients of γ and β. */
+void cpu_norm_sums(const struct cpu_part *part, int op);
 void cpu_norm_sums_close(const struct cpu_job *job, int thread, int op);
 /* In evaluation the norms follow from the running statistics. */
 void cpu_norms_from_running(const struct cpu_job *job, struct thread_memory *memory);
