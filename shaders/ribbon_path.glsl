@@ -2,8 +2,9 @@
 uniform int gap;
 uniform float end_fade; // how much of its strength an edge loses at its target
 uniform vec2 arch;      // of a gap whose edges go over the plates between: 1, and how high
+uniform bool wraps;     // to another row: only the ends are seen, as at the end of a line of text
 
-const float ARCH_BEND = 0.06, ARCH_PINCH = 0.8;
+const float ARCH_BEND = 0.06, ARCH_PINCH = 0.8, WRAP_BEND = 0.4;
 
 struct Path {
     vec3 from, to, bend, lift;
@@ -13,6 +14,8 @@ struct Path {
 Path edge_path(Edge edge)
 {
     vec3 a = edge.from.xyz, b = edge.to.xyz;
+    if (wraps)
+        return Path(a, b, vec3(WRAP_BEND * abs(b.x - a.x), 0.0, 0.0), vec3(0.0));
     if (arch.x == 0.0)
         return Path(a, b, vec3(0.45 * (b.x - a.x), 0.0, 0.0), vec3(0.0));
     // Together in a narrow bundle at the top.
@@ -60,5 +63,6 @@ float edge_share(Edge edge)
 
 float edge_fade(float t)
 {
-    return 1.0 - end_fade * smoothstep(0.4, 0.8, t);
+    float wrapped = wraps ? 1.0 - smoothstep(0.02, 0.1, t) + smoothstep(0.9, 0.98, t) : 1.0;
+    return wrapped * (1.0 - end_fade * smoothstep(0.4, 0.8, t));
 }

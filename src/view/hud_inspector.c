@@ -1,6 +1,7 @@
 /* The card of the selected value: the arithmetic that makes it, in the scene's colours. */
 #include "view/hud_paint.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,9 +124,13 @@ static void paint_convolution(const struct paint *paint, struct rect rect, const
         char text[INSPECT_TEXT + 16];
         snprintf(text, sizeof text, "%s ch %d", it->source_name, window->channel);
         const float below = top + side + paint_px(paint, 6.0f);
+        char figure[32];
+        format_part(figure, decimals, window->sum);
+        const float end = kernel.x + kernel.width - paint_text_width(paint, UI_MONO, UI_TICK, figure);
+        ui_clip(paint->ui, (struct rect){x, below, end - paint_px(paint, 5.0f) - x, paint_px(paint, 24.0f)});
         paint_text(paint, UI_SANS, UI_TICK, x, below, ALIGN_LEFT, theme->secondary, text);
-        format_part(text, decimals, window->sum);
-        paint_text(paint, UI_MONO, UI_TICK, kernel.x + kernel.width, below, ALIGN_RIGHT, theme->text, text);
+        ui_unclip(paint->ui);
+        paint_text(paint, UI_MONO, UI_TICK, kernel.x + kernel.width, below, ALIGN_RIGHT, theme->text, figure);
     }
     paint_sums(paint, rect, it);
 }
@@ -160,8 +165,15 @@ static void paint_pool(const struct paint *paint, struct rect rect, const struct
     const int rows = it->window_rows, columns = it->window_columns, decimals = decimals_for(it);
     const float side = paint_px(paint, 76.0f), top = rect.y + paint_px(paint, content_units);
     const float left = rect.x + paint_px(paint, pad_units);
-    if (it->window_count == 0)
+    if (it->window_count == 0) {
+        /* A window too large to be shown, or a whole map. */
+        char text[INSPECT_TEXT + 32];
+        snprintf(text, sizeof text,
+                 it->is_mean ? "mean of %d values of %s" : "the largest of %d values of %s",
+                 it->is_mean ? it->averaged : rows * columns, it->source_name);
+        paint_text(paint, UI_SANS, UI_TICK, left, top, ALIGN_LEFT, theme->secondary, text);
         return;
+    }
     const float *values = it->windows[0].input;
     const struct rect patch = paint_patch(paint, left, top, side, values, rows, columns,
                                           &paint->frame->inspector.source, theme->select);
@@ -178,7 +190,8 @@ static void paint_pool(const struct paint *paint, struct rect rect, const struct
     }
     mark_cell(paint, patch, rows, columns, it->marked);
     char name[INSPECT_TEXT + 32];
-    snprintf(name, sizeof name, "%s of %d", it->is_mean ? "mean" : "max", rows * columns);
+    snprintf(name, sizeof name, "%s of %d", it->is_mean ? "mean" : "max",
+             it->is_mean ? it->averaged : rows * columns);
     paint_sum(paint, rect, top, name, theme->text, false, decimals, it->sum);
     snprintf(name, sizeof name, "%s ch %d", it->source_name, it->windows[0].channel);
     paint_text(paint, UI_SANS, UI_TICK, rect.x + paint_px(paint, sums_units),
@@ -231,7 +244,12 @@ static void paint_plain(const struct paint *paint, struct rect rect, const struc
     const float left = rect.x + paint_px(paint, pad_units);
     paint_patch(paint, left, top, side, &it->value, 1, 1, &paint->frame->inspector.value, theme->select);
     char text[2 * INSPECT_TEXT] = "";
-    if (it->kind == INSPECT_FUNCTION)
+    if (it->has_mask)
+        snprintf(text, sizeof text, "%s in training step %" PRIu64 ", rate %.3g; here passed on",
+                 it->dropped ? "dropped" : "kept", it->step, (double)it->rate);
+    else if (it->kind == INSPECT_PASSED)
+        snprintf(text, sizeof text, "%s, passed on", it->source_name);
+    else if (it->kind == INSPECT_FUNCTION)
         snprintf(text, sizeof text, "%s(%.4g)", inspect_activation_name(it), (double)it->operand);
     else if (it->source_plate < 0)
         snprintf(text, sizeof text, "byte %.0f of 255", 255.0 * (double)it->value);
@@ -239,6 +257,56 @@ static void paint_plain(const struct paint *paint, struct rect rect, const struc
         snprintf(text, sizeof text, "%s of %s", inspect_activation_name(it), it->source_name);
     paint_text(paint, UI_SANS, UI_TICK, left + side + paint_px(paint, 16.0f),
                paint_text_top(paint, UI_TICK, top, side), ALIGN_LEFT, theme->secondary, text);
+}
+
+/* A value of each input, and their sum. */
+static void paint_add(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const float left = rect.x + paint_px(paint, pad_units), line = paint_px(paint, line_units);
+    const float right = left + paint_px(paint, 230.0f);
+    const int decimals = decimals_for(it);
+    float y = rect.y + paint_px(paint, content_units);
+    char figure[32], name[32];
+    for (int i = 0; i < it->term_count; i++, y += line) {
+        format_part(figure, decimals, it->terms[i].product);
+        paint_row(paint, left, right, y, it->terms[i].name, figure);
+    }
+    if (it->more_count > 0) {
+        snprintf(name, sizeof name, "%d more", it->more_count);
+        format_part(figure, decimals, it->more);
+        paint_row(paint, left, right, y, name, figure);
+    }
+    paint_sum(paint, rect, rect.y + paint_px(paint, content_units), "sum", paint->theme->select, false,
+              decimals, it->sum);
+}
+
+/* γ · (x − μ) / σ + β, with its numbers. */
+static void paint_norm(const struct paint *paint, struct rect rect, const struct inspection *it)
+{
+    const float left = rect.x + paint_px(paint, pad_units), line = paint_px(paint, line_units);
+    const float right = left + paint_px(paint, 150.0f), second = right + paint_px(paint, 34.0f);
+    const float top = rect.y + paint_px(paint, content_units);
+    const struct {
+        const char *name;
+        double value;
+    } parts[] = {{"x", (double)it->operand},
+                 {"μ", it->mean},
+                 {"σ", it->deviation},
+                 {"γ", it->gamma},
+                 {"β", (double)it->bias}};
+    char text[INSPECT_TEXT + 16];
+    for (int i = 0; i < 5; i++) {
+        snprintf(text, sizeof text, "%.4g", parts[i].value);
+        const bool beside = i >= 3;
+        paint_row(paint, beside ? second : left, beside ? second + paint_px(paint, 110.0f) : right,
+                  top + line * (float)(beside ? i - 3 : i), parts[i].name, text);
+    }
+    snprintf(text, sizeof text, "x: %s", it->source_name);
+    paint_text(paint, UI_SANS, UI_TICK, second, top + 2.0f * line, ALIGN_LEFT, paint->theme->muted, text);
+    paint_text(paint, UI_MONO, UI_TICK, left, top + 3.4f * line, ALIGN_LEFT, paint->theme->secondary,
+               "γ · (x − μ) / σ + β");
+    snprintf(text, sizeof text, "= %.4g", it->sum);
+    paint_text(paint, UI_MONO, UI_TICK, second, top + 3.4f * line, ALIGN_LEFT, paint->theme->select, text);
 }
 
 static void paint_head(const struct paint *paint, struct rect rect, const struct inspection *it)
@@ -283,7 +351,14 @@ void hud_paint_inspector(const struct paint *paint, struct rect rect)
     case INSPECT_WEIGHT:
         paint_weight(paint, rect, it);
         break;
+    case INSPECT_ADD:
+        paint_add(paint, rect, it);
+        break;
+    case INSPECT_NORM:
+        paint_norm(paint, rect, it);
+        break;
     case INSPECT_FUNCTION:
+    case INSPECT_PASSED:
     case INSPECT_PLAIN:
         paint_plain(paint, rect, it);
         break;

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "compute/op_math.h"
+#include "view/plate_shape.h"
 
 static const struct plate *plate_of(const struct inspect_subject *subject, struct display_cell cell)
 {
@@ -18,14 +20,32 @@ static const struct layer *layer_of(const struct inspect_subject *subject, struc
     return &subject->network->layers[plate_of(subject, cell)->layer];
 }
 
-/* The layer whose plate shows what `layer` is computed from; flattening moves no value. */
-static int source_of(const struct inspect_subject *subject, const struct layer *layer)
+/* The layer whose plate shows what `layer`'s input is; flattening moves no value. */
+static int input_of(const struct inspect_subject *subject, const struct layer *layer, int input)
 {
     const struct network *network = subject->network;
-    int source = layer->inputs[0];
+    int source = layer->inputs[input];
     while (network->layers[source].kind == LAYER_FLATTEN && network->layers[source].input_count > 0)
         source = network->layers[source].inputs[0];
     return source;
+}
+
+static int source_of(const struct inspect_subject *subject, const struct layer *layer)
+{
+    return input_of(subject, layer, 0);
+}
+
+/* The input of a concatenation that a value comes from; `value` becomes its number there. */
+static int joined_input(const struct inspect_subject *subject, const struct layer *layer, int *value)
+{
+    int input = 0;
+    for (; input + 1 < layer->input_count; input++) {
+        const int values = (int)shape_count(subject->network->layers[input_of(subject, layer, input)].output);
+        if (*value < values)
+            break;
+        *value -= values;
+    }
+    return input;
 }
 
 static size_t region_start(const struct inspect_subject *subject, enum region_kind kind, int layer,
@@ -48,7 +68,16 @@ static enum inspect_kind kind_of(const struct inspect_subject *subject, struct d
         return INSPECT_DENSE;
     case LAYER_MAX_POOL2D:
     case LAYER_AVERAGE_POOL2D:
+    case LAYER_GLOBAL_AVERAGE_POOL2D:
         return INSPECT_POOL;
+    case LAYER_ADD:
+        return INSPECT_ADD;
+    case LAYER_CONCATENATE:
+    case LAYER_DROPOUT:
+        return INSPECT_PASSED;
+    case LAYER_BATCH_NORM:
+    case LAYER_LAYER_NORM:
+        return INSPECT_NORM;
     case LAYER_ACTIVATION:
         return layer->softmax ? INSPECT_PLAIN : INSPECT_FUNCTION;
     default:
@@ -56,12 +85,17 @@ static enum inspect_kind kind_of(const struct inspect_subject *subject, struct d
     }
 }
 
-static int find_parameter(const struct layer *layer, const char *name)
+static int find_named(const struct parameter *list, int count, const char *name)
 {
-    for (int i = 0; i < layer->parameter_count; i++)
-        if (strcmp(layer->parameters[i].name, name) == 0)
+    for (int i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
             return i;
     return -1;
+}
+
+static int find_parameter(const struct layer *layer, const char *name)
+{
+    return find_named(layer->parameters, layer->parameter_count, name);
 }
 
 /* Where a convolution or a pool looks: rows and columns of its input, padding cut off. */
@@ -74,16 +108,22 @@ struct view_box {
 static int at_least(int a, int b) { return a > b ? a : b; }
 static int at_most(int a, int b) { return a < b ? a : b; }
 
+/* Dilation of a convolution; 1 of others. */
+static int spread(int dilation) { return dilation > 1 ? dilation : 1; }
+
 static struct view_box box_of(const struct layer *layer, int value)
 {
     const struct shape in = layer->input, out = layer->output;
+    if (layer->kind == LAYER_GLOBAL_AVERAGE_POOL2D)
+        return (struct view_box){
+            .row_end = in.height, .column_end = in.width, .span = (size_t)in.height * (size_t)in.width};
     const int plane = value % (out.height * out.width);
     struct view_box box = {.top = plane / out.width * layer->stride_h - layer->padding_h,
                            .left = plane % out.width * layer->stride_w - layer->padding_w};
     box.row_begin = at_least(box.top, 0);
     box.column_begin = at_least(box.left, 0);
-    box.row_end = at_most(box.top + layer->kernel_h, in.height);
-    box.column_end = at_most(box.left + layer->kernel_w, in.width);
+    box.row_end = at_most(box.top + (layer->kernel_h - 1) * spread(layer->dilation_h) + 1, in.height);
+    box.column_end = at_most(box.left + (layer->kernel_w - 1) * spread(layer->dilation_w) + 1, in.width);
     if (box.row_end > box.row_begin && box.column_end > box.column_begin)
         box.span = (size_t)(box.row_end - box.row_begin - 1) * (size_t)in.width +
                    (size_t)(box.column_end - box.column_begin);
@@ -128,6 +168,28 @@ static void add_parameters(struct inspect_plan *plan, const struct inspect_subje
         add_range(plan, region_start(subject, REGION_PARAMETER, layer_number, bias) + (size_t)neuron, 1);
 }
 
+/* The values that a layer norm takes mean and deviation of, then γ and β; a batch norm's x, μ, variance, γ
+ * and β. */
+static void plan_norm(struct inspect_plan *plan, const struct inspect_subject *subject, int number, int value)
+{
+    const struct layer *layer = &subject->network->layers[number];
+    const size_t source = region_start(subject, REGION_ACTIVATION, source_of(subject, layer), 0);
+    const int area = layer->output.height * layer->output.width;
+    const bool batch = layer->kind == LAYER_BATCH_NORM;
+    const bool by_channel = batch || layer->over_channels;
+    const size_t place = (size_t)(by_channel ? value / area : value);
+    if (batch)
+        add_range(plan, source + (size_t)value, 1);
+    else if (!layer->over_channels)
+        add_range(plan, source, shape_count(layer->input));
+    for (int c = 0; !batch && layer->over_channels && c < layer->input.channels; c++)
+        add_range(plan, source + (size_t)(c * area + value % area), 1);
+    for (int i = 0; i < layer->buffer_count; i++)
+        add_range(plan, region_start(subject, REGION_BUFFER, number, i) + place, 1);
+    for (int i = 0; i < layer->parameter_count; i++)
+        add_range(plan, region_start(subject, REGION_PARAMETER, number, i) + place, 1);
+}
+
 static void plan_neuron(struct inspect_plan *plan, const struct inspect_subject *subject)
 {
     const int number = plate_of(subject, plan->cell)->layer, value = plan->cell.value;
@@ -157,6 +219,23 @@ static void plan_neuron(struct inspect_plan *plan, const struct inspect_subject 
     case INSPECT_FUNCTION:
         add_range(plan, source + (size_t)value, 1);
         break;
+    case INSPECT_NORM:
+        plan_norm(plan, subject, number, value);
+        break;
+    case INSPECT_ADD:
+        for (int i = 0; i < layer->input_count; i++)
+            add_range(
+                plan,
+                region_start(subject, REGION_ACTIVATION, input_of(subject, layer, i), 0) + (size_t)value, 1);
+        break;
+    case INSPECT_PASSED: {
+        int passed = value;
+        const int input = layer->kind == LAYER_CONCATENATE ? joined_input(subject, layer, &passed) : 0;
+        add_range(
+            plan,
+            region_start(subject, REGION_ACTIVATION, input_of(subject, layer, input), 0) + (size_t)passed, 1);
+        break;
+    }
     default:
         break;
     }
@@ -242,6 +321,11 @@ static void describe_weight(const struct inspect_subject *subject, struct displa
 {
     const struct plate *plate = plate_of(subject, cell);
     const struct layer *layer = layer_of(subject, cell);
+    if (plate->strip != STRIP_NONE) {
+        const bool channel = plate->values == layer->output.channels;
+        snprintf(text, INSPECT_TEXT, channel ? "ch %d" : "%d", cell.value);
+        return;
+    }
     if (layer->kind == LAYER_CONV2D) {
         const int tile = plate->tile_width * plate->tile_height, kernel = cell.value / tile;
         snprintf(text, INSPECT_TEXT, "ch %d → ch %d row %d col %d", kernel % layer->input.channels,
@@ -284,10 +368,16 @@ static double sum_box(const struct layer *layer, const struct view_box *box, con
                       const float *kernel)
 {
     double sum = 0.0;
-    for (int r = box->row_begin; r < box->row_end; r++)
-        for (int c = box->column_begin; c < box->column_end; c++)
-            sum += (double)input[(r - box->row_begin) * layer->input.width + c - box->column_begin] *
-                   (double)kernel[(r - box->top) * layer->kernel_w + c - box->left];
+    for (int i = 0; i < layer->kernel_h; i++)
+        for (int k = 0; k < layer->kernel_w; k++) {
+            const int row = box->top + i * spread(layer->dilation_h),
+                      column = box->left + k * spread(layer->dilation_w);
+            if (row >= box->row_begin && row < box->row_end && column >= box->column_begin &&
+                column < box->column_end)
+                sum +=
+                    (double)input[(row - box->row_begin) * layer->input.width + column - box->column_begin] *
+                    (double)kernel[i * layer->kernel_w + k];
+        }
     return sum;
 }
 
@@ -296,7 +386,8 @@ static void copy_window(const struct layer *layer, const struct view_box *box, c
 {
     for (int r = 0; r < layer->kernel_h; r++) {
         for (int c = 0; c < layer->kernel_w; c++) {
-            const int row = box->top + r, column = box->left + c;
+            const int row = box->top + r * spread(layer->dilation_h),
+                      column = box->left + c * spread(layer->dilation_w);
             const bool inside = row >= box->row_begin && row < box->row_end && column >= box->column_begin &&
                                 column < box->column_end;
             window->input[r * layer->kernel_w + c] =
@@ -382,27 +473,104 @@ static void solve_dense(const struct inspect_subject *subject, const struct laye
     out->sum = total + (double)out->bias;
 }
 
+/* Of all values of the window, or of those that are not padding. */
+static void solve_mean(const struct layer *layer, const struct view_box *box, const float *values,
+                       struct inspection *out)
+{
+    double sum = 0.0;
+    for (int r = box->row_begin; r < box->row_end; r++)
+        for (int c = box->column_begin; c < box->column_end; c++)
+            sum += (double)values[(r - box->row_begin) * layer->input.width + c - box->column_begin];
+    const int inside = (box->row_end - box->row_begin) * (box->column_end - box->column_begin);
+    const bool counts = layer->counts_padding && layer->kind == LAYER_AVERAGE_POOL2D;
+    out->averaged = counts ? layer->kernel_h * layer->kernel_w : inside;
+    out->sum = sum / out->averaged;
+}
+
 static void solve_pool(const struct layer *layer, const float *values, struct inspection *out)
 {
     const struct view_box box = box_of(layer, out->cell.value);
     const int cells = layer->kernel_h * layer->kernel_w;
-    out->is_mean = layer->kind == LAYER_AVERAGE_POOL2D;
+    out->is_mean = layer->kind != LAYER_MAX_POOL2D;
     set_window(layer, out);
-    if (cells > INSPECT_WINDOW)
+    if (out->is_mean)
+        solve_mean(layer, &box, values, out);
+    if (cells > INSPECT_WINDOW || cells == 0)
         return;
     struct inspect_window *window = &out->windows[0];
     out->window_count = 1;
     window->channel = channel_of(layer, out->cell.value);
     copy_window(layer, &box, values, window);
     int best = -1;
-    for (int i = 0; i < cells; i++) {
-        if (isnan(window->input[i]))
-            continue;
-        window->sum += (double)window->input[i];
-        best = best < 0 || window->input[i] > window->input[best] ? i : best;
-    }
+    for (int i = 0; i < cells; i++)
+        if (!isnan(window->input[i]) && (best < 0 || window->input[i] > window->input[best]))
+            best = i;
     out->marked = out->is_mean ? -1 : best;
-    out->sum = out->is_mean ? window->sum / cells : best < 0 ? 0.0 : (double)window->input[best];
+    if (!out->is_mean)
+        out->sum = best < 0 ? 0.0 : (double)window->input[best];
+}
+
+static void solve_norm(const struct layer *layer, const float *values, struct inspection *out)
+{
+    const int area = layer->output.height * layer->output.width;
+    const bool batch = layer->kind == LAYER_BATCH_NORM;
+    const int count = batch                  ? 1
+                      : layer->over_channels ? layer->input.channels
+                                             : (int)shape_count(layer->input);
+    const int own = batch ? 0 : layer->over_channels ? out->cell.value / area : out->cell.value;
+    out->operand = values[own];
+    double variance = 0.0;
+    for (int i = 0; i < count; i++)
+        out->mean += (double)values[i] / count;
+    for (int i = 0; i < count; i++)
+        variance += ((double)values[i] - out->mean) * ((double)values[i] - out->mean) / count;
+    values += count;
+    if (batch) {
+        out->mean = (double)values[0];
+        variance = (double)values[1];
+        values += layer->buffer_count;
+    }
+    const int weight = find_parameter(layer, "weight"), bias = find_parameter(layer, "bias");
+    out->gamma = weight >= 0 ? (double)values[weight] : 1.0;
+    out->bias = bias >= 0 ? values[bias] : 0.0f;
+    out->deviation = sqrt(variance + (double)layer->epsilon);
+    out->sum = out->gamma * ((double)out->operand - out->mean) / out->deviation + (double)out->bias;
+}
+
+static void solve_add(const struct inspect_subject *subject, const struct layer *layer, const float *values,
+                      struct inspection *out)
+{
+    for (int i = 0; i < layer->input_count; i++) {
+        out->sum += (double)values[i];
+        if (i >= INSPECT_TERMS) {
+            out->more += (double)values[i];
+            out->more_count++;
+            continue;
+        }
+        struct inspect_term *term = &out->terms[out->term_count++];
+        *term = (struct inspect_term){
+            .source = out->cell.value, .value = values[i], .weight = 1.0f, .product = (double)values[i]};
+        snprintf(term->name, INSPECT_TEXT, "%.60s",
+                 subject->network->layers[input_of(subject, layer, i)].name);
+    }
+}
+
+static void solve_passed(const struct inspect_subject *subject, const struct layer *layer,
+                         const float *values, struct inspection *out)
+{
+    int value = out->cell.value;
+    out->operand = *values;
+    out->sum = (double)*values;
+    out->rate = layer->rate;
+    if (layer->kind != LAYER_CONCATENATE)
+        return;
+    const int source = input_of(subject, layer, joined_input(subject, layer, &value));
+    char where[INSPECT_TEXT];
+    describe_value(subject, source, value, where);
+    snprintf(out->source_name, INSPECT_TEXT, "%.30s %.30s", subject->network->layers[source].name, where);
+    for (int i = 0; i < subject->scene->plate_count; i++)
+        if (subject->scene->plates[i].kind != PLATE_WEIGHT && subject->scene->plates[i].layer == source)
+            out->source_plate = i;
 }
 
 static void solve_weight(const struct layer *layer, const float *values, struct inspection *out)
@@ -455,7 +623,7 @@ void inspect_solve(const struct inspect_plan *plan, const struct inspect_subject
     else
         describe_value(subject, plate->layer, plan->cell.value, out->where);
     describe_flat(subject, plan->cell, out->flat);
-    out->value = *values++;
+    out->value = plate_shown_value(plate, *values++);
     out->has_gradient = plate->gradient_region >= 0;
     if (out->has_gradient)
         out->gradient = *values++;
@@ -479,16 +647,32 @@ void inspect_solve(const struct inspect_plan *plan, const struct inspect_subject
     case INSPECT_WEIGHT:
         solve_weight(layer, values, out);
         break;
+    case INSPECT_ADD:
+        solve_add(subject, layer, values, out);
+        break;
+    case INSPECT_PASSED:
+        solve_passed(subject, layer, values, out);
+        break;
+    case INSPECT_NORM:
+        solve_norm(layer, values, out);
+        break;
     case INSPECT_PLAIN:
         break;
     }
 }
 
+void inspect_note_dropout(struct inspection *inspection, const struct inspect_subject *subject, uint64_t seed,
+                          uint64_t step)
+{
+    if (inspection->cell.plate < 0)
+        return;
+    const struct layer *layer = layer_of(subject, inspection->cell);
+    inspection->has_mask = layer->kind == LAYER_DROPOUT && step > 0;
+    inspection->dropped = inspection->has_mask && !op_dropout_keeps(layer->rate, seed, step - 1, layer->op,
+                                                                    (uint64_t)inspection->cell.value);
+}
+
 const char *inspect_activation_name(const struct inspection *inspection)
 {
-    static const char *const names[] = {[ACTIVATION_LINEAR] = "linear",
-                                        [ACTIVATION_SIGMOID] = "sigmoid",
-                                        [ACTIVATION_TANH] = "tanh",
-                                        [ACTIVATION_RELU] = "ReLU"};
-    return inspection->softmax ? "softmax" : names[inspection->activation];
+    return inspection->softmax ? "softmax" : activation_name(inspection->activation);
 }

@@ -31,6 +31,9 @@ enum inspect_kind {
     INSPECT_DENSE,
     INSPECT_POOL,
     INSPECT_FUNCTION, /* an activation of its own: act(operand) */
+    INSPECT_ADD,      /* terms: a value of each input */
+    INSPECT_PASSED,   /* a concatenation's or a dropout's: `operand` of the layer source_name */
+    INSPECT_NORM,     /* gamma · (operand − mean) / deviation + bias */
     INSPECT_WEIGHT
 };
 
@@ -79,7 +82,11 @@ struct inspection {
     double sum; /* shown parts + more + bias: before the activation */
     bool softmax;
     enum activation activation;
-    bool is_mean; /* a pool's */
+    bool is_mean;           /* a pool's */
+    int averaged;           /* values that such a mean is of */
+    bool has_mask, dropped; /* a dropout's in the training step before */
+    float rate;
+    double mean, deviation, gamma; /* of a norm; its β is `bias` */
     float
         operand; /* of INSPECT_FUNCTION and of a dense weight: the input; a weight's sum is input × weight */
 };
@@ -93,6 +100,9 @@ size_t inspect_largest(const struct inspect_subject *subject);
 /* `values`: the plan's ranges, one behind the other. */
 void inspect_solve(const struct inspect_plan *plan, const struct inspect_subject *subject,
                    const float *values, struct inspection *out);
+/* Of a dropout's value: whether the step before `step` dropped it in its first sample. */
+void inspect_note_dropout(struct inspection *inspection, const struct inspect_subject *subject, uint64_t seed,
+                          uint64_t step);
 /* "ReLU", "sigmoid", "tanh", "softmax", "linear" */
 const char *inspect_activation_name(const struct inspection *inspection);
 

@@ -11,7 +11,7 @@ enum who { SELECTED, HOVERED, WHO_COUNT };
 /* What was asked for: the plans as they were then. */
 struct request {
     struct inspect_plan plans[WHO_COUNT];
-    uint64_t step;
+    uint64_t step, seed;
 };
 
 struct inspector {
@@ -86,6 +86,7 @@ static void ask(struct inspector *inspector, bool hurry)
     inspector->stale = false;
     struct request *request = &inspector->requests[slot];
     request->step = arena_info(inspector->arena)->step;
+    request->seed = arena_info(inspector->arena)->seed;
     for (int i = 0; i < WHO_COUNT; i++)
         inspect_plan_set(&request->plans[i], &inspector->subject, plans[i].cell, plans[i].brief);
 }
@@ -100,6 +101,7 @@ static void take(struct inspector *inspector, bool wait)
     for (int i = 0; i < WHO_COUNT; i++) {
         inspect_solve(&request->plans[i], &inspector->subject, values, &inspector->known[i]);
         inspector->known[i].step = request->step;
+        inspect_note_dropout(&inspector->known[i], &inspector->subject, request->seed, request->step);
         values += request->plans[i].floats;
     }
 }

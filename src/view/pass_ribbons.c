@@ -216,6 +216,7 @@ static void set_drawn_gap(const struct pass_ribbons *pass, const struct scene *s
     const bool arched = scene_is_arched(scene, number);
     glProgramUniform2f(name, gl_program_uniform(program, "arch"), arched ? 1.0f : 0.0f,
                        arched ? scene->apexes[number] : 0.0f);
+    glProgramUniform1i(name, gl_program_uniform(program, "wraps"), scene_wraps(scene, number));
 }
 
 /* How many edges a gap can have as traced. */
@@ -273,8 +274,9 @@ void pass_ribbons_draw(const struct pass_ribbons *pass, const struct scene *scen
             continue;
         const float from = plate_height_px(&scene->plates[gap->source_plate], view_projection, height_px);
         const float to = plate_height_px(&scene->plates[gap->target_plate], view_projection, height_px);
-        const int segments =
-            scene_is_arched(scene, i) ? MOST_SEGMENTS : pass_ribbons_segments(0.5f * fmaxf(from, to));
+        const int segments = scene_is_arched(scene, i) || scene_wraps(scene, i)
+                                 ? MOST_SEGMENTS
+                                 : pass_ribbons_segments(0.5f * fmaxf(from, to));
         set_drawn_gap(pass, scene, program, i);
         glUniform1i(gl_program_uniform(program, "segments"), segments);
         set_thinness(program, scene, i, gap);

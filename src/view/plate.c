@@ -5,6 +5,18 @@
 
 #include <cglm/cglm.h>
 
+float plate_shown_value(const struct plate *plate, float x)
+{
+    switch (plate->strip) {
+    case STRIP_SCALE:
+        return x - 1.0f;
+    case STRIP_DEVIATION:
+        return sqrtf(x + plate->strip_epsilon);
+    default:
+        return x;
+    }
+}
+
 float plate_columns(const struct plate *plate)
 {
     return (float)plate->tile_columns + plate->gap * (float)(plate->tile_columns - 1);

@@ -67,6 +67,8 @@ struct plate {
     char shape[48];                /* "6×28×28" */
 };
 
+/* What a plate shows of the snapshot's value x. */
+float plate_shown_value(const struct plate *plate, float x);
 /* The whole picture's size in tile widths. */
 float plate_columns(const struct plate *plate);
 float plate_rows(const struct plate *plate);

@@ -117,13 +117,13 @@ static bool is_signed(const struct network *network, int index)
     return layer->activation != ACTIVATION_SIGMOID && layer->activation != ACTIVATION_RELU;
 }
 
-static const char *activation_name(const struct layer *layer)
+const char *activation_name(enum activation activation)
 {
     static const char *const names[] = {
         [ACTIVATION_LINEAR] = "linear", [ACTIVATION_SIGMOID] = "sigmoid",       [ACTIVATION_TANH] = "tanh",
         [ACTIVATION_RELU] = "ReLU",     [ACTIVATION_LEAKY_RELU] = "leaky ReLU", [ACTIVATION_ELU] = "ELU",
         [ACTIVATION_GELU] = "GELU",     [ACTIVATION_GELU_TANH] = "GELU (tanh)"};
-    return layer->softmax ? "softmax" : names[layer->activation];
+    return names[activation];
 }
 
 /* What a layer does that only passes its input's shape on: the plate before has told the shape. */
@@ -131,7 +131,8 @@ static bool describe_elementwise(const struct layer *layer, char *text, size_t s
 {
     switch (layer->kind) {
     case LAYER_ACTIVATION:
-        return snprintf(text, size, "%s", activation_name(layer)), true;
+        return snprintf(text, size, "%s", layer->softmax ? "softmax" : activation_name(layer->activation)),
+               true;
     case LAYER_BATCH_NORM:
         return snprintf(text, size, "batch norm"), true;
     case LAYER_LAYER_NORM:

@@ -12,6 +12,8 @@ bool layer_is_pool(const struct layer *layer); /* with a window; also the mean o
 bool layer_is_norm(const struct layer *layer);
 /* A layer of its own whose output has its input's shape: norms, activations, dropout, add. */
 bool layer_is_elementwise(const struct layer *layer);
+/* "ReLU", "leaky ReLU", "linear" … */
+const char *activation_name(enum activation activation);
 /* The rank-2 or rank-4 parameter of a layer, or −1; vectors such as biases have no plate. */
 int layer_weight_parameter(const struct layer *layer);
 /* Fill everything but the place. The size of an activation's picture follows from the layer, that of weights

@@ -50,8 +50,7 @@ static void place_twin(struct plate *twin, const struct plate *plate, float stac
     vec3 back;
     plate_back(plate, back);
     glm_vec3_scale_as(back, plate_whole_depth(plate) + (TWIN_SETBACK - 1.0f) * plate->depth, back);
-    const float way =
-        (plate->height + 2.0f * plate->border + SCENE_TWIN_GAP) / glm_vec3_norm((float *)plate->down);
+    const float way = scene_twin_way(plate) / glm_vec3_norm((float *)plate->down);
     glm_vec3_muladds((float *)plate->down, plate->kind == PLATE_WEIGHT ? way * stack : -way * stack,
                      twin->origin);
     glm_vec3_muladds(back, 1.0f - stack, twin->origin);
@@ -197,10 +196,15 @@ void scene_deinit(struct scene *scene)
     memset(scene, 0, sizeof *scene);
 }
 
-bool scene_is_arched(const struct scene *scene, int edge)
+bool scene_wraps(const struct scene *scene, int edge)
 {
     const struct scene_edge *between = &scene->graph.edges[edge];
-    return between->skips && scene->plates[between->source].row == scene->plates[between->target].row;
+    return scene->plates[between->source].row != scene->plates[between->target].row;
+}
+
+bool scene_is_arched(const struct scene *scene, int edge)
+{
+    return scene->graph.edges[edge].skips && !scene_wraps(scene, edge);
 }
 
 const struct plate *scene_slab(const struct scene *scene, int index)

@@ -83,6 +83,8 @@ void scene_deinit(struct scene *scene);
 void scene_arrange(struct scene *scene, const struct scene_form *form);
 /* Whether the edges of the graph's edge `edge` go over the plates between its ends. */
 bool scene_is_arched(const struct scene *scene, int edge);
+/* Whether they go on in another row. */
+bool scene_wraps(const struct scene *scene, int edge);
 /* Plates, then twins: 0 … plate_count + twin_count − 1. */
 const struct plate *scene_slab(const struct scene *scene, int index);
 /* Whether any face of the plate or of its twin that shows this side looks at the eye. */

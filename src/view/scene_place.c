@@ -22,14 +22,22 @@ static const float ROW_AIR = 2.4f, ROW_INDENT = 2.6f;
 static const float ROW_PLAY = 0.3f, CROSSING_COST = 0.1f;
 /* Between a branch and what is below it: room for names. */
 static const float BRANCH_AIR = 1.3f;
+static const float STACK_RISE = 0.2f; /* of a stack's depth, on the screen */
 /* Perspective matters where a plate is larger. */
 static const float LARGE = 5.5f;
-static const float SHELF_DROP = 0.5f, SHELF_AIR = 0.1f;
+/* Rows below the middle are seen more from above. */
+static const float SHELF_DROP = 0.5f, SHELF_AIR = 0.1f, FOLDED_SHELF_AIR = 0.8f;
 /* Up to WEIGHT_MAX_NARROW values may be twice as wide as high. */
 static const float WEIGHT_MIN_WIDTH = 0.3f, WEIGHT_MAX_NARROW = 0.9f;
 static const float WEIGHT_MIN_HEIGHT = 1.1f, WEIGHT_MAX_HEIGHT = 1.8f, WEIGHT_SHARE_OF_GAP = 0.86f;
 
 static const float STRIP_HEIGHT = 0.26f, STRIP_PITCH = 0.38f, STRIP_CELL = 0.12f, STRIP_LEAST = 0.5f;
+
+/* What a stack is deeper than a slab. */
+static float stack_depth(const struct plate *plate)
+{
+    return plate->planes > 0 ? plate_whole_depth(plate) - plate->depth : 0.0f;
+}
 
 static void place_activation(struct plate *plate, float x, float picture_width, float picture_height)
 {
@@ -38,28 +46,24 @@ static void place_activation(struct plate *plate, float x, float picture_width, 
     glm_vec3_copy((vec3){0.0f, -picture_height, 0.0f}, plate->down);
 }
 
-/* What a stack is deeper than a slab. */
-static float stack_depth(const struct plate *plate)
-{
-    return plate->planes > 0 ? plate_whole_depth(plate) - plate->depth : 0.0f;
-}
-
 /* Below each other, the norm's first on the shelf's line. */
-static void place_strip(struct plate *plate, float x, float room, float shelf_y)
+static void place_strip(struct plate *plate, float x, float room, float shelf_y, float stack)
 {
     plate->width = fminf(WEIGHT_SHARE_OF_GAP * room, STRIP_CELL * (float)plate->values + STRIP_LEAST);
     plate->height = STRIP_HEIGHT;
-    const float y = shelf_y - STRIP_PITCH * (float)plate->strip_place;
+    /* Gradients of its own come below each. */
+    const float pitch = STRIP_PITCH + stack * (STRIP_HEIGHT + 2.0f * plate->border + SCENE_TWIN_GAP);
+    const float y = shelf_y - pitch * (float)plate->strip_place;
     glm_vec3_copy((vec3){x - 0.5f * plate->width, y, 0.0f}, plate->origin);
     glm_vec3_copy((vec3){plate->width, 0.0f, 0.0f}, plate->right);
     glm_vec3_copy((vec3){0.0f, -plate->height, 0.0f}, plate->down);
 }
 
-static void place_weights(struct plate *plate, float x, float room, float shelf_y)
+static void place_weights(struct plate *plate, float x, float room, float shelf_y, float stack)
 {
     const float width = WEIGHT_SHARE_OF_GAP * room;
     if (plate->strip_count > 0) {
-        place_strip(plate, x, room, shelf_y);
+        place_strip(plate, x, room, shelf_y, stack);
         return;
     }
     const float aspect = plate_columns(plate) / plate_rows(plate);
@@ -80,16 +84,23 @@ float scene_clearance(const struct scene *scene, const struct plate *plate)
 {
     const struct layer *layer = &scene->network->layers[plate->layer];
     /* The output's class names stand before it. */
-    return plate->kind == PLATE_OUTPUT                           ? OUTPUT_CLEARANCE
-           : layer_is_pool(layer) || layer_is_elementwise(layer) ? CLOSE_CLEARANCE
-                                                                 : CLEARANCE;
+    if (plate->kind == PLATE_OUTPUT)
+        return OUTPUT_CLEARANCE;
+    return layer_is_pool(layer) || (layer_is_elementwise(layer) && plate->width < LARGE) ? CLOSE_CLEARANCE
+                                                                                         : CLEARANCE;
+}
+
+float scene_twin_way(const struct plate *plate)
+{
+    /* A stack is deep, and seen a little from above. */
+    return plate->height + 2.0f * plate->border + SCENE_TWIN_GAP + STACK_RISE * stack_depth(plate);
 }
 
 float scene_top(const struct scene *scene, const struct plate *plate)
 {
     const float height = plate->height + 2.0f * plate->border;
     return plate->origin[1] + 0.5f * plate->down[1] + 0.5f * height +
-           scene->form.stack * (height + SCENE_TWIN_GAP);
+           scene->form.stack * scene_twin_way(plate);
 }
 
 /* The least x for a plate so that from DESIGN_YAW it does not cover the one before in perspective either.
@@ -114,9 +125,10 @@ static float gap_between(const struct scene *scene, const struct plate *before, 
 }
 
 /* Along +X, each so far behind what it reads that the two just clear each other. Returns the length. */
-static float place_along(struct scene *scene, float length, float *places)
+static float place_along(struct scene *scene, float length, int rows, float *places)
 {
     const struct scene_graph *graph = &scene->graph;
+    const float row = length / (float)rows;
     float end = 0.0f;
     for (int i = 0; i < scene->activation_count; i++) {
         const struct plate *plate = &scene->plates[i];
@@ -127,10 +139,11 @@ static float place_along(struct scene *scene, float length, float *places)
             const struct plate *before = &scene->plates[edges[k].source];
             const float from = places[edges[k].source] + stack_depth(before);
             places[i] = fmaxf(places[i], from + gap_between(scene, before, plate));
-            if (length > 0.0f)
-                places[i] =
-                    fmaxf(places[i], clear_in_perspective(from, outer_width(before), outer_width(plate),
-                                                          0.5f * length, DESIGN_DISTANCE * length));
+            if (length <= 0.0f)
+                continue;
+            const float middle = row * (floorf(fminf(from, 0.999f * length) / row) + 0.5f);
+            places[i] = fmaxf(places[i], clear_in_perspective(from, outer_width(before), outer_width(plate),
+                                                              middle, DESIGN_DISTANCE * row));
         }
         end = fmaxf(end, places[i] + stack_depth(plate));
     }
@@ -210,7 +223,7 @@ static float half_height(const struct scene *scene, int plate)
 static float top_at(const struct scene *scene, const float *heights, int plate)
 {
     const float half = half_height(scene, plate);
-    return heights[plate] + half + scene->form.stack * (2.0f * half + SCENE_TWIN_GAP);
+    return heights[plate] + half + scene->form.stack * scene_twin_way(&scene->plates[plate]);
 }
 
 /* What weights need below their layers. */
@@ -293,7 +306,8 @@ static float row_pitch(const struct scene *scene, const float *heights)
     }
     for (int i = 0; i < scene->graph.edge_count; i++)
         highest = fmaxf(highest, scene->apexes[i]);
-    const float above = fmaxf(0.0f, highest - (0.5f + scene->form.stack) * tallest);
+    const float over = highest - (0.5f + scene->form.stack) * tallest;
+    const float above = over > 0.0f ? over + BRANCH_AIR : 0.0f;
     return (1.0f + scene->form.stack) * (tallest + WEIGHT_MAX_HEIGHT) + SHELF_DROP + ROW_AIR + above;
 }
 
@@ -348,12 +362,18 @@ static void place_activations(struct scene *scene)
         plate_fold(&scene->plates[i], fold_of(scene, i), &sizes[0], &sizes[1]);
     const int passes = is_large(scene) ? 3 : 1;
     for (int pass = 0; pass < passes; pass++)
-        length = place_along(scene, length, places);
+        length = place_along(scene, length, 1, places);
+    raise_branches(scene, places, heights);
+    note_arcs(scene, places, heights);
+    const float ratio = length / row_pitch(scene, heights);
+    const int rows = ratio > ROW_RATIO ? (int)fmaxf(2.0f, roundf(sqrtf(ratio / FOLDED_RATIO))) : 1;
+    /* Rows are seen from nearer than one long row. */
+    for (int pass = 0; pass < passes && passes > 1 && rows > 1; pass++)
+        length = place_along(scene, length, rows, places);
     center_branches(scene, places);
     raise_branches(scene, places, heights);
     note_arcs(scene, places, heights);
-    const float pitch = row_pitch(scene, heights), ratio = length / pitch;
-    const int rows = ratio > ROW_RATIO ? (int)fmaxf(2.0f, roundf(sqrtf(ratio / FOLDED_RATIO))) : 1;
+    const float pitch = row_pitch(scene, heights);
     scene->row_count = 1;
     scene->row_length = length / (float)rows;
     scene->row_pitch = pitch;
@@ -385,11 +405,21 @@ static void place_activations(struct scene *scene)
     free(heights);
 }
 
+/* They stand close behind larger plates. */
+static bool has_strips(const struct scene *scene)
+{
+    for (int i = scene->activation_count; i < scene->plate_count; i++)
+        if (scene->plates[i].strip_count > 0)
+            return true;
+    return false;
+}
+
 /* The y of the shelf under a branch, in its first row. */
 static float shelf_under(const struct scene *scene, int branch)
 {
     float shelf = INFINITY;
-    const bool large = branch == 0 && is_large(scene);
+    const float air = scene->row_count > 1 ? FOLDED_SHELF_AIR : SHELF_AIR;
+    const bool large = branch == 0 && (is_large(scene) || has_strips(scene));
     for (int i = 0; i < scene->activation_count; i++) {
         const struct plate *plate = &scene->plates[i];
         if (scene->graph.branch[i] != branch)
@@ -397,7 +427,7 @@ static float shelf_under(const struct scene *scene, int branch)
         const float middle = plate->origin[1] + 0.5f * plate->down[1] + scene->row_pitch * (float)plate->row;
         shelf = fminf(shelf, middle - half_height(scene, i) - SHELF_DROP);
         if (large)
-            shelf = fminf(shelf, clear_below(plate, scene->row_length) - SHELF_AIR);
+            shelf = fminf(shelf, clear_below(plate, scene->row_length) - air);
     }
     return shelf;
 }
@@ -424,8 +454,14 @@ static void place_all_weights(struct scene *scene)
         const float x0 =
             before->row == after->row ? before->origin[0] + stack_depth(before) : x1 - ROW_INDENT;
         scene->plates[i].row = after->row;
-        place_weights(&scene->plates[i], 0.5f * (x0 + x1), x1 - x0,
-                      shelves[graph->branch[number]] - scene->row_pitch * (float)after->row);
+        /* A norm is smaller than what it reads: between them on the screen is not between them in space. */
+        const float aside =
+            scene->plates[i].strip_count > 0 && before->row == after->row
+                ? 0.25f * (outer_width(before) - outer_width(after)) / tanf(glm_rad(DESIGN_YAW))
+                : 0.0f;
+        place_weights(&scene->plates[i], 0.5f * (x0 + x1) + aside, x1 - x0 - fabsf(aside),
+                      shelves[graph->branch[number]] - scene->row_pitch * (float)after->row,
+                      scene->form.stack);
     }
     free(shelves);
 }

@@ -11,6 +11,8 @@ void scene_place(struct scene *scene);
 float scene_clearance(const struct scene *scene, const struct plate *plate);
 /* The same view: how far along X lies what is `aside` of a plate's edge on the screen. */
 float scene_along(float aside);
+/* From a plate up to its gradients, or from weights down to theirs. */
+float scene_twin_way(const struct plate *plate);
 /* The highest y of a plate and, when they are shown above it, of its gradients. */
 float scene_top(const struct scene *scene, const struct plate *plate);
 

@@ -49,6 +49,11 @@ static void run(struct specimen *specimen)
     float *parameters = ls_calloc(network->program.parameter_count, sizeof *parameters);
     network_initialize(network, 7, parameters);
     compute_write_parameters(compute, parameters);
+    /* Statistics as after some training: neither 0 nor 1. */
+    float *buffers = ls_calloc(network->program.buffer_count + 1, sizeof *buffers);
+    for (size_t i = 0; i < network->program.buffer_count; i++)
+        buffers[i] = 0.2f + 0.1f * (float)(i % 7);
+    compute_write_buffers(compute, buffers);
     const struct dataset *test = &specimen->data.test;
     const struct compute_data data = {.count = 1, .bytes = test->pixels, .labels = test->labels};
     const struct compute_batch batch = {.data = compute_bind_data(compute, &data), .count = 1};
@@ -63,6 +68,11 @@ static void run(struct specimen *specimen)
             compute_read_tensor(compute, COMPUTE_PROBE, layer->tensor, values);
         else if (region->kind == REGION_ACTIVATION_GRADIENT)
             compute_read_tensor_gradient(compute, COMPUTE_PROBE, layer->tensor, values);
+        else if (region->kind == REGION_SUM_GRADIENT)
+            compute_read_tensor_gradient(compute, COMPUTE_PROBE, layer->logits_tensor, values);
+        else if (region->kind == REGION_BUFFER)
+            memcpy(values, buffers + layer->buffers[region->parameter].offset,
+                   region->count * sizeof *values);
         else if (region->kind == REGION_PARAMETER)
             memcpy(values, parameters + layer->parameters[region->parameter].offset,
                    region->count * sizeof *values);
@@ -77,6 +87,7 @@ static void run(struct specimen *specimen)
                         specimen->info.output);
     compute_sync(compute);
     free(parameters);
+    free(buffers);
     compute_destroy(compute);
 }
 
@@ -102,7 +113,12 @@ void specimen_init(struct specimen *specimen, const char *name)
 {
     struct error err = {0};
     memset(specimen, 0, sizeof *specimen);
-    specimen->network = network_load(name, (struct shape){1, SIDE, SIDE}, 10, &err);
+    specimen->network =
+        strcmp(name, "mlp-dropout") == 0
+            ? specimen_network(SPECIMEN_FLATTEN SPECIMEN_DENSE("hidden", 64) SPECIMEN_DROPOUT("drop", 0.4),
+                               10)
+        : strcmp(name, "norms") == 0 ? specimen_network(SPECIMEN_GRAPH, 10)
+                                     : network_load(name, (struct shape){1, SIDE, SIDE}, 10, &err);
     if (!specimen->network)
         fail_msg("%s", err.message);
     snapshot_layout_init(&specimen->layout, specimen->network);

@@ -17,7 +17,8 @@ struct specimen {
     int key_count;
 };
 
-/* `name`: "lenet5" or "mlp". */
+/* `name`: a built-in model; "mlp-dropout": one hidden layer and its dropout "drop"; "norms": SPECIMEN_GRAPH.
+ */
 void specimen_init(struct specimen *specimen, const char *name);
 void specimen_deinit(struct specimen *specimen);
 float *specimen_region(struct specimen *specimen, enum region_kind kind, const char *layer, int parameter);
@@ -33,6 +34,23 @@ struct network *specimen_network(const char *layers, int classes);
 #define SPECIMEN_DENSE(name, units)                                                                          \
     "{\"class_name\": \"Dense\", \"config\": {\"name\": \"" name "\", \"units\": " #units                    \
     ", \"activation\": \"relu\"}},"
+#define SPECIMEN_DROPOUT(name, rate_)                                                                        \
+    "{\"class_name\": \"Dropout\", \"config\": {\"name\": \"" name "\", \"rate\": " #rate_ "}},"
+#define SPECIMEN_READS(class, name, inputs)                                                                  \
+    "{\"class_name\": \"" class "\", \"inputs\": [" inputs "], \"config\": {\"name\": \"" name "\"}},"
+/* Both norms, a sum, a concatenation, a mean of maps, a dilated convolution and a GELU after a dense layer.
+ */
+#define SPECIMEN_GRAPH                                                                                       \
+    SPECIMEN_CONV("conv", 3)                                                                                 \
+    SPECIMEN_READS("BatchNormalization", "batch", "\"conv\"")                                                \
+    "{\"class_name\": \"Conv2D\", \"config\": {\"name\": \"wide\", \"filters\": 3, \"kernel_size\": [3, "    \
+    "3], "                                                                                                   \
+    "\"padding\": \"same\", \"dilation_rate\": [2, 2]}}," SPECIMEN_READS(                                    \
+        "Add", "sum", "\"wide\", \"batch\"") SPECIMEN_READS("Concatenate", "join", "\"sum\", \"conv\"")      \
+        SPECIMEN_READS("LayerNormalization", "layer", "\"join\"") SPECIMEN_READS(                            \
+            "GlobalAveragePooling2D", "mean",                                                                \
+            "\"layer\"") "{\"class_name\": \"Dense\", \"config\": {\"name\": \"gelu\", \"units\": 12, "      \
+                         "\"activation\": \"gelu\"}}," SPECIMEN_DROPOUT("drop", 0.25)
 /* Hands the snapshot over; the publisher must have a free slot. */
 void specimen_publish(const struct specimen *specimen, const struct publisher *publisher);
 

@@ -287,12 +287,87 @@ static void brief_ones_are_cheap(void **state)
     world_deinit(&world);
 }
 
+/* The specimen was computed with biases of 0 in what has weights. */
+static double activated(const struct world *world, const char *name, const struct inspection *found)
+{
+    const struct layer *layer =
+        &world->specimen.network->layers[network_find_layer(world->specimen.network, name)];
+    return found->kind == INSPECT_CONVOLUTION || found->kind == INSPECT_DENSE
+               ? op_activate_f64(layer->activation, (double)layer->alpha, found->sum)
+               : found->sum;
+}
+
+/* What the card adds up is the backend's value. */
+static void check_layer(struct world *world, const char *name, enum inspect_kind kind, int step)
+{
+    const struct plate *plate = &world->scene.plates[find_plate(world, name)];
+    const float *values = specimen_region(&world->specimen, REGION_ACTIVATION, name, 0);
+    for (int value = 0; value < plate->values; value += step) {
+        const struct inspection *found = inspect(world, name, value, false);
+        assert_int_equal(found->kind, kind);
+        assert_true(found->value == values[value]);
+        const double sum = activated(world, name, found);
+        assert_close(sum, (double)values[value]);
+    }
+}
+
+static void every_layer_of_a_graph_adds_up(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "norms");
+    check_layer(&world, "conv", INSPECT_CONVOLUTION, 131);
+    check_layer(&world, "wide", INSPECT_CONVOLUTION, 131);
+    check_layer(&world, "batch", INSPECT_NORM, 131);
+    check_layer(&world, "sum", INSPECT_ADD, 131);
+    check_layer(&world, "join", INSPECT_PASSED, 131);
+    check_layer(&world, "layer", INSPECT_NORM, 131);
+    check_layer(&world, "mean", INSPECT_POOL, 1);
+    check_layer(&world, "gelu", INSPECT_DENSE, 1);
+    check_layer(&world, "drop", INSPECT_PASSED, 1);
+    const struct inspection *sum = inspect(&world, "sum", 1000, false);
+    assert_int_equal(sum->term_count, 2);
+    assert_string_equal(sum->terms[0].name, "wide");
+    assert_string_equal(sum->terms[1].name, "batch");
+    assert_string_equal(inspect(&world, "join", 4 * 784 + 30, false)->source_name, "conv ch 1 row 1 col 2");
+    struct inspection dropped = *inspect(&world, "drop", 5, false);
+    const struct layer *layer =
+        &world.specimen.network->layers[network_find_layer(world.specimen.network, "drop")];
+    inspect_note_dropout(&dropped, &world.subject, 42, 9);
+    assert_true(dropped.has_mask);
+    assert_int_equal(dropped.dropped, !op_dropout_keeps(0.25f, 42, 8, layer->op, 5));
+    assert_string_equal(inspect_activation_name(inspect(&world, "gelu", 3, false)), "GELU");
+    world_deinit(&world);
+}
+
+static void strips_show_what_their_name_says(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "norms");
+    const float *scale = specimen_region(&world.specimen, REGION_PARAMETER, "batch", 0);
+    const float *variance = specimen_region(&world.specimen, REGION_BUFFER, "batch", 1);
+    const struct layer *layer =
+        &world.specimen.network->layers[network_find_layer(world.specimen.network, "batch")];
+    assert_true(inspect(&world, "batch γ−1", 2, false)->value == scale[2] - 1.0f);
+    assert_true(world.found.has_gradient);
+    assert_string_equal(world.found.where, "ch 2");
+    assert_close((double)inspect(&world, "batch σ", 1, false)->value,
+                 sqrt((double)variance[1] + (double)layer->epsilon));
+    assert_false(world.found.has_gradient);
+    world_deinit(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(convolutions_add_up),      cmocka_unit_test(dense_neurons_add_up),
-        cmocka_unit_test(pools_show_their_maximum), cmocka_unit_test(weights_name_both_ends),
+        cmocka_unit_test(convolutions_add_up),
+        cmocka_unit_test(dense_neurons_add_up),
+        cmocka_unit_test(pools_show_their_maximum),
+        cmocka_unit_test(weights_name_both_ends),
         cmocka_unit_test(brief_ones_are_cheap),
+        cmocka_unit_test(every_layer_of_a_graph_adds_up),
+        cmocka_unit_test(strips_show_what_their_name_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
