@@ -79,13 +79,28 @@ static double number(const cJSON *item, const char *name)
     return value->valuedouble;
 }
 
+/* A norm's strips show γ − 1 and σ = √(variance + ε). */
+static void turn_into_strip(const cJSON *item, float *values, size_t count)
+{
+    const char *parameter = string(item, "parameter");
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(parameter, "weight") == 0)
+            values[i] -= 1.0f;
+        else if (strcmp(parameter, "running_var") == 0)
+            values[i] = sqrtf(values[i] + (float)number(item, "epsilon"));
+    }
+}
+
 /* The dumped tensor that a plate shows. */
 static const float *find_values(const struct shown *shown, const cJSON *item, size_t *count)
 {
     const bool gradient = strcmp(string(item, "map"), "gradient") == 0;
     const char *layer = string(item, "layer");
+    const bool strip = strcmp(string(item, "kind"), "norm") == 0;
     char *name;
-    if (strcmp(string(item, "kind"), "weight") == 0)
+    if (strip && strncmp(string(item, "parameter"), "running", 7) == 0)
+        name = ls_sprintf("buffer.%s.%s", layer, string(item, "parameter"));
+    else if (strip || strcmp(string(item, "kind"), "weight") == 0)
         name = ls_sprintf("%s.%s.%s", gradient ? "grad" : "param", layer, string(item, "parameter"));
     else if (!gradient && strcmp(string(item, "kind"), "input") == 0)
         name = ls_sprintf("input");
@@ -98,6 +113,8 @@ static const float *find_values(const struct shown *shown, const cJSON *item, si
     *count = tensor->size / sizeof(float);
     float *values = ls_calloc(*count, sizeof *values);
     memcpy(values, tensor->values, tensor->size);
+    if (strip && !gradient)
+        turn_into_strip(item, values, *count);
     return values;
 }
 
@@ -277,6 +294,31 @@ static void mlp_values_beside_gradients(void **unused)
     compare("mlp", "dark", "both", 8);
 }
 
+/* Norms, a sum, a concatenation and a mean, whose strips have values of their own. */
+static void graph_values(void **unused)
+{
+    (void)unused;
+    workplace_expect(
+        0, NULL,
+        "cat > graph.json <<'END'\n"
+        "{\"name\": \"graph\", \"loss\": \"categorical_crossentropy\", \"layers\": ["
+        "{\"class_name\": \"Conv2D\", \"config\": {\"name\": \"conv\", \"filters\": 4, \"kernel_size\": 3, "
+        "\"strides\": 3}},"
+        "{\"class_name\": \"BatchNormalization\", \"config\": {\"name\": \"norm\"}},"
+        "{\"class_name\": \"ReLU\", \"config\": {\"name\": \"relu\"}},"
+        "{\"class_name\": \"Conv2D\", \"config\": {\"name\": \"next\", \"filters\": 4, \"kernel_size\": 3, "
+        "\"padding\": \"same\"}},"
+        "{\"class_name\": \"Add\", \"inputs\": [\"next\", \"relu\"], \"config\": {\"name\": \"sum\"}},"
+        "{\"class_name\": \"Concatenate\", \"inputs\": [\"sum\", \"norm\"], \"config\": {\"name\": "
+        "\"join\"}},"
+        "{\"class_name\": \"GlobalAveragePooling2D\", \"config\": {\"name\": \"mean\"}},"
+        "{\"class_name\": \"LayerNormalization\", \"config\": {\"name\": \"layer\"}},"
+        "{\"class_name\": \"Dense\", \"config\": {\"name\": \"output\", \"units\": null, "
+        "\"activation\": \"softmax\"}}]}\nEND");
+    compare("graph.json", "dark", "values", 10);
+    compare("graph.json", "light", "gradients", 10);
+}
+
 static void the_input_is_the_data_sets_image(void **unused)
 {
     (void)unused;
@@ -330,11 +372,9 @@ static void the_answer_sums_to_one(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lenet_values),
-        cmocka_unit_test(mlp_values_on_paper),
-        cmocka_unit_test(lenet_gradients),
-        cmocka_unit_test(mlp_values_beside_gradients),
-        cmocka_unit_test(the_input_is_the_data_sets_image),
+        cmocka_unit_test(lenet_values),           cmocka_unit_test(mlp_values_on_paper),
+        cmocka_unit_test(lenet_gradients),        cmocka_unit_test(mlp_values_beside_gradients),
+        cmocka_unit_test(graph_values),           cmocka_unit_test(the_input_is_the_data_sets_image),
         cmocka_unit_test(the_answer_sums_to_one),
     };
     return cmocka_run_group_tests(tests, workplace_set_up, workplace_tear_down);
