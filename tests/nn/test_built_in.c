@@ -57,6 +57,8 @@ static void they_have_their_sizes_and_recipes(void **state)
         assert_int_equal(recipe.optimizer.kind, models[i].optimizer);
         assert_float_equal(recipe.learning_rate, models[i].learning_rate, 0);
         assert_int_equal(recipe.batch, models[i].batch);
+        assert_float_equal(recipe.optimizer.noise, strcmp(models[i].name, "regression") == 0 ? 0.01f : 0.0f,
+                           0);
         assert_non_null(strstr(network_built_in_names(), models[i].name));
         network_destroy(network);
     }
