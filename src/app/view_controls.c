@@ -171,7 +171,11 @@ struct hud_controls view_controls_state(const struct viewer *viewer)
 {
     struct hud_controls controls;
     memset(&controls, 0, sizeof controls); /* the HUD compares bytes */
+    const struct snapshot_info *info = view_info(viewer->view);
     controls.learning_rate = viewer->learning_rate;
+    const struct schedule *schedule = trainer_schedule(viewer->session.trainer);
+    if (info && (schedule->kind != SCHEDULE_CONSTANT || schedule->warmup.count > 0))
+        controls.rate = info->learning_rate;
     controls.speed = viewer->speed;
     controls.probe = viewer->probe;
     controls.probe_count = (uint32_t)viewer->session.data->test.count;

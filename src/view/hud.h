@@ -90,8 +90,9 @@ struct hud_prompt {
 
 /* What the controls show beside the frame's own. */
 struct hud_controls {
-    float learning_rate;
-    float speed; /* steps a second at most; 0: no limit */
+    float learning_rate; /* what the schedule begins with */
+    float rate;          /* what it is now; 0 without a schedule that changes it */
+    float speed;         /* steps a second at most; 0: no limit */
     uint32_t probe, probe_count;
     bool cycles; /* the probe changes by itself */
     bool auto_orbit;

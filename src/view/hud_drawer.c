@@ -46,7 +46,9 @@ static void training(const struct paint *paint, const struct hud_controls *contr
     command(paint, "save", "save", "Ctrl+S", false, 0, 2);
     command(paint, "restart", "restart", "Ctrl+R", false, 1, 2);
     float rate = controls->learning_rate;
-    snprintf(text, sizeof text, "%.3g", (double)rate);
+    const int used = snprintf(text, sizeof text, "%.3g", (double)rate);
+    if (controls->rate > 0.0f)
+        snprintf(text + used, sizeof text - (size_t)used, ", now %.3g", (double)controls->rate);
     if (ui_slider(paint->ui, "learning-rate", "learning rate", &rate, rate_low, rate_high, true, text))
         hud_ask(paint->requests, "learning-rate", (double)rate);
     int speed = 0;
