@@ -96,11 +96,9 @@ static void paint_names(const struct paint *paint, struct rect room, const struc
     const int column_stride = name_stride(widest_name(paint, size) + paint_px(paint, 3.0f), pitch);
     for (int c = 0; c < grid->classes; c += row_stride) {
         const float y = paint_text_top(paint, size, grid->area.y + pitch * (float)c, pitch - grid->gap);
-        const float width = paint_text_width(paint, UI_MONO, size, class_name(paint, c));
-        ui_clip(paint->ui, (struct rect){left, room.y - line, right - left, room.height + line});
-        paint_text(paint, UI_MONO, size, fmaxf(left, right - width), y, ALIGN_LEFT, ink,
-                   class_name(paint, c));
-        ui_unclip(paint->ui);
+        char name[64];
+        paint_shorten(paint, UI_MONO, size, class_name(paint, c), right - left, name);
+        paint_text(paint, UI_MONO, size, right, y, ALIGN_RIGHT, ink, name);
     }
     for (int c = 0; c < grid->classes; c += column_stride) {
         const float x = grid->area.x + pitch * ((float)c + 0.5f) - 0.5f * grid->gap;

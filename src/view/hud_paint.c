@@ -2,6 +2,8 @@
 #include "view/hud_paint.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 float paint_px(const struct paint *paint, float units) { return roundf(units * paint->scale); }
 
@@ -18,6 +20,21 @@ float paint_text(const struct paint *paint, enum ui_font font, enum ui_size size
     const float width = paint_text_width(paint, font, size, text);
     ui_text(paint->ui, font, size, x - 0.5f * (float)align * width, y, color, text);
     return width;
+}
+
+/* Whole characters: bytes 10xxxxxx go on with one. */
+void paint_shorten(const struct paint *paint, enum ui_font font, enum ui_size size, const char *text,
+                   float width, char shortened[64])
+{
+    snprintf(shortened, 61, "%s", text);
+    size_t length = strlen(shortened);
+    if (strcmp(shortened, text) == 0 && paint_text_width(paint, font, size, text) <= width)
+        return;
+    do {
+        while (length > 0 && ((unsigned char)text[length] & 0xC0u) == 0x80u)
+            length--;
+        snprintf(shortened + length, 64 - length, "…");
+    } while (paint_text_width(paint, font, size, shortened) > width && length-- > 0);
 }
 
 float paint_text_top(const struct paint *paint, enum ui_size size, float y, float height)

@@ -43,6 +43,9 @@ float paint_px(const struct paint *paint, float units);
 float paint_text(const struct paint *paint, enum ui_font font, enum ui_size size, float x, float y,
                  enum align align, struct color color, const char *text);
 float paint_text_width(const struct paint *paint, enum ui_font font, enum ui_size size, const char *text);
+/* As much of a text as has room in `width`, with "…" behind it where it was cut. */
+void paint_shorten(const struct paint *paint, enum ui_font font, enum ui_size size, const char *text,
+                   float width, char shortened[64]);
 /* The y at which a line of text stands in the vertical middle of (y, height). */
 float paint_text_top(const struct paint *paint, enum ui_size size, float y, float height);
 /* An opaque panel with its border, and in the light theme a soft shadow. */

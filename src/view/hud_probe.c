@@ -196,12 +196,10 @@ static void paint_bar(const struct paint *paint, struct rect row, float name_wid
     const struct color ink = predicted || truth ? theme->text : theme->secondary;
     const float left = row.x + name_width;
 
-    ui_clip(paint->ui, (struct rect){row.x, row.y, name_width - paint_px(paint, 6.0f), row.height});
-    const char *name = paint->desc->data->class_names[class_];
-    const float shown =
-        fminf(paint_text_width(paint, UI_MONO, UI_TICK, name), name_width - paint_px(paint, 8.0f));
-    paint_text(paint, UI_MONO, UI_TICK, left - paint_px(paint, 8.0f) - shown, top, ALIGN_LEFT, ink, name);
-    ui_unclip(paint->ui);
+    char name[64];
+    paint_shorten(paint, UI_MONO, UI_TICK, paint->desc->data->class_names[class_],
+                  name_width - paint_px(paint, 8.0f), name);
+    paint_text(paint, UI_MONO, UI_TICK, left - paint_px(paint, 8.0f), top, ALIGN_RIGHT, ink, name);
 
     const struct rect track = {left, row.y + paint_px(paint, 2.0f), row.width - name_width - text_width,
                                row.height - paint_px(paint, 4.0f)};
