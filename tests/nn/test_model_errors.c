@@ -314,6 +314,12 @@ static void huge_layers_allocate_nothing(void **state)
                        "{\"class_name\":\"Dense\",\"config\":{\"units\":131072}}," DENSE_OUTPUT),
         CONV("\"filters\":131072,\"kernel_size\":28,\"padding\":3"),
         CONV("\"filters\":20,\"kernel_size\":131072,\"padding\":131072"),
+        LAYERS("{\"class_name\":\"ZeroPadding2D\",\"config\":{\"padding\":131072}},{\"class_name\":"
+               "\"Conv2D\",\"config\":{"
+               "\"filters\":131072,\"kernel_size\":1}}," FLATTEN DENSE_OUTPUT),
+        LAYERS("{\"class_name\":\"Conv2D\",\"config\":{\"name\":\"c\",\"filters\":20000,\"kernel_size\":1}},{"
+               "\"class_name\":"
+               "\"Concatenate\",\"inputs\":[\"c\",\"c\",\"c\"]}," FLATTEN DENSE_OUTPUT),
         "{\"class_name\":\"Sequential\",\"config\":[{\"class_name\":\"Dense\",\"config\":{\"units\":131072,"
         "\"batch_input_shape\":[null,784]}},{\"class_name\":\"Dense\",\"config\":{\"units\":131072}}]}",
     };
