@@ -21,7 +21,7 @@ static const float ROW_AIR = 2.4f, ROW_INDENT = 2.6f;
  * which is worth so much of it. */
 static const float ROW_PLAY = 0.3f, CROSSING_COST = 0.1f;
 /* Between a branch and what is below it: room for names. */
-static const float BRANCH_AIR = 1.3f;
+static const float BRANCH_AIR = 1.3f, BRANCH_DROP = 0.2f;
 static const float STACK_RISE = 0.2f; /* of a stack's depth, on the screen */
 /* Perspective matters where a plate is larger. */
 static const float LARGE = 5.5f;
@@ -226,10 +226,20 @@ static float top_at(const struct scene *scene, const float *heights, int plate)
     return heights[plate] + half + scene->form.stack * scene_twin_way(&scene->plates[plate]);
 }
 
-/* What weights need below their layers. */
-static float shelf_room(const struct scene *scene)
+/* From a branch's plates down to its shelf: wide plates come near, and low on the screen. */
+static float shelf_drop(const struct scene *scene, int branch)
 {
-    return SHELF_DROP + (1.0f + scene->form.stack) * WEIGHT_MAX_HEIGHT;
+    float widest = 0.0f;
+    for (int i = 0; i < scene->activation_count; i++)
+        if (scene->graph.branch[i] == branch)
+            widest = fmaxf(widest, scene->plates[i].width);
+    return SHELF_DROP + (branch > 0 ? BRANCH_DROP * widest : 0.0f);
+}
+
+/* What weights need below their layers. */
+static float shelf_room(const struct scene *scene, int branch)
+{
+    return shelf_drop(scene, branch) + (1.0f + scene->form.stack) * WEIGHT_MAX_HEIGHT;
 }
 
 static bool has_weights(const struct scene *scene, int activation)
@@ -267,7 +277,7 @@ static void raise_branches(const struct scene *scene, const float *places, float
             if (graph->branch[i] != b)
                 continue;
             lowest = fmaxf(lowest, half_height(scene, i));
-            room = fmaxf(room, has_weights(scene, i) ? shelf_room(scene) : 0.0f);
+            room = fmaxf(room, has_weights(scene, i) ? shelf_room(scene, b) : 0.0f);
             for (int k = 0; k < scene->activation_count; k++)
                 if (graph->branch[k] < b && overlap_along(scene, places, i, k))
                     below = fmaxf(below, top_at(scene, heights, k));
@@ -294,8 +304,18 @@ static void note_arcs(struct scene *scene, const float *places, const float *hei
     }
 }
 
-/* What a row needs from the tops of its activations to the next row's. */
-static float row_pitch(const struct scene *scene, const float *heights)
+/* What a row without branches and arcs needs from the tops of its activations to the next row's. */
+static float plain_pitch(const struct scene *scene)
+{
+    float tallest = 0.0f;
+    for (int i = 0; i < scene->activation_count; i++)
+        if (scene->graph.branch[i] == 0)
+            tallest = fmaxf(tallest, scene->plates[i].height);
+    return (1.0f + scene->form.stack) * (tallest + WEIGHT_MAX_HEIGHT) + SHELF_DROP + ROW_AIR;
+}
+
+/* What branches and arcs need above that. */
+static float room_above(const struct scene *scene, const float *heights)
 {
     float tallest = 0.0f, highest = -INFINITY;
     for (int i = 0; i < scene->activation_count; i++) {
@@ -307,8 +327,7 @@ static float row_pitch(const struct scene *scene, const float *heights)
     for (int i = 0; i < scene->graph.edge_count; i++)
         highest = fmaxf(highest, scene->apexes[i]);
     const float over = highest - (0.5f + scene->form.stack) * tallest;
-    const float above = over > 0.0f ? over + BRANCH_AIR : 0.0f;
-    return (1.0f + scene->form.stack) * (tallest + WEIGHT_MAX_HEIGHT) + SHELF_DROP + ROW_AIR + above;
+    return over > 0.0f ? over + BRANCH_AIR : 0.0f;
 }
 
 /* How many layers are read across a cut before the plate; INFINITY where it would part a branch. */
@@ -365,15 +384,15 @@ static void place_activations(struct scene *scene)
         length = place_along(scene, length, 1, places);
     raise_branches(scene, places, heights);
     note_arcs(scene, places, heights);
-    const float ratio = length / row_pitch(scene, heights);
-    const int rows = ratio > ROW_RATIO ? (int)fmaxf(2.0f, roundf(sqrtf(ratio / FOLDED_RATIO))) : 1;
+    const float plain = plain_pitch(scene), ratio = length / (plain + room_above(scene, heights));
+    const int rows = length / plain > ROW_RATIO ? (int)fmaxf(2.0f, roundf(sqrtf(ratio / FOLDED_RATIO))) : 1;
     /* Rows are seen from nearer than one long row. */
     for (int pass = 0; pass < passes && passes > 1 && rows > 1; pass++)
         length = place_along(scene, length, rows, places);
     center_branches(scene, places);
     raise_branches(scene, places, heights);
     note_arcs(scene, places, heights);
-    const float pitch = row_pitch(scene, heights);
+    const float pitch = plain + room_above(scene, heights);
     scene->row_count = 1;
     scene->row_length = length / (float)rows;
     scene->row_pitch = pitch;
@@ -418,6 +437,7 @@ static bool has_strips(const struct scene *scene)
 static float shelf_under(const struct scene *scene, int branch)
 {
     float shelf = INFINITY;
+    const float drop = shelf_drop(scene, branch);
     const float air = scene->row_count > 1 ? FOLDED_SHELF_AIR : SHELF_AIR;
     const bool large = branch == 0 && (is_large(scene) || has_strips(scene));
     for (int i = 0; i < scene->activation_count; i++) {
@@ -425,7 +445,7 @@ static float shelf_under(const struct scene *scene, int branch)
         if (scene->graph.branch[i] != branch)
             continue;
         const float middle = plate->origin[1] + 0.5f * plate->down[1] + scene->row_pitch * (float)plate->row;
-        shelf = fminf(shelf, middle - half_height(scene, i) - SHELF_DROP);
+        shelf = fminf(shelf, middle - half_height(scene, i) - drop);
         if (large)
             shelf = fminf(shelf, clear_below(plate, scene->row_length) - air);
     }
