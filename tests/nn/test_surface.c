@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
-#include "nn/trainer.h"
+#include "fake_publisher.h"
+#include "nn/training_thread.h"
 
 static const char plane_model[] =
     "{\"loss\":\"categorical_crossentropy\",\"layers\":["
@@ -187,6 +189,30 @@ static void targets_are_scored(void **state)
     world_deinit(&w);
 }
 
+/* Whoever asks for a snapshot gets a surface, too, and while training rests that of the last step. */
+static void the_trainers_thread_makes_surfaces(void **state)
+{
+    (void)state;
+    struct world w;
+    struct error err = {0};
+    struct fake_publisher fake;
+    struct surface surface = {0};
+    world_init(&w, "circle:samples=100", plane_model, BACKEND_CPU);
+    fake_publisher_init(&fake, trainer_snapshot_layout(w.trainer), 1);
+    struct training_thread *thread = training_thread_create(w.trainer, &fake.publisher, false, 30, &err);
+    assert_non_null(thread);
+    while (surface.version == 0 || surface.step < 30) {
+        training_thread_request_publish(thread);
+        metrics_read_surface(trainer_metrics(w.trainer), &surface);
+        clock_sleep(1e-3);
+    }
+    assert_int_equal(surface.step, 30);
+    training_thread_destroy(thread);
+    surface_deinit(&surface);
+    fake_publisher_deinit(&fake);
+    world_deinit(&w);
+}
+
 static void samples_of_many_values_have_none(void **state)
 {
     (void)state;
@@ -226,6 +252,7 @@ int main(void)
         cmocka_unit_test(surveys_leave_training_alone),
         cmocka_unit_test(a_restart_asks_anew),
         cmocka_unit_test(targets_are_scored),
+        cmocka_unit_test(the_trainers_thread_makes_surfaces),
         cmocka_unit_test(samples_of_many_values_have_none),
         cmocka_unit_test(costly_networks_get_a_coarser_grid),
     };
