@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "compute/backend.h"
+#include "compute/op_math.h"
 #include "compute/program.h"
 
 static const char *const mistake_names[MISTAKE_COUNT] = {
@@ -42,6 +43,26 @@ static const char *const mistake_names[MISTAKE_COUNT] = {
     [MISTAKE_LAST_BATCH_FULL] = "last batch full",
     [MISTAKE_LEARNING_RATE_STUCK] = "learning rate stuck",
     [MISTAKE_NAN] = "nan",
+    [MISTAKE_MASK_OF_NEXT_STEP] = "mask of the next step",
+    [MISTAKE_MASK_OF_ANOTHER_SEED] = "mask of another seed",
+    [MISTAKE_EVALUATES_IN_TRAINING_MODE] = "evaluates in training mode",
+    [MISTAKE_RUN_MOVES_STATISTICS] = "run moves statistics",
+    [MISTAKE_STATISTICS_KEPT] = "statistics kept",
+    [MISTAKE_BUFFERS_NOT_WRITTEN] = "buffers not written",
+    [MISTAKE_SECOND_GRADIENT_OVERWRITES] = "second gradient overwrites",
+    [MISTAKE_CLIPPED_PROBABILITIES] = "clipped probabilities",
+    [MISTAKE_ARGMAX_OF_ONE_OUTPUT] = "argmax of one output",
+    [MISTAKE_PADDING_ON_THE_OTHER_SIDE] = "padding on the other side",
+    [MISTAKE_DILATION_IGNORED] = "dilation ignored",
+    [MISTAKE_PADDING_COUNTED] = "padding counted",
+    [MISTAKE_BIASED_CONFUSED] = "biased and unbiased confused",
+    [MISTAKE_MOMENTUM_OF_THE_OLD] = "momentum of the old statistics",
+    [MISTAKE_EPSILON_IGNORED] = "epsilon ignored",
+    [MISTAKE_NORM_WITHOUT_BIAS] = "norm without bias",
+    [MISTAKE_ALPHA_IGNORED] = "alpha ignored",
+    [MISTAKE_GELU_APPROXIMATED] = "gelu approximated",
+    [MISTAKE_DROPOUT_RATE_ROUNDED] = "dropout rate rounded",
+    [MISTAKE_CONCATENATED_IN_REVERSE] = "concatenated in reverse",
 };
 
 const char *mistake_name(enum mistake mistake) { return mistake_names[mistake]; }
@@ -97,7 +118,21 @@ static void read_parameters(struct compute *compute, float *parameters)
 
 static void write_buffers(struct compute *compute, const float *buffers)
 {
-    compute_write_buffers(of(compute)->inner, buffers);
+    struct wrong *w = of(compute);
+    if (w->mistake != MISTAKE_BUFFERS_NOT_WRITTEN)
+        compute_write_buffers(w->inner, buffers);
+}
+
+/* Running statistics that are a little off, or those of before. */
+static void spoil_buffers(struct wrong *w, bool moves, const float *before)
+{
+    const size_t count = w->base.program.buffer_count;
+    float *buffers = ls_calloc(count, sizeof *buffers);
+    compute_read_buffers(w->inner, buffers);
+    for (size_t i = 0; i < count; i++)
+        buffers[i] = moves ? buffers[i] * 0.99f : before[i];
+    compute_write_buffers(w->inner, buffers);
+    free(buffers);
 }
 
 static void read_buffers(struct compute *compute, float *buffers)
@@ -143,11 +178,42 @@ static void bind_data(struct compute *compute, int handle, const struct compute_
     compute_bind_data(w->inner, &own);
 }
 
+/* The loss of the batch that ran, over probabilities that are kept off 0 and 1. */
+static double clipped_loss(struct wrong *w, enum compute_slot slot, const struct compute_batch *batch)
+{
+    const struct compute_data *data = &w->base.data[batch->data];
+    const size_t outputs = tensor_size(w, output_tensor(w)), count = (size_t)batch->count * outputs;
+    float *y = ls_calloc(count, sizeof *y);
+    compute_read_tensor(w->inner, slot, output_tensor(w), y);
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t sample = compute_batch_sample(batch, (int)(i / outputs));
+        const double p = fmin(fmax((double)y[i], 1e-7), 1.0 - 1e-7);
+        const double t = data->targets
+                             ? (double)data->targets[sample * outputs + i % outputs]
+                             : (double)op_target_of_label(data->labels[sample], outputs, i % outputs);
+        sum -= t * log(p) + (1.0 - t) * log(1.0 - p);
+    }
+    free(y);
+    return sum / (double)count;
+}
+
+static int count_zero_labels(const struct wrong *w, const struct compute_batch *batch)
+{
+    int count = 0;
+    const int32_t *labels = w->base.data[batch->data].labels;
+    for (int n = 0; labels && n < batch->count; n++)
+        count += labels[compute_batch_sample(batch, n)] == 0;
+    return count;
+}
+
 static void spoil(struct wrong *w, const struct compute_batch *batch, bool backward,
                   struct batch_metrics *out)
 {
     if (!out)
         return;
+    if (w->mistake == MISTAKE_ARGMAX_OF_ONE_OUTPUT && tensor_size(w, output_tensor(w)) == 1)
+        out->correct = count_zero_labels(w, batch);
     if (w->mistake == MISTAKE_LOSS_SLIGHTLY_OFF)
         out->loss *= 1.0001;
     if (w->mistake == MISTAKE_CORRECT_OFF_BY_ONE)
@@ -164,6 +230,8 @@ static struct compute_batch pass_on(struct wrong *w, const struct compute_batch 
     w->inner->schedule = w->base.schedule; /* names the draws */
     if (w->mistake == MISTAKE_NOISE_REPEATS && w->optimizer.noise > 0.0f)
         w->inner->schedule.step = 0;
+    w->inner->schedule.step += w->mistake == MISTAKE_MASK_OF_NEXT_STEP;
+    w->inner->schedule.seed += w->mistake == MISTAKE_MASK_OF_ANOTHER_SEED;
     struct compute_batch own = *batch;
     if (w->mistake == MISTAKE_INDICES_IGNORED && (uint32_t)batch->count <= w->base.data[batch->data].count)
         own.indices = NULL;
@@ -175,7 +243,15 @@ static void run(struct compute *compute, enum compute_slot slot, const struct co
 {
     struct wrong *w = of(compute);
     const struct compute_batch own = pass_on(w, batch);
-    compute_run(w->inner, slot_of(w, slot), &own, backward, out);
+    const bool trains = backward || w->mistake == MISTAKE_EVALUATES_IN_TRAINING_MODE;
+    compute_run(w->inner, slot_of(w, slot), &own, trains, out);
+    if (out && !backward)
+        out->gradient_norm = 0;
+    if (w->mistake == MISTAKE_RUN_MOVES_STATISTICS && slot == COMPUTE_TRAIN && backward)
+        spoil_buffers(w, true, NULL);
+    if (out && w->mistake == MISTAKE_CLIPPED_PROBABILITIES &&
+        w->base.program.loss == LOSS_BINARY_CROSS_ENTROPY)
+        out->loss = clipped_loss(w, slot_of(w, slot), &own);
     spoil(w, batch, backward, out);
 }
 
@@ -193,7 +269,12 @@ static void step(struct compute *compute, const struct compute_batch *batch,
         compute_set_optimizer(w->inner, &w->optimizer);
     }
     const struct compute_batch passed = pass_on(w, batch);
+    float *before = ls_calloc(w->base.program.buffer_count, sizeof *before);
+    compute_read_buffers(w->inner, before);
     compute_step(w->inner, &passed, &own, out);
+    if (w->mistake == MISTAKE_STATISTICS_KEPT)
+        spoil_buffers(w, false, before);
+    free(before);
     spoil(w, batch, true, out);
 }
 
@@ -248,6 +329,12 @@ static void read_tensor_gradient(struct compute *compute, enum compute_slot slot
 {
     struct wrong *w = of(compute);
     compute_read_tensor_gradient(w->inner, slot_of(w, slot), tensor, values);
+    if (w->mistake == MISTAKE_SECOND_GRADIENT_OVERWRITES)
+        for (int i = 0; i < w->base.program.op_count; i++) {
+            const struct op *op = &w->base.program.ops[i];
+            if (op->kind == OP_ADD && op->second == tensor)
+                compute_read_tensor_gradient(w->inner, slot_of(w, slot), op->output, values);
+        }
     if (w->mistake == MISTAKE_TENSOR_GRADIENT_SIGN && tensor == 1)
         values[0] = -values[0];
     if (w->mistake == MISTAKE_INPUT_GRADIENT_MISSING && tensor == 0)
@@ -317,11 +404,7 @@ struct compute *wrong_create(const struct parity_target *target, const struct co
     w->mistake = (enum mistake)target->option;
     w->optimizer = spoil_optimizer(w, &desc->optimizer);
     inner.optimizer = w->optimizer;
-    struct program program = program_copy(desc->program);
-    if (w->mistake == MISTAKE_PENALTIES_IGNORED)
-        program.penalty_count = 0;
-    for (int i = 0; i < program.penalty_count && w->mistake == MISTAKE_PENALTY_HALVED; i++)
-        program.penalties[i].l2 /= 2.0f;
+    struct program program = wrong_program(desc->program, w->mistake);
     inner.program = &program;
     w->inner = compute_create(&inner, err);
     program_deinit(&program);

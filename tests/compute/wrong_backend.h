@@ -38,8 +38,32 @@ enum mistake {
     MISTAKE_LAST_BATCH_FULL,
     MISTAKE_LEARNING_RATE_STUCK,
     MISTAKE_NAN,
+    MISTAKE_MASK_OF_NEXT_STEP,
+    MISTAKE_MASK_OF_ANOTHER_SEED,
+    MISTAKE_EVALUATES_IN_TRAINING_MODE,
+    MISTAKE_RUN_MOVES_STATISTICS,
+    MISTAKE_STATISTICS_KEPT, /* by training steps */
+    MISTAKE_BUFFERS_NOT_WRITTEN,
+    MISTAKE_SECOND_GRADIENT_OVERWRITES, /* that of an add, where the tensor has other readers */
+    MISTAKE_CLIPPED_PROBABILITIES,      /* binary cross-entropy from a sigmoid kept 1e-7 off 0 and 1 */
+    MISTAKE_ARGMAX_OF_ONE_OUTPUT,
+    /* The program is another one: wrong_program.c. */
+    MISTAKE_PADDING_ON_THE_OTHER_SIDE,
+    MISTAKE_DILATION_IGNORED,
+    MISTAKE_PADDING_COUNTED,
+    MISTAKE_BIASED_CONFUSED,
+    MISTAKE_MOMENTUM_OF_THE_OLD,
+    MISTAKE_EPSILON_IGNORED,
+    MISTAKE_NORM_WITHOUT_BIAS,
+    MISTAKE_ALPHA_IGNORED,
+    MISTAKE_GELU_APPROXIMATED,
+    MISTAKE_DROPOUT_RATE_ROUNDED,
+    MISTAKE_CONCATENATED_IN_REVERSE,
     MISTAKE_COUNT
 };
+
+/* The program with the mistake, to be freed with program_deinit. */
+struct program wrong_program(const struct program *program, enum mistake mistake);
 
 const char *mistake_name(enum mistake mistake);
 
