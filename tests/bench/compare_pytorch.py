@@ -7,7 +7,7 @@
 The second argument is what --model was: the name of a built-in model or a .json file of Layerscope's own format.
 PyTorch computes in double from the dump's own inputs, parameters and running statistics. The error of a tensor
 is its largest absolute difference over its largest absolute value. Exit status 1 when one is above --tolerance
-(1e-4). In a dump made with --probe the parameter gradients belong to the last training step and are left out.
+(1e-4) and above ten times that of PyTorch in float. In a dump made with --probe the parameter gradients belong to the last training step and are left out.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import json
 import pathlib
 import sys
 
-from torch_model import Forward, compare, read
+from torch_model import compare, read
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -30,8 +30,7 @@ def main():
     if path.suffix != ".json":
         path = ROOT / "models" / f"{arguments.model}.json"
     tensors, metadata = read(arguments.dump)
-    forward = Forward(tensors, metadata, json.loads(path.read_text()))
-    worst, wrong = compare(tensors, forward, arguments.tolerance, print)
+    worst, wrong = compare(tensors, metadata, json.loads(path.read_text()), arguments.tolerance, print)
     print(f"largest error {worst:.2e}; tolerance {arguments.tolerance:.0e}")
     for line in wrong:
         print(f"wrong: {line}", file=sys.stderr)

@@ -7,7 +7,8 @@ Each network has up to a dozen layers of all kinds with random settings, branche
 the losses. `layerscope dump` writes a training batch and a test sample on display, after a few steps; PyTorch
 computes the same in double from the dump's parameters. Running statistics after one step are compared with those
 of PyTorch's own batch norm. The built-in models come first. Exit status 1 when anything is off by more than
---tolerance of its tensor's largest value; the model's file is kept then."""
+--tolerance of its tensor's largest value and by more than ten times the error of PyTorch in float; the model's
+file is kept then."""
 
 import argparse
 import json
@@ -126,7 +127,7 @@ class Writer:
                      scale=d.random() < 0.8, center=d.random() < 0.8, unbiased=d.random() < 0.8)
         elif kind == "LayerNormalization":
             if d.random() < 0.5:
-                config["axis"] = d.choice([1, -3]) if image else -1
+                config["axis"] = 1
             self.add(kind, shape, [source], epsilon=d.choice([1e-5, 1e-3, 0.1]), scale=d.random() < 0.8,
                      center=d.random() < 0.8, **config)
         elif kind == "Activation":
@@ -199,8 +200,7 @@ class Runner:
         model, wrong = json.loads(path.read_text()), []
         for what, more in (("training", ["--steps", "3"]), ("probe", ["--steps", "3", "--probe", "5"])):
             tensors, metadata = self.dump(path, *options, *more)
-            forward = Forward(tensors, metadata, model)
-            worst, lines = compare(tensors, forward, self.arguments.tolerance)
+            worst, lines = compare(tensors, metadata, model, self.arguments.tolerance)
             self.worst = max(self.worst, worst)
             wrong += [f"{what}: {line}" for line in lines]
         return wrong + self.check_statistics(path, model, options)
