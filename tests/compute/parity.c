@@ -293,8 +293,7 @@ void parity_run(const struct parity_target *target, const struct parity_case *c,
     struct pair p = {.c = c, .data = &data, .report = report};
     p.other = target->create(target, &desc, &err);
     if (!p.other) {
-        report->skipped++;
-        snprintf(report->refusal, sizeof report->refusal, "%s", err.message);
+        report_failure(report, c->name, err.message);
         parity_data_deinit(&data);
         return;
     }

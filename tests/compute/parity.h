@@ -51,8 +51,6 @@ struct parity_report {
     const char *target;
     int cases, checks, failures;
     int unclear; /* runs that were not compared because of a kink */
-    int skipped; /* cases that the backend refuses */
-    char refusal[1024];
     double worst; /* largest difference so far, as a share of what is allowed */
     char worst_check[400];
     char first_failure[400];

@@ -35,8 +35,6 @@ void report_print(const struct parity_report *report)
            report->cases, report->checks, report->failures, report->worst);
     if (report->unclear > 0)
         printf("  %d runs too near to a kink to compare\n", report->unclear);
-    if (report->skipped > 0)
-        printf("  %d cases skipped, the last because of: %s\n", report->skipped, report->refusal);
     if (report->failures > 0)
         printf("  first failure: %s\n", report->first_failure);
     if (report->worst > 0)
