@@ -4,10 +4,11 @@
     layerscope dump batch.safetensors --model lenet5 --steps 100
     tests/bench/compare_pytorch.py batch.safetensors lenet5
 
-The second argument is what --model was: the name of a built-in model or a .json file of Layerscope's own format.
-PyTorch computes in double from the dump's own inputs, parameters and running statistics. The error of a tensor
-is its largest absolute difference over its largest absolute value. Exit status 1 when one is above --tolerance
-(1e-4) and above ten times that of PyTorch in float. In a dump made with --probe the parameter gradients belong to the last training step and are left out.
+The second argument is what --model was: the name of a built-in model or a .json file of Layerscope's own
+format. PyTorch computes in double from the dump's own inputs, parameters and running statistics. The error of
+a tensor is its largest absolute difference over its largest absolute value. Exit status 1 when one is above
+--tolerance (1e-4) and above ten times that of PyTorch in float. In a dump made with --probe the parameter
+gradients belong to the last training step and are left out.
 """
 
 import argparse
@@ -15,7 +16,11 @@ import json
 import pathlib
 import sys
 
-from torch_model import compare, read
+try:
+    from torch_model import compare, read
+except ImportError as error:
+    print(f"skipped, because PyTorch or NumPy is missing: {error}")
+    sys.exit(77)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

@@ -5,8 +5,8 @@
 
 Each network has up to a dozen layers of all kinds with random settings, branches that meet again, and one of
 the losses. `layerscope dump` writes a training batch and a test sample on display, after a few steps; PyTorch
-computes the same in double from the dump's parameters. Running statistics after one step are compared with those
-of PyTorch's own batch norm. The built-in models come first. Exit status 1 when anything is off by more than
+computes the same in double from the dump's parameters. Running statistics after one step are compared with
+those of PyTorch's own batch norm. The built-in models come first. Exit status 1 when anything is off by more than
 --tolerance of its tensor's largest value and by more than ten times the error of PyTorch in float; the model's
 file is kept then."""
 
@@ -18,9 +18,12 @@ import subprocess
 import sys
 import tempfile
 
-import numpy
-
-from torch_model import Forward, compare, read
+try:
+    import numpy
+    from torch_model import Forward, compare, read
+except ImportError as error:
+    print(f"skipped, because PyTorch or NumPy is missing: {error}")
+    sys.exit(77)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ACTIVATIONS = ["linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "gelu"]
@@ -45,19 +48,20 @@ class Writer:
 
     def __init__(self, draw, shape):
         self.draw, self.layers = draw, []
-        self.shapes, self.unread = {"input": shape}, {"input"}
+        self.shapes, self.kinds, self.unread = {"input": shape}, {"input": "Input"}, {"input"}
 
     def add(self, kind, shape, inputs, **config):
         name = f"{kind.lower()}_{len(self.layers)}"
         self.layers.append({"class_name": kind, "config": {"name": name, **config}, "inputs": inputs})
-        self.shapes[name] = shape
+        self.shapes[name], self.kinds[name] = shape, kind
         self.unread -= set(inputs)
         self.unread.add(name)
         return name
 
     def activation(self):
         d = self.draw
-        return d.choice([d.choice(ACTIVATIONS), {"class_name": "LeakyReLU", "config": {"negative_slope": d.uniform(0, 1)}},
+        return d.choice([d.choice(ACTIVATIONS),
+                         {"class_name": "LeakyReLU", "config": {"negative_slope": d.uniform(0, 1)}},
                          {"class_name": "ELU", "config": {"alpha": d.uniform(0.2, 2)}},
                          {"class_name": "GELU", "config": {"approximate": "tanh"}}])
 
@@ -103,10 +107,10 @@ class Writer:
         source = d.choice(names[-3:]) if d.random() < 0.4 else names[-1]
         shape = self.shapes[source]
         image = shape[1] * shape[2] > 1
-        kind = d.choice(["Conv2D", "Conv2D", "MaxPooling2D", "AveragePooling2D", "BatchNormalization", "LayerNormalization",
-                         "Activation", "Dropout", "Add", "Concatenate"] if image else
-                        ["Dense", "Dense", "BatchNormalization", "LayerNormalization", "Activation", "Dropout", "Add", "Concatenate",
-                         "Softmax"])
+        kind = d.choice([*(["Conv2D", "Conv2D", "MaxPooling2D", "AveragePooling2D"] if image else
+                           ["Dense", "Dense", "Softmax"]),
+                         "BatchNormalization", "LayerNormalization", "Activation", "Dropout", "Add",
+                         "Concatenate"])
         config = {}
         if kind == "Conv2D":
             size, channels = self.window(shape, config, True, False), d.randint(1, 6)
@@ -117,14 +121,16 @@ class Writer:
             size = self.window(shape, config, False, True)
             if kind == "AveragePooling2D" and d.random() < 0.5:
                 config["count_include_pad"] = d.random() < 0.5
-            if size and not (kind == "AveragePooling2D" and config["padding"] == "same" and "count_include_pad" not in config):
+            if size:
                 self.add(kind, (shape[0], *size), [source], **config)
         elif kind == "Dense":
             units = d.randint(1, 12)
-            self.add(kind, (units, 1, 1), [source], units=units, activation=self.activation(), use_bias=d.random() < 0.8)
+            self.add(kind, (units, 1, 1), [source], units=units, activation=self.activation(),
+                     use_bias=d.random() < 0.8)
         elif kind == "BatchNormalization":
-            self.add(kind, shape, [source], epsilon=d.choice([1e-5, 1e-3, 0.1]), momentum=d.uniform(0.05, 0.9),
-                     scale=d.random() < 0.8, center=d.random() < 0.8, unbiased=d.random() < 0.8)
+            self.add(kind, shape, [source], epsilon=d.choice([1e-5, 1e-3, 0.1]),
+                     momentum=d.uniform(0.05, 0.9), scale=d.random() < 0.8, center=d.random() < 0.8,
+                     unbiased=d.random() < 0.8)
         elif kind == "LayerNormalization":
             if d.random() < 0.5:
                 config["axis"] = 1
@@ -137,11 +143,13 @@ class Writer:
         elif kind == "Softmax":
             self.add(kind, shape, [source])
         else:
-            fits = [n for n, s in self.shapes.items() if s[1:] == shape[1:] and (kind == "Concatenate" or s == shape)]
+            fits = [name for name, other in self.shapes.items()
+                    if other == shape or (kind == "Concatenate" and other[1:] == shape[1:])]
             others = d.sample(fits, min(len(fits), d.randint(1, 3)))
             others = [other for other in others if other != source]
             if others:
-                channels = shape[0] + sum(self.shapes[o][0] for o in others) if kind == "Concatenate" else shape[0]
+                more = sum(self.shapes[other][0] for other in others)
+                channels = shape[0] + (more if kind == "Concatenate" else 0)
                 self.add(kind, (channels, *shape[1:]), [source, *others])
 
     def finish(self, classes, loss):
@@ -154,13 +162,14 @@ class Writer:
                     name = self.add("GlobalAveragePooling2D", (shape[0], 1, 1), [name])
                 else:
                     name = self.add("Flatten", (shape[0] * shape[1] * shape[2], 1, 1), [name])
-            elif not any(l["config"]["name"] == name and l["class_name"] in ("Flatten", "Dense") for l in self.layers):
+            elif self.kinds[name] not in ("Flatten", "Dense"):
                 name = self.add("Flatten", shape, [name])
             ends.append(name)
         # What is one vector in PyTorch, too.
         if len(ends) > 1:
-            flat = [self.add("Flatten", self.shapes[n], [n]) if n.startswith("globalaveragepooling2d") else n for n in ends]
-            ends = [self.add("Concatenate", (sum(self.shapes[n][0] for n in flat), 1, 1), flat)]
+            ends = [self.add("Flatten", self.shapes[name], [name])
+                    if self.kinds[name] == "GlobalAveragePooling2D" else name for name in ends]
+            ends = [self.add("Concatenate", (sum(self.shapes[name][0] for name in ends), 1, 1), ends)]
         last = {"cross-entropy": "softmax", "binary": "sigmoid"}.get(loss)
         units = 1 if loss == "binary" and classes == 2 else classes or 2
         self.add("Dense", (units, 1, 1), ends, units=units,
@@ -178,7 +187,8 @@ def make(seed):
         writer.step()
     writer.finish(classes, loss)
     keys = {"cross-entropy": "categorical_crossentropy", "binary": "binary_crossentropy", "mse": "mse"}
-    return {"name": f"random {seed}", "loss": keys[loss], "optimizer": {"class_name": "SGD", "config": {"learning_rate": 0.01}},
+    sgd = {"class_name": "SGD", "config": {"learning_rate": 0.01}}
+    return {"name": f"random {seed}", "loss": keys[loss], "optimizer": sgd,
             "batch_size": draw.choice([2, 7, 16, 33]), "layers": writer.layers}, data
 
 
@@ -188,8 +198,8 @@ class Runner:
 
     def dump(self, model, *options):
         path = self.folder / "dump.safetensors"
-        command = [self.arguments.program, "dump", str(path), "--model", str(model), "--backend", self.arguments.backend,
-                   "--overwrite", "--quiet", *options]
+        command = [self.arguments.program, "dump", str(path), "--model", str(model),
+                   "--backend", self.arguments.backend, "--overwrite", "--quiet", *options]
         run = subprocess.run(command, capture_output=True, text=True)
         if run.returncode:
             raise RuntimeError(run.stderr.strip() or f"exit status {run.returncode}")
@@ -239,8 +249,8 @@ def main():
             model, data = make(seed)
             layers += len(model["layers"])
             kinds |= {layer["class_name"] for layer in model["layers"]}
-            cases.append((runner.folder / f"{seed}.json", ["--data", f"{runner.folder / data}:layout=nchw" if DATA[data][0][1] > 1
-                                                           else str(runner.folder / data)], model))
+            layout = ":layout=nchw" if DATA[data][0][1] > 1 else ""
+            cases.append((runner.folder / f"{seed}.json", ["--data", f"{runner.folder / data}{layout}"], model))
         for path, options, model in cases:
             if model:
                 path.write_text(json.dumps(model, indent=1))

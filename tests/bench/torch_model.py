@@ -52,8 +52,8 @@ def dropout_keeps(rate, seed, step, operation, shape):
     """The mask of one dropout: operation is its number in the program."""
     dropout = 2
     index = numpy.arange(numpy.prod(shape), dtype=numpy.uint64) + numpy.uint64(operation << 40)
-    uniform = (philox(seed, dropout, step, index) >> numpy.uint64(8)).astype(numpy.float32) * numpy.float32(2**-24)
-    return (uniform >= numpy.float32(rate)).reshape(shape)
+    words = philox(seed, dropout, step, index) >> numpy.uint64(8)
+    return (words.astype(numpy.float32) * numpy.float32(2**-24) >= numpy.float32(rate)).reshape(shape)
 
 
 def operations(layer, last, loss):
@@ -135,8 +135,9 @@ class Forward:
         for layer, name in zip(model["layers"], layer_names(model["layers"])):
             self.logits = None
             inputs = [self.kept[source] for source in layer.get("inputs", [last])]
-            inputs = [value.reshape(value.shape[:2] + (1,) * (inputs[0].dim() - 2)) if value.dim() != inputs[0].dim()
-                      else value for value in inputs]
+            ones = (1,) * (inputs[0].dim() - 2)  # of a vector beside a map of 1 × 1
+            inputs = [value if value.dim() == inputs[0].dim() else value.reshape(value.shape[:2] + ones)
+                      for value in inputs]
             result = self.apply(layer["class_name"], layer.get("config", {}), name, inputs)
             self.kept[name] = result.clone() if any(result is value for value in inputs) else result
             self.operation += operations(layer, layer is model["layers"][-1], self.loss_kind)
@@ -159,7 +160,8 @@ class Forward:
             x.retain_grad()
         slope = config.get("negative_slope", config.get("alpha"))
         return {
-            "linear": lambda: x, "sigmoid": lambda: torch.sigmoid(x), "tanh": lambda: torch.tanh(x), "relu": lambda: torch.relu(x),
+            "linear": lambda: x, "sigmoid": lambda: torch.sigmoid(x), "tanh": lambda: torch.tanh(x),
+            "relu": lambda: torch.relu(x),
             "ReLU": lambda: F.leaky_relu(x, slope or 0.0),
             "leaky_relu": lambda: F.leaky_relu(x, 0.01),
             "LeakyReLU": lambda: F.leaky_relu(x, 0.01 if slope is None else slope),
