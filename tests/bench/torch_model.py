@@ -274,7 +274,9 @@ def largest_difference(a, b):
 
 def compare(tensors, metadata, model, tolerance, report=None):
     """The largest error, as a share of the tensor's largest value, and what is wrong, as a list of lines.
-    Gradients that cancelled are compared on a scale of at least a thousandth of the largest one. Where
+    Values that cancelled are compared on a scale of at least a thousandth of the largest gradient or a ten
+    thousandth of the largest activation; a parameter's gradient, a sum over n samples and places, of a
+    hundredth of √n times its layer's largest. Where
     PyTorch in float is off by more than a tenth of the tolerance, ten times its error is allowed: the network
     itself makes rounding grow."""
     exact, single = (Forward(tensors, metadata, model, dtype) for dtype in (torch.float64, torch.float32))
@@ -286,6 +288,9 @@ def compare(tensors, metadata, model, tolerance, report=None):
                        for name, value in comparisons(tensors, forward, loss)])
     gradients = [numpy.abs(value).max() for name, value in values[0] if name.startswith("grad.")]
     least = 1e-3 * float(max((g for g in gradients if numpy.isfinite(g)), default=0.0))
+    least_value = 1e-4 * max(numpy.abs(value).max() for name, value in values[0] if name.startswith("act"))
+    of_layers = {name[len("grad.activation."):]: value for name, value in values[0]
+                 if name.startswith("grad.activation.")}
     worst, wrong = 0.0, []
     for (name, expected), (_, rounded) in zip(*values):
         if name not in tensors:
@@ -295,7 +300,11 @@ def compare(tensors, metadata, model, tolerance, report=None):
         if expected.shape != found.shape:
             wrong.append(f"{name}: expected shape {expected.shape}, found {found.shape}")
             continue
-        scale = max(numpy.abs(expected).max(), least if name.startswith("grad.") else 0.0, 1e-30)
+        scale = max(numpy.abs(expected).max(),
+                    least if name.startswith("grad.") else least_value if name != "loss" else 0.0, 1e-30)
+        layer = of_layers.get(name[len("grad."):].rpartition(".")[0])
+        if layer is not None and numpy.isfinite(layer).all():
+            scale = max(scale, 1e-2 * numpy.abs(layer).max() * (layer.size / layer.shape[1]) ** 0.5)
         error, of_float = (largest_difference(expected, other) / scale for other in (found, rounded))
         worst = max(worst, error)
         if report:
