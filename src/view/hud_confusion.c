@@ -97,7 +97,8 @@ static void paint_names(const struct paint *paint, struct rect room, const struc
     for (int c = 0; c < grid->classes; c += row_stride) {
         const float y = paint_text_top(paint, size, grid->area.y + pitch * (float)c, pitch - grid->gap);
         char name[64];
-        paint_shorten(paint, UI_MONO, size, class_name(paint, c), right - left, name);
+        /* The grid stands on whole pixels: a name that just fits may lack a part of one. */
+        paint_shorten(paint, UI_MONO, size, class_name(paint, c), right - left + paint_px(paint, 2.0f), name);
         paint_text(paint, UI_MONO, size, right, y, ALIGN_RIGHT, ink, name);
     }
     for (int c = 0; c < grid->classes; c += column_stride) {

@@ -127,9 +127,9 @@ static void paint_convolution(const struct paint *paint, struct rect rect, const
         char figure[32];
         format_part(figure, decimals, window->sum);
         const float end = kernel.x + kernel.width - paint_text_width(paint, UI_MONO, UI_TICK, figure);
-        ui_clip(paint->ui, (struct rect){x, below, end - paint_px(paint, 5.0f) - x, paint_px(paint, 24.0f)});
+        if (x + paint_text_width(paint, UI_SANS, UI_TICK, text) > end - paint_px(paint, 5.0f))
+            snprintf(text, sizeof text, "ch %d", window->channel);
         paint_text(paint, UI_SANS, UI_TICK, x, below, ALIGN_LEFT, theme->secondary, text);
-        ui_unclip(paint->ui);
         paint_text(paint, UI_MONO, UI_TICK, kernel.x + kernel.width, below, ALIGN_RIGHT, theme->text, figure);
     }
     paint_sums(paint, rect, it);

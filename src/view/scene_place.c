@@ -16,6 +16,8 @@ static const float PERSPECTIVE_CLEARANCE = 0.6f, DESIGN_DISTANCE = 1.5f;
 /* Longer than so many times its height, a row is folded into several, which together are about so many times
  * longer than high. */
 static const float ROW_RATIO = 8.0f, FOLDED_RATIO = 2.5f;
+/* With high branches rows gain nothing where one row is not so many times as long as high. */
+static const float LEAST_RATIO = 5.5f;
 static const float ROW_AIR = 2.4f, ROW_INDENT = 2.6f;
 /* A row may end earlier or later by this share of it, if fewer layers are then read across its end, each of
  * which is worth so much of it. */
@@ -385,7 +387,9 @@ static void place_activations(struct scene *scene)
     raise_branches(scene, places, heights);
     note_arcs(scene, places, heights);
     const float plain = plain_pitch(scene), ratio = length / (plain + room_above(scene, heights));
-    const int rows = length / plain > ROW_RATIO ? (int)fmaxf(2.0f, roundf(sqrtf(ratio / FOLDED_RATIO))) : 1;
+    const int rows = length / plain > ROW_RATIO && ratio > LEAST_RATIO
+                         ? (int)fmaxf(2.0f, roundf(sqrtf(ratio / FOLDED_RATIO)))
+                         : 1;
     /* Rows are seen from nearer than one long row. */
     for (int pass = 0; pass < passes && passes > 1 && rows > 1; pass++)
         length = place_along(scene, length, rows, places);
