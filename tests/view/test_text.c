@@ -108,6 +108,11 @@ static int check_texts(const struct picture *picture, const struct texts *texts,
             print_error("%s: \"%s\" has a contrast of %.2f\n", what, text->text, (double)contrast);
             bad++;
         }
+        if (strcmp(text->text, "…") == 0) {
+            print_error("%s: nothing is left of a text at %.0f, %.0f\n", what, (double)text->box.x,
+                        (double)text->box.y);
+            bad++;
+        }
         if (!inside(text->box, text->clip) || !inside(text->box, window)) {
             print_error("%s: \"%s\" is cut off\n", what, text->text);
             bad++;
