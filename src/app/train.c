@@ -196,7 +196,8 @@ static cJSON *results(const struct run *run)
         cJSON_AddNullToObject(root, "train_loss");
     add_number(root, "test_loss", (double)run->evaluation.loss);
     add_number(root, "test_accuracy", (double)run->evaluation.accuracy);
-    add_number(root, "test_r2", (double)run->evaluation.r2);
+    if (trainer_data(run->trainer)->targets > 0)
+        add_number(root, "test_r2", (double)run->evaluation.r2);
     return root;
 }
 
