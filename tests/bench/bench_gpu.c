@@ -16,7 +16,7 @@
 #include "compute/compute.h"
 #include "compute/program.h"
 #include "networks.h"
-#include "tests/compute/constant_rate.h"
+#include "constant_rate.h"
 
 enum { SAMPLES = 12800, PIXELS = 28 * 28, STEPS_AT_ONCE = 64, WARM_UP_STEPS = 256, NO_DEVICE = 77 };
 
