@@ -1,5 +1,6 @@
 /* Labels are collected with their priorities, then placed greedily: each one that would touch a label
- * already placed, lie on a plate nearer to the eye than its own, or leave the free view, is dropped. */
+ * already placed, lie on a plate nearer to the eye than its own (small text: on any other, or on a wire), or
+ * leave the free view, is dropped. */
 #include "view/label_private.h"
 
 #include <math.h>
@@ -14,7 +15,8 @@
 /* Pixels at scale 1. */
 static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f;          /* above the slab's top edge */
 static const float WEIGHT_DROP = 15.0f, WEIGHT_DETAIL_DROP = 31.0f; /* below its bottom edge */
-static const float STATE_PLACE = 0.7f; /* of the lower edge: weight plates stand to the left of it */
+/* Of the lower edge: weight plates stand to the left of it, those of a short layer behind to the right. */
+static const float STATE_PLACE = 0.7f, SPARE_STATE_PLACE = 0.25f;
 static const float SIDE_AIR = 7.0f, STRIP_OFFSET = 5.0f;
 static const float SECONDARY_FROM_HEIGHT = 860.0f; /* in lower windows weight plates keep their names only */
 
@@ -196,6 +198,9 @@ static void add_state(struct collection *collection, const struct plate *plate)
     snprintf(label->text, sizeof label->text, "%s%s%s", stack, stack[0] && dead[0] ? "  " : "", dead);
     const float share = text_width(label) * source->pixel_scale / fmaxf(fabsf(x1 - x0), 1.0f);
     label->y += 0.5f * fabsf(y1 - y0) * fminf(share, 1.0f);
+    float *spare = collection->candidates[collection->count - 1].spare;
+    spare[0] = (SPARE_STATE_PLACE - STATE_PLACE) * (x1 - x0);
+    spare[1] = (SPARE_STATE_PLACE - STATE_PLACE) * (y1 - y0);
 }
 
 static void add_activation_names(struct collection *collection, const struct plate *plate)
@@ -326,9 +331,34 @@ static bool covers(const struct outline *outline, float x, float y)
     return left == 0 || right == 0;
 }
 
+/* Edges go along wires, many and bright. */
+static bool lies_on_wire(const struct collection *collection, struct rect box)
+{
+    enum { PIECES = 32 };
+    const struct label_source *source = collection->source;
+    const struct scene *scene = source->scene;
+    for (int i = 0; i < scene->wire_count; i++)
+        for (int k = 0; k <= PIECES; k++) {
+            const float t = (float)k / PIECES, u = 1.0f - t;
+            const float weights[4] = {u * u * u, 3.0f * u * u * t, 3.0f * u * t * t, t * t * t};
+            vec3 place = {0.0f, 0.0f, 0.0f};
+            float x, y;
+            for (int p = 0; p < 4; p++)
+                glm_vec3_muladds((float *)scene->wires[i].points[p], weights[p], place);
+            if (label_project(source, place, &x, &y) && overlap(box, (struct rect){x, y, 0.0f, 0.0f}))
+                return true;
+        }
+    return false;
+}
+
+/* Names may stand before what is behind their plate; small text is not read there. */
 static bool is_hidden(const struct collection *collection, const struct candidate *candidate, struct rect box)
 {
-    const float own = collection->outlines[candidate->plate].distance;
+    const enum label_style style = candidate->label.style;
+    const bool small = style == LABEL_WEIGHT || style == LABEL_DETAIL;
+    if (small && lies_on_wire(collection, box))
+        return true;
+    const float own = small ? HUGE_VALF : collection->outlines[candidate->plate].distance;
     const struct scene *scene = collection->source->scene;
     for (int i = 0; i < scene->plate_count + scene->twin_count; i++) {
         const struct outline *outline = &collection->outlines[i];
@@ -358,6 +388,13 @@ static bool shorten(struct label *label)
         return false;
     memmove(label->text, scale + 2, strlen(scale + 2) + 1);
     return true;
+}
+
+static bool move_to_spare(struct candidate *candidate)
+{
+    candidate->label.x += candidate->spare[0];
+    candidate->label.y += candidate->spare[1];
+    return candidate->spare[0] != 0.0f || candidate->spare[1] != 0.0f;
 }
 
 /* The answer is said in any case: without room behind its bar it stands above or below the bar's end. */
@@ -418,6 +455,8 @@ int label_layout(const struct label_source *source, struct label *labels)
             continue;
         bool fits = find_room(collection, candidate, boxes, kept);
         if (!fits && (shorten(&candidate->label) || move_answer(source, &candidate->label)))
+            fits = find_room(collection, candidate, boxes, kept);
+        if (!fits && move_to_spare(candidate))
             fits = find_room(collection, candidate, boxes, kept);
         if (!fits)
             continue;

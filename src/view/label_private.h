@@ -18,6 +18,7 @@ struct candidate {
     struct label label;
     int number; /* in the order of collection */
     int plate;
+    float spare[2]; /* where it may stand instead, in pixels from its own place; 0, 0: nowhere */
 };
 
 /* A plate's front on the screen. */

@@ -1,4 +1,4 @@
-/* Every text of the whole picture, at four sizes, in both themes, for two built-in networks, points and
+/* Every text of the whole picture, at four sizes, in both themes, for four built-in networks, points and
  * targets: none touches another, none is cut off, and each stands out from what is behind it by at least 4.5
  * to 1 (WCAG 2.1, contrast ratio). */
 #include "test.h"
@@ -312,9 +312,22 @@ static void mlp(void **state)
     check_model("mlp");
 }
 
+static void resnet(void **state)
+{
+    (void)state;
+    check_model("resnet");
+}
+
+static void densenet(void **state)
+{
+    (void)state;
+    check_model("densenet");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(points), cmocka_unit_test(targets),
-                                       cmocka_unit_test(lenet), cmocka_unit_test(mlp)};
+                                       cmocka_unit_test(lenet),  cmocka_unit_test(mlp),
+                                       cmocka_unit_test(resnet), cmocka_unit_test(densenet)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
