@@ -1,4 +1,4 @@
-/* libjpeg answers an error by a jump; libpng's simplified interface by a return value. */
+/* What kind of picture a file is, and JPEG: libjpeg answers an error by a jump. */
 #include "data/image_file.h"
 
 #include <setjmp.h>
@@ -7,64 +7,24 @@
 #include <string.h>
 
 #include <jpeglib.h>
-#include <png.h>
 
 #include "base/memory.h"
 #include "data/dataset.h"
+#include "data/image_private.h"
 
-static bool is_png(const uint8_t *bytes, size_t size)
-{
-    return size >= 8 && memcmp(bytes, "\x89PNG\r\n\x1a\n", 8) == 0;
-}
 static bool is_jpeg(const uint8_t *bytes, size_t size)
 {
     return size >= 3 && memcmp(bytes, "\xff\xd8\xff", 3) == 0;
 }
 
-static bool check_sides(unsigned long long width, unsigned long long height, const char *origin,
-                        struct error *err)
+bool image_check_sides(unsigned long long width, unsigned long long height, const char *origin,
+                       struct error *err)
 {
     if (width >= 1 && height >= 1 && width <= DATA_MAX_SIDE && height <= DATA_MAX_SIDE)
         return true;
     return error_set(err, "%s: is %llu×%llu pixels; expected sides from 1 to %d", origin, width, height,
                      DATA_MAX_SIDE);
 }
-
-/* ---- PNG ---- */
-
-static bool png_failed(const png_image *png, const char *origin, struct error *err)
-{
-    return error_set(err, "%s: the PNG is damaged: %s", origin, png->message);
-}
-
-static bool decode_png(struct image *image, const uint8_t *bytes, size_t size, int channels,
-                       const char *origin, struct error *err)
-{
-    png_image png = {.version = PNG_IMAGE_VERSION};
-    if (!png_image_begin_read_from_memory(&png, bytes, size))
-        return png_failed(&png, origin, err);
-    bool ok = check_sides(png.width, png.height, origin, err);
-    if (ok) {
-        image->width = (int)png.width;
-        image->height = (int)png.height;
-        image->channels = png.format & PNG_FORMAT_FLAG_COLOR ? 3 : 1;
-    }
-    if (ok && channels) {
-        image->channels = channels;
-        png.format = channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
-        image->pixels = ls_calloc((size_t)png.width * png.height, (size_t)channels);
-        const png_color black = {0, 0, 0};
-        if (!png_image_finish_read(&png, &black, image->pixels, 0, NULL))
-            ok = png_failed(&png, origin, err);
-        /* A picture that ends early is filled with what there is, and a warning says so. */
-        else if (png.warning_or_error)
-            ok = png_failed(&png, origin, err);
-    }
-    png_image_free(&png);
-    return ok;
-}
-
-/* ---- JPEG ---- */
 
 struct jpeg_errors {
     struct jpeg_error_mgr manager; /* first: libjpeg hands it back */
@@ -101,7 +61,7 @@ static bool decode_jpeg(struct image *image, const uint8_t *bytes, size_t size, 
     jpeg_create_decompress(&jpeg);
     jpeg_mem_src(&jpeg, bytes, size);
     jpeg_read_header(&jpeg, TRUE);
-    bool ok = check_sides(jpeg.image_width, jpeg.image_height, origin, err);
+    bool ok = image_check_sides(jpeg.image_width, jpeg.image_height, origin, err);
     if (ok && jpeg.jpeg_color_space != JCS_GRAYSCALE && jpeg.jpeg_color_space != JCS_YCbCr &&
         jpeg.jpeg_color_space != JCS_RGB)
         ok = error_set(err, "%s: expected a grey or RGB JPEG, found one of %d components for print", origin,
@@ -132,8 +92,8 @@ static bool decode(struct image *image, const uint8_t *bytes, size_t size, int c
 {
     memset(image, 0, sizeof *image);
     bool ok;
-    if (is_png(bytes, size))
-        ok = decode_png(image, bytes, size, channels, origin, err);
+    if (image_is_png(bytes, size))
+        ok = image_decode_png(image, bytes, size, channels, origin, err);
     else if (is_jpeg(bytes, size))
         ok = decode_jpeg(image, bytes, size, channels, origin, err);
     else

@@ -18,7 +18,8 @@ struct image {
  */
 bool image_measure(struct image *image, const uint8_t *bytes, size_t size, const char *origin,
                    struct error *err);
-/* Reads all of it, in `channels` (1 or 3). What is transparent becomes black. Free with image_deinit. */
+/* Reads all of it, in `channels` (1 or 3). Values are taken as they are, whatever the file says of its colour
+ * space; what is transparent lies on black. Free with image_deinit. */
 bool image_decode(struct image *image, const uint8_t *bytes, size_t size, int channels, const char *origin,
                   struct error *err);
 void image_deinit(struct image *image);

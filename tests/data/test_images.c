@@ -212,6 +212,132 @@ static void cut_pictures_are_refused(void **state)
     data_folder_destroy(&folder);
 }
 
+/* ---- values are data ---- */
+
+/* A picture of one row, written as the file has it: nothing is converted. */
+struct raw_png {
+    int depth, colour, interlaced, width;
+    const uint8_t *row;
+    int opaque[3];       /* tRNS of the three entries of a palette */
+    const char *clear;   /* "tRNS" as one colour: grey or red with 0 of green and blue */
+    const char *profile; /* what it says of colour: gAMA, sRGB, cHRM or iCCP */
+};
+
+static void collect(png_structp png, png_bytep bytes, size_t size)
+{
+    struct file_bytes *file = png_get_io_ptr(png);
+    file->bytes = ls_realloc(file->bytes, file->size + size);
+    memcpy(file->bytes + file->size, bytes, size);
+    file->size += size;
+}
+
+static void say_colours(png_structp png, png_infop info, const char *profile)
+{
+    uint8_t icc[132] = {0, 0, 0, 132};
+    memcpy(icc + 12, "mntrRGB XYZ ", 12);
+    memcpy(icc + 36, "acsp", 4);
+    memcpy(icc + 68, "\0\0\xf6\xd6\0\1\0\0\0\0\xd3\x2d", 12);
+    if (strcmp(profile, "gAMA") == 0)
+        png_set_gAMA(png, info, 0.55556);
+    else if (strcmp(profile, "sRGB") == 0)
+        png_set_sRGB_gAMA_and_cHRM(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
+    else if (strcmp(profile, "cHRM") == 0)
+        png_set_cHRM(png, info, 0.3127, 0.329, 0.7, 0.3, 0.2, 0.7, 0.15, 0.05);
+    else
+        png_set_iCCP(png, info, "some", PNG_COMPRESSION_TYPE_BASE, icc, sizeof icc);
+}
+
+static struct file_bytes write_raw(const struct raw_png *raw)
+{
+    struct file_bytes file = {NULL, 0};
+    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, NULL, NULL);
+    png_infop info = png_create_info_struct(png);
+    if (setjmp(png_jmpbuf(png)))
+        fail_msg("libpng does not write it");
+    png_set_write_fn(png, &file, collect, NULL);
+    png_set_IHDR(png, info, (png_uint_32)raw->width, 1, raw->depth, raw->colour,
+                 raw->interlaced ? PNG_INTERLACE_ADAM7 : PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+                 PNG_FILTER_TYPE_DEFAULT);
+    if (raw->colour == PNG_COLOR_TYPE_PALETTE) {
+        const png_byte alphas[] = {(png_byte)raw->opaque[0], (png_byte)raw->opaque[1],
+                                   (png_byte)raw->opaque[2]};
+        static const png_color colours[] = {{1, 2, 3}, {40, 50, 60}, {200, 100, 0}};
+        png_set_PLTE(png, info, colours, 3);
+        png_set_tRNS(png, info, alphas, 3, NULL);
+    } else if (raw->clear) {
+        const png_uint_16 value = (png_uint_16)atoi(raw->clear);
+        const png_color_16 clear = {.gray = value, .red = value};
+        png_set_tRNS(png, info, NULL, 0, &clear);
+    }
+    if (raw->profile)
+        say_colours(png, info, raw->profile);
+    png_write_info(png, info);
+    png_bytep rows[] = {(png_bytep)(uintptr_t)raw->row};
+    png_set_interlace_handling(png);
+    png_write_image(png, rows);
+    png_write_end(png, NULL);
+    png_destroy_write_struct(&png, &info);
+    return file;
+}
+
+static const uint8_t deep_grey[] = {0x20, 0, 0x80, 0, 0xff, 0xff, 0, 0x80, 0, 0x81};
+static const uint8_t deep_rgb[] = {0x20, 0, 0x80, 0, 0xff, 0xff};
+static const uint8_t deep_rgba[] = {0x80, 0, 0x40, 0, 0xff, 0xff, 0x80, 0};
+static const uint8_t deep_grey_alpha[] = {0x80, 0, 0x40, 0};
+static const uint8_t grey[] = {32, 128, 255}, rgb[] = {32, 128, 255, 9, 0, 7};
+static const uint8_t grey_alpha[] = {200, 0, 200, 128, 200, 255}, rgba[] = {255, 100, 1, 100};
+static const uint8_t one_bit[] = {0x50}, two_bits[] = {0x1b}, four_bits[] = {0x0f, 0x70}, entries[] = {0x18};
+
+/* What the files say of colour changes nothing; -1 ends the values. */
+#define RAW(d, c, w, r, ...)                                                                                 \
+    {                                                                                                        \
+        .depth = d, .colour = PNG_COLOR_TYPE_##c, .width = w, .row = r, __VA_ARGS__                          \
+    }
+static const struct {
+    struct raw_png png;
+    int channels, values[9];
+} raw_pictures[] = {
+    {RAW(16, GRAY, 5, deep_grey, .interlaced = 0), 1, {32, 128, 255, 0, 1, -1}},
+    {RAW(16, GRAY, 2, deep_grey, .profile = "gAMA"), 1, {32, 128, -1}},
+    {RAW(16, GRAY, 3, deep_grey, .clear = "8192", .interlaced = 1), 1, {0, 128, 255, -1}},
+    {RAW(16, RGB, 1, deep_rgb, .profile = "sRGB"), 3, {32, 128, 255, -1}},
+    {RAW(16, RGBA, 1, deep_rgba, .profile = "iCCP"), 3, {64, 32, 128, -1}},
+    {RAW(16, GRAY_ALPHA, 1, deep_grey_alpha, .interlaced = 0), 1, {32, -1}},
+    {RAW(8, GRAY, 3, grey, .profile = "gAMA"), 1, {32, 128, 255, -1}},
+    {RAW(8, GRAY, 3, grey, .profile = "sRGB", .clear = "128"), 1, {32, 0, 255, -1}},
+    {RAW(8, GRAY, 3, grey, .interlaced = 1), 3, {32, 32, 32, 128, 128, 128, 255, 255, 255}},
+    {RAW(8, RGB, 2, rgb, .profile = "cHRM"), 3, {32, 128, 255, 9, 0, 7, -1}},
+    {RAW(8, RGB, 2, rgb, .profile = "gAMA", .clear = "9"), 1, {114, 3, -1}},
+    {RAW(8, GRAY_ALPHA, 3, grey_alpha, .profile = "gAMA"), 1, {0, 100, 200, -1}},
+    {RAW(8, RGBA, 1, rgba, .profile = "sRGB", .interlaced = 1), 3, {100, 39, 0, -1}},
+    {RAW(1, GRAY, 4, one_bit, .interlaced = 0), 1, {0, 255, 0, 255, -1}},
+    {RAW(2, GRAY, 4, two_bits, .profile = "gAMA"), 1, {0, 85, 170, 255, -1}},
+    {RAW(4, GRAY, 3, four_bits, .interlaced = 1), 1, {0, 255, 119, -1}},
+    {RAW(2, PALETTE, 3, entries, .opaque = {255, 255, 128}, .profile = "gAMA"),
+     3,
+     {1, 2, 3, 40, 50, 60, 100, 50, 0}},
+};
+#undef RAW
+
+static void values_of_a_png_are_data(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof raw_pictures / sizeof *raw_pictures; i++) {
+        const struct file_bytes file = write_raw(&raw_pictures[i].png);
+        struct image image;
+        struct error err = {0};
+        if (!image_decode(&image, file.bytes, file.size, raw_pictures[i].channels, "raw", &err))
+            fail_msg("case %zu: %s", i, err.message);
+        const int count = image.width * image.channels;
+        for (int k = 0; k < 9 && raw_pictures[i].values[k] >= 0; k++)
+            if (k >= count || image.pixels[k] != raw_pictures[i].values[k])
+                fail_msg("case %zu, value %d: expected %d, found %d", i, k, raw_pictures[i].values[k],
+                         k < count ? image.pixels[k] : -1);
+        image_deinit(&image);
+        free(file.bytes);
+    }
+}
+
 /* ---- CIFAR-10 ---- */
 
 static void write_batch(const struct data_folder *folder, const char *name, uint32_t records, uint8_t label)
@@ -278,7 +404,8 @@ int main(void)
         cmocka_unit_test(folders_are_classes),        cmocka_unit_test(one_coloured_picture_colours_all),
         cmocka_unit_test(transparency_becomes_black), cmocka_unit_test(train_and_test_are_folders),
         cmocka_unit_test(wrong_pictures_are_named),   cmocka_unit_test(cut_pictures_are_refused),
-        cmocka_unit_test(batches_are_joined),         cmocka_unit_test(wrong_batches_are_named),
+        cmocka_unit_test(values_of_a_png_are_data),   cmocka_unit_test(batches_are_joined),
+        cmocka_unit_test(wrong_batches_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
