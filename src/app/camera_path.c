@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { MAX_KEYS = 4096, POSE_VALUES = 7 };
+enum { MAX_FILE = 4 << 20, MAX_KEYS = 4096, POSE_VALUES = 7 };
 static const float max_turn = 20.0f; /* degrees per second; faster is hard to watch */
 static const float max_pitch = 87.0f, max_fov = 120.0f;
 
@@ -103,7 +103,7 @@ bool camera_path_read(struct camera_path *path, const char *file, const struct c
 {
     memset(path, 0, sizeof *path);
     size_t size;
-    char *text = file_read(file, &size, err);
+    char *text = file_read(file, MAX_FILE, &size, err);
     if (!text)
         return false;
     cJSON *root = cJSON_Parse(text);

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "data/source.h"
 #include "nn/network.h"
@@ -79,9 +80,10 @@ static bool recognise_file(const char *path, enum kind *kind, struct error *err)
 {
     enum data_format format;
     char head[65] = "";
-    FILE *file = fopen(path, "rb");
+    uint64_t length;
+    FILE *file = file_open(path, &length, err);
     if (!file)
-        return error_set_errno(err, "%s: cannot be opened", path);
+        return false;
     const size_t size = fread(head, 1, sizeof head - 1, file);
     fclose(file);
     if (size == 0)

@@ -4,12 +4,17 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
 
-/* Reads all of `path`; the caller frees. A byte of value 0 follows the end. */
-char *file_read(const char *path, size_t *size, struct error *err);
+/* Opens a regular file to be read; `size` becomes the bytes in it. Folders, devices and pipes are refused, and
+ * none of them is waited for: they may have no end. */
+FILE *file_open(const char *path, uint64_t *size, struct error *err);
+/* Reads all of a regular file of at most `limit` bytes; the caller frees. A byte of value 0 follows the end.
+ * No memory is taken for what is refused. */
+char *file_read(const char *path, size_t limit, size_t *size, struct error *err);
 
 /* A file written under PATH.part and renamed to PATH only when it is complete. */
 struct atomic_file {

@@ -114,7 +114,7 @@ static bool read_classes(struct data *data, const char *folder, struct error *er
     char *path = ls_sprintf("%s/classes.txt", folder);
     struct stat info;
     size_t size = 0;
-    char *text = stat(path, &info) == 0 ? file_read(path, &size, err) : NULL;
+    char *text = stat(path, &info) == 0 ? file_read(path, 1 << 20, &size, err) : NULL;
     data->class_names = ls_calloc(DATA_MAX_CLASSES, sizeof *data->class_names);
     if (text) {
         for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {

@@ -21,7 +21,7 @@ static char *read_file(const char *file, struct error *err)
         memcpy(text, embedded, size);
     } else {
         char *path = file_resource(name);
-        text = file_read(path, &size, err);
+        text = file_read(path, 1 << 20, &size, err);
         free(path);
     }
     free(name);

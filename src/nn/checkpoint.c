@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "nn/base64.h"
 #include "nn/checkpoint_private.h"
@@ -139,12 +138,8 @@ static bool read_info(struct checkpoint *checkpoint, struct error *err)
     return !training || checkpoint_parse_training(training, &info->training, err);
 }
 
-bool checkpoint_parse(struct checkpoint *checkpoint, const char *bytes, size_t size, const char *origin,
-                      struct error *err)
+static bool accept(struct checkpoint *checkpoint, const char *origin, struct error *err)
 {
-    memset(checkpoint, 0, sizeof *checkpoint);
-    if (!safetensors_parse(&checkpoint->file, bytes, size, origin, err))
-        return false;
     checkpoint->origin = ls_strdup(origin);
     if (read_info(checkpoint, err))
         return true;
@@ -153,19 +148,17 @@ bool checkpoint_parse(struct checkpoint *checkpoint, const char *bytes, size_t s
     return false;
 }
 
+bool checkpoint_parse(struct checkpoint *checkpoint, const char *bytes, size_t size, const char *origin,
+                      struct error *err)
+{
+    memset(checkpoint, 0, sizeof *checkpoint);
+    return safetensors_parse(&checkpoint->file, bytes, size, origin, err) && accept(checkpoint, origin, err);
+}
+
 bool checkpoint_open(struct checkpoint *checkpoint, const char *path, struct error *err)
 {
     memset(checkpoint, 0, sizeof *checkpoint);
-    size_t size;
-    char *bytes = file_read(path, &size, err);
-    if (!bytes)
-        return false;
-    if (!checkpoint_parse(checkpoint, bytes, size, path, err)) {
-        free(bytes);
-        return false;
-    }
-    checkpoint->file.bytes = bytes;
-    return true;
+    return safetensors_read(&checkpoint->file, path, err) && accept(checkpoint, path, err);
 }
 
 void checkpoint_close(struct checkpoint *checkpoint)

@@ -7,7 +7,8 @@
 
 enum {
     MODEL_MAX_LAYERS = 256,
-    MODEL_MAX_SIZE = 131072 /* units, filters, kernel, stride, padding */
+    MODEL_MAX_SIZE = 131072, /* units, filters, kernel, stride, padding */
+    MODEL_MAX_FILE = 4 << 20 /* bytes of a model file */
 };
 
 /* What the file leaves out has its default already: Keras's in a Keras file, else PyTorch's. */

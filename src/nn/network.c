@@ -73,7 +73,7 @@ static char *read_model_file(const char *name_or_path, char **path, struct error
         return NULL;
     }
     size_t size = 0;
-    char *json = file_read(*path, &size, err);
+    char *json = file_read(*path, MODEL_MAX_FILE, &size, err);
     if (json && strlen(json) != size) {
         error_set(err, "%s: expected JSON, found a byte of value 0", *path);
         free(json);

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 
-enum { MAX_TENSORS = 4096 };
+enum { MAX_TENSORS = 4096, PREFIX = 8 };
 static const size_t max_header = 100u << 20; /* the format's own limit */
 
 static const struct {
@@ -47,8 +47,7 @@ static bool parse_type(struct tensor *tensor, const cJSON *item, size_t *value_s
     return error_set(err, "unknown dtype %.20s", cJSON_IsString(item) ? item->valuestring : "(not a text)");
 }
 
-static bool parse_tensor(struct tensor *tensor, const cJSON *item, const char *data, size_t data_size,
-                         struct error *err)
+static bool parse_tensor(struct tensor *tensor, const cJSON *item, size_t data_size, struct error *err)
 {
     size_t value_size = 0;
     if (!parse_type(tensor, cJSON_GetObjectItemCaseSensitive(item, "dtype"), &value_size, err))
@@ -77,7 +76,7 @@ static bool parse_tensor(struct tensor *tensor, const cJSON *item, const char *d
     if (end - begin != expected)
         return error_set(err, "its shape needs %llu bytes, its data_offsets span %llu",
                          (unsigned long long)expected, (unsigned long long)(end - begin));
-    tensor->values = data + begin;
+    tensor->place = (size_t)begin;
     tensor->size = (size_t)expected;
     return true;
 }
@@ -97,8 +96,7 @@ static bool parse_metadata(struct safetensors *file, const cJSON *metadata, stru
     return true;
 }
 
-static bool parse_header(struct safetensors *file, const cJSON *root, const char *data, size_t data_size,
-                         struct error *err)
+static bool parse_tensors(struct safetensors *file, const cJSON *root, size_t data_size, struct error *err)
 {
     const int count = cJSON_IsObject(root) ? cJSON_GetArraySize(root) : -1;
     if (count < 0 || count > MAX_TENSORS)
@@ -119,7 +117,7 @@ static bool parse_header(struct safetensors *file, const cJSON *root, const char
         if (safetensors_find(file, item->string))
             return error_set(err, "tensor \"%s\" appears twice", item->string);
         snprintf(tensor->name, sizeof tensor->name, "%s", item->string);
-        if (!parse_tensor(tensor, item, data, data_size, err)) {
+        if (!parse_tensor(tensor, item, data_size, err)) {
             error_prefix(err, "tensor \"%s\"", tensor->name);
             return false;
         }
@@ -131,15 +129,13 @@ static bool parse_header(struct safetensors *file, const cJSON *root, const char
 static int by_place(const void *a, const void *b)
 {
     const struct tensor *const *x = a, *const *y = b;
-    const char *p = (*x)->values, *q = (*y)->values;
-    if (p != q)
-        return p < q ? -1 : 1;
+    if ((*x)->place != (*y)->place)
+        return (*x)->place < (*y)->place ? -1 : 1;
     return ((*x)->size > (*y)->size) - ((*x)->size < (*y)->size);
 }
 
 /* The format wants every byte of the data to belong to one tensor. */
-static bool check_places(const struct safetensors *file, const char *data, size_t data_size,
-                         struct error *err)
+static bool check_places(const struct safetensors *file, size_t data_size, struct error *err)
 {
     const struct tensor **order = ls_calloc((size_t)file->count + 1, sizeof *order);
     for (int i = 0; i < file->count; i++)
@@ -148,7 +144,7 @@ static bool check_places(const struct safetensors *file, const char *data, size_
     bool ok = true;
     size_t end = 0;
     for (int i = 0; ok && i < file->count; i++) {
-        const size_t begin = (size_t)((const char *)order[i]->values - data);
+        const size_t begin = order[i]->place;
         if (begin < end)
             ok = error_set(err, "tensors \"%s\" and \"%s\" overlap", order[i - 1]->name, order[i]->name);
         else if (begin > end)
@@ -163,43 +159,122 @@ static bool check_places(const struct safetensors *file, const char *data, size_
     return ok;
 }
 
+/* JSON takes many times its length once it is parsed; what no header needs is not. */
+static bool is_short_list(const char *header, size_t size)
+{
+    const size_t most = 32 * (size_t)(MAX_TENSORS + SAFETENSORS_MAX_METADATA);
+    size_t values = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < size && values <= most; i++) {
+        if (quoted && header[i] == '\\')
+            i++;
+        else if (header[i] == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            values += header[i] == ',' || header[i] == '[' || header[i] == '{';
+    }
+    return values <= most;
+}
+
+/* Leaves the tensors' values open. */
+static bool parse_header(struct safetensors *file, const char *header, size_t size, size_t data_size,
+                         struct error *err)
+{
+    if (!is_short_list(header, size))
+        return error_set(err, "its header is not a JSON object of at most %d tensors", MAX_TENSORS);
+    cJSON *root = cJSON_ParseWithLength(header, size);
+    const bool ok = (root || error_set(err, "its header is not valid JSON")) &&
+                    parse_tensors(file, root, data_size, err) && check_places(file, data_size, err);
+    cJSON_Delete(root);
+    return ok;
+}
+
+/* The length of the header that the first `got` bytes of a file of `size` begin with. */
+static bool read_length(const char *bytes, size_t got, uint64_t size, uint64_t *header, struct error *err)
+{
+    *header = 0;
+    for (size_t i = 0; i < PREFIX && got >= PREFIX; i++)
+        *header |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
+    return (got >= PREFIX && *header <= max_header && *header <= size - PREFIX) ||
+           error_set(
+               err, "is not a safetensors file, or is truncated: expected a header of %llu bytes, found %llu",
+               (unsigned long long)*header, (unsigned long long)(size < PREFIX ? size : size - PREFIX));
+}
+
+static void place_values(struct safetensors *file, const char *data)
+{
+    for (int i = 0; i < file->count; i++)
+        file->tensors[i].values = data + file->tensors[i].place;
+}
+
 bool safetensors_parse(struct safetensors *file, const char *bytes, size_t size, const char *origin,
                        struct error *err)
 {
-    memset(file, 0, sizeof *file);
     uint64_t header = 0;
-    for (size_t i = 0; i < 8 && size >= 8; i++)
-        header |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
-    if (size < 8 || header > max_header || header > size - 8)
-        return error_set(
-            err, "%s: is not a safetensors file, or is truncated: expected a header of %llu bytes, found %zu",
-            origin, (unsigned long long)header, size < 8 ? size : size - 8);
-    cJSON *root = cJSON_ParseWithLength(bytes + 8, (size_t)header);
-    bool ok = root || error_set(err, "its header is not valid JSON");
-    const char *data = bytes + 8 + header;
-    const size_t data_size = size - 8 - (size_t)header;
-    ok = ok && parse_header(file, root, data, data_size, err) && check_places(file, data, data_size, err);
-    cJSON_Delete(root);
-    if (!ok) {
+    memset(file, 0, sizeof *file);
+    const bool ok = read_length(bytes, size, size, &header, err) &&
+                    parse_header(file, bytes + PREFIX, (size_t)header, size - PREFIX - (size_t)header, err);
+    if (ok) {
+        place_values(file, bytes + PREFIX + header);
+    } else {
         error_prefix(err, "%s", origin);
         safetensors_deinit(file);
     }
     return ok;
 }
 
+/* `size` bytes of the stream in fresh memory, or NULL. */
+static char *read_part(FILE *stream, uint64_t size, struct error *err)
+{
+    char *bytes = malloc((size_t)size + 1);
+    if (!bytes)
+        error_set(err, "its %llu bytes do not fit into memory", (unsigned long long)size);
+    else if (fread(bytes, 1, (size_t)size, stream) != size) {
+        if (ferror(stream))
+            error_set_errno(err, "cannot be read");
+        else
+            error_set(err, "became shorter while it was read; load it again");
+        free(bytes);
+        bytes = NULL;
+    }
+    return bytes;
+}
+
+/* The header says what follows and is held against the file's size before there is room for it. */
+static bool read_stream(struct safetensors *file, FILE *stream, uint64_t size, struct error *err)
+{
+    char prefix[PREFIX];
+    uint64_t length = 0;
+    if (!read_length(prefix, fread(prefix, 1, PREFIX, stream), size, &length, err))
+        return false;
+    const uint64_t data_size = size - PREFIX - length;
+    if (data_size > SAFETENSORS_MAX_DATA)
+        return error_set(err, "expected at most %llu bytes of tensors, found %llu",
+                         (unsigned long long)SAFETENSORS_MAX_DATA, (unsigned long long)data_size);
+    char *header = read_part(stream, length, err);
+    const bool ok = header && parse_header(file, header, (size_t)length, (size_t)data_size, err);
+    free(header);
+    if (ok)
+        file->bytes = read_part(stream, data_size, err);
+    if (ok && file->bytes)
+        place_values(file, file->bytes);
+    return ok && file->bytes;
+}
+
 bool safetensors_read(struct safetensors *file, const char *path, struct error *err)
 {
+    uint64_t size = 0;
     memset(file, 0, sizeof *file);
-    size_t size;
-    char *bytes = file_read(path, &size, err);
-    if (!bytes)
+    FILE *stream = file_open(path, &size, err);
+    if (!stream)
         return false;
-    if (!safetensors_parse(file, bytes, size, path, err)) {
-        free(bytes);
-        return false;
+    const bool ok = read_stream(file, stream, size, err);
+    fclose(stream);
+    if (!ok) {
+        error_prefix(err, "%s", path);
+        safetensors_deinit(file);
     }
-    file->bytes = bytes;
-    return true;
+    return ok;
 }
 
 void safetensors_deinit(struct safetensors *file)
@@ -275,9 +350,20 @@ static char *print_header(const struct safetensors *file)
     return text;
 }
 
+static bool check_names(const struct safetensors *file, const char *path, struct error *err)
+{
+    for (int i = 0; i < file->count; i++)
+        if (safetensors_find(file, file->tensors[i].name) != &file->tensors[i])
+            return error_set(err, "%s: two tensors are called \"%s\"; give the layers other names", path,
+                             file->tensors[i].name);
+    return true;
+}
+
 bool safetensors_write(const struct safetensors *file, const char *path, bool overwrite, struct error *err)
 {
     struct atomic_file out;
+    if (!check_names(file, path, err))
+        return false;
     if (!atomic_file_open(&out, path, overwrite, err))
         return false;
     char *header = print_header(file);

@@ -11,6 +11,9 @@
 #include "base/error.h"
 
 enum { SAFETENSORS_MAX_RANK = 8, SAFETENSORS_MAX_METADATA = 16 };
+/* Bytes of tensors in a file to be read: more than the largest network of double precision needs with two
+ * moments. */
+#define SAFETENSORS_MAX_DATA (UINT64_C(4) << 30)
 
 enum tensor_type { TENSOR_F32, TENSOR_F64, TENSOR_I64, TENSOR_OTHER };
 
@@ -22,6 +25,7 @@ struct tensor {
     uint64_t dims[SAFETENSORS_MAX_RANK];
     const void *values; /* not necessarily aligned in a file that was read */
     size_t size;        /* bytes */
+    size_t place;       /* of a file that was read: the first byte in its data */
 };
 
 struct safetensors {
@@ -33,7 +37,7 @@ struct safetensors {
 };
 
 /* Reads and checks a whole file: every tensor lies inside it, has its shape's size and shares no byte
- * with another; no bytes are left over. */
+ * with another; no bytes are left over. All this is known before there is memory for the tensors. */
 bool safetensors_read(struct safetensors *file, const char *path, struct error *err);
 /* The same from memory, which `file` does not take over. */
 bool safetensors_parse(struct safetensors *file, const char *bytes, size_t size, const char *origin,
@@ -44,7 +48,7 @@ void safetensors_deinit(struct safetensors *file);
 void safetensors_add(struct safetensors *file, const char *name, enum tensor_type type, int rank,
                      const uint64_t *dims, const void *values);
 void safetensors_add_metadata(struct safetensors *file, const char *key, const char *value);
-/* Atomic: temporary file, fsync, rename. */
+/* Atomic: temporary file, fsync, rename. Refuses two tensors of one name. */
 bool safetensors_write(const struct safetensors *file, const char *path, bool overwrite, struct error *err);
 
 const struct tensor *safetensors_find(const struct safetensors *file, const char *name);

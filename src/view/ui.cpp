@@ -50,7 +50,7 @@ bool ui_font_read(struct ui_font_file *file, enum ui_font font, struct error *er
     file->bytes = embedded_find(from->embedded, &file->size);
     if (file->bytes == NULL) {
         error reading = {};
-        file->owned = file_read(from->path, &file->size, &reading);
+        file->owned = file_read(from->path, 64 << 20, &file->size, &reading);
         file->bytes = file->owned;
         if (file->bytes == NULL)
             return error_set(err, "%s; install the Debian package %s", reading.message, from->package);

@@ -48,7 +48,7 @@ static char *read_text(const char *name)
     size_t size;
     struct error err = {0};
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    char *text = file_read(path, &size, &err);
+    char *text = file_read(path, SIZE_MAX, &size, &err);
     if (!text)
         fail_msg("%s", err.message);
     return text;

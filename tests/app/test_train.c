@@ -204,8 +204,9 @@ static void wrong_inputs_are_named(void **state)
     } inputs[] = {
         {"--model nope", "model \"nope\": expected lenet5, lenet, cnn32, mlp,"},
         {"--model nope.json", "nope.json: cannot be opened"},
-        {"--model .", ".: cannot be read: Is a directory"},
-        {"--model /dev/null", "/dev/null: "},
+        {"--model .", ".: expected a file, found a folder"},
+        {"--model /dev/zero", "/dev/zero: expected a file, found a device"},
+        {"--load /dev/zero", "/dev/zero: expected a file, found a device"},
         {"--data nope", "nope: there is no such file or folder; expected one, or mnist, circle"},
         {"--data /etc/passwd", "/etc/passwd: is of no known format"},
         {"--data /", "expected PNG or JPEG files in the folder of a class, found none"},

@@ -154,7 +154,7 @@ static void options_of_data_are_documented(void **state)
     const struct program_result help = workplace_expect(0, "Data: --data", "$LAYERSCOPE info --help");
     for (int i = 0; i < 2; i++) {
         size_t size;
-        char *page = file_read(paths[i], &size, &err);
+        char *page = file_read(paths[i], SIZE_MAX, &size, &err);
         if (!page)
             fail_msg("%s", err.message);
         for (int o = 0; o < data_option_row_count; o++) {
@@ -178,7 +178,7 @@ static void the_manual_names_every_option(void **state)
     char *path = file_resource("docs/layerscope.1");
     struct error err = {0};
     size_t size;
-    char *page = file_read(path, &size, &err);
+    char *page = file_read(path, SIZE_MAX, &size, &err);
     if (!page)
         fail_msg("%s", err.message);
     for (int o = 0; o < option_row_count; o++) {

@@ -44,7 +44,7 @@ static void the_manual_lists_every_row(void **state)
     char *path = file_resource("docs/controls.md");
     struct error err = {0};
     size_t size;
-    char *manual = file_read(path, &size, &err);
+    char *manual = file_read(path, SIZE_MAX, &size, &err);
     if (manual == NULL)
         fail_msg("%s", err.message);
     for (int i = 0; i < view_command_count; i++) {

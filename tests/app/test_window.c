@@ -85,7 +85,7 @@ static void fail_with_log(const char *message)
     char path[64];
     snprintf(path, sizeof path, "%s/layerscope.log", folder);
     size_t size;
-    char *log = file_read(path, &size, NULL);
+    char *log = file_read(path, SIZE_MAX, &size, NULL);
     print_error("%s\n", log == NULL ? "" : log);
     free(log);
     fail_msg("%s", message);
@@ -145,7 +145,7 @@ static cJSON *read_report(void)
     char path[64];
     snprintf(path, sizeof path, "%s/report.json", folder);
     size_t size;
-    char *text = file_read(path, &size, NULL);
+    char *text = file_read(path, SIZE_MAX, &size, NULL);
     assert_non_null(text);
     cJSON *report = cJSON_Parse(text);
     free(text);
@@ -183,7 +183,7 @@ static char *picture(size_t *size)
     char path[64];
     snprintf(path, sizeof path, "%s/picture.rgb", folder);
     run("import -silent -window %s -depth 8 rgb:%s", window, path);
-    char *pixels = file_read(path, size, NULL);
+    char *pixels = file_read(path, SIZE_MAX, size, NULL);
     assert_non_null(pixels);
     return pixels;
 }

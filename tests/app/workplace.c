@@ -42,7 +42,7 @@ char *workplace_read(const char *name)
     char *path = ls_sprintf("%s/%s", folder, name);
     struct error err = {0};
     size_t size;
-    char *text = file_read(path, &size, &err);
+    char *text = file_read(path, SIZE_MAX, &size, &err);
     if (!text)
         fail_msg("%s", err.message);
     free(path);

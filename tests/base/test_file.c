@@ -53,7 +53,7 @@ static void expect_text(const char *path, const char *text)
 {
     struct error err = {0};
     size_t size = 0;
-    char *found = file_read(path, &size, &err);
+    char *found = file_read(path, SIZE_MAX, &size, &err);
     assert_non_null(found);
     assert_int_equal(size, strlen(text));
     assert_string_equal(found, text); /* a zero byte follows */
@@ -79,12 +79,46 @@ static void unreadable_files_are_named(void **state)
     const struct folder *folder = *state;
     struct error err = {0};
     size_t size;
-    assert_null(file_read(folder->file, &size, &err));
+    assert_null(file_read(folder->file, SIZE_MAX, &size, &err));
     assert_non_null(strstr(err.message, folder->file));
     assert_non_null(strstr(err.message, "No such file"));
-    struct error other = {0};
-    assert_null(file_read(folder->path, &size, &other));
-    assert_non_null(strstr(other.message, folder->path));
+}
+
+/* Folders, devices and pipes may have no end, and a pipe without a writer none of its beginning. */
+static void only_regular_files_are_read(void **state)
+{
+    const struct folder *folder = *state;
+    const struct {
+        const char *path, *kind;
+    } strangers[] = {{folder->path, "a folder"}, {"/dev/zero", "a device"}, {folder->file, "a pipe"}};
+    assert_int_equal(mkfifo(folder->file, 0600), 0);
+    for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++) {
+        struct error err = {0};
+        size_t size;
+        char expected[160];
+        snprintf(expected, sizeof expected, "%s: expected a file, found %s", strangers[i].path,
+                 strangers[i].kind);
+        assert_null(file_read(strangers[i].path, SIZE_MAX, &size, &err));
+        assert_string_equal(err.message, expected);
+    }
+}
+
+static void files_beyond_the_limit_are_refused(void **state)
+{
+    const struct folder *folder = *state;
+    struct error err = {0};
+    size_t size;
+    write_text(folder->file, "ten bytes.");
+    char *text = file_read(folder->file, 10, &size, &err);
+    assert_non_null(text);
+    free(text);
+    assert_null(file_read(folder->file, 9, &size, &err));
+    assert_non_null(strstr(err.message, "expected a file of at most 9 bytes, found 10"));
+    if (truncate(folder->file, (off_t)60 << 30) != 0)
+        skip(); /* a file system without holes */
+    struct error sparse = {0};
+    assert_null(file_read(folder->file, 1 << 20, &size, &sparse));
+    assert_non_null(strstr(sparse.message, "at most 1048576 bytes, found 64424509440"));
 }
 
 static void a_file_appears_when_it_is_complete(void **state)
@@ -214,6 +248,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(reads_files_of_any_size),
         WITH_FOLDER(unreadable_files_are_named),
+        WITH_FOLDER(only_regular_files_are_read),
+        WITH_FOLDER(files_beyond_the_limit_are_refused),
         WITH_FOLDER(a_file_appears_when_it_is_complete),
         WITH_FOLDER(a_discarded_file_leaves_the_old_one),
         WITH_FOLDER(an_existing_file_is_kept),

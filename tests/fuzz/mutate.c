@@ -79,7 +79,7 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < files; i++) {
         struct error err = {0};
         size_t size;
-        char *seed = file_read(argv[i + 2], &size, &err);
+        char *seed = file_read(argv[i + 2], SIZE_MAX, &size, &err);
         if (!seed) {
             fprintf(stderr, "%s\n", err.message);
             return 1;

@@ -163,7 +163,7 @@ static void every_truncation_is_refused(void **state)
     save(f);
     struct error err = {0};
     size_t size;
-    char *bytes = file_read(f->path, &size, &err);
+    char *bytes = file_read(f->path, SIZE_MAX, &size, &err);
     assert_non_null(bytes);
     for (size_t cut = 0; cut < size; cut++) {
         write_bytes(f->path, bytes, cut);
@@ -602,60 +602,6 @@ static void base64_is_that_of_the_standard(void **state)
     assert_false(base64_decode("Zm9=", bytes, 2));
 }
 
-struct header {
-    const char *json;
-    size_t data;
-    const char *expected;
-};
-
-static const struct header headers[] = {
-    {"", 0, "not valid JSON"},
-    {"{", 0, "not valid JSON"},
-    {"[]", 0, "not a JSON object"},
-    {"3", 0, "not a JSON object"},
-    {"{\"a\": 3}", 0, "tensor \"a\": unknown dtype"},
-    {"{\"a\": {\"dtype\": \"F31\", \"shape\": [], \"data_offsets\": [0, 4]}}", 4, "unknown dtype F31"},
-    {"{\"a\": {\"dtype\": \"F32\", \"data_offsets\": [0, 4]}}", 4, "expected a shape"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [1,1,1,1,1,1,1,1,1], \"data_offsets\": [0, 4]}}", 4,
-     "expected a shape of at most 8"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [-1], \"data_offsets\": [0, 4]}}", 4, "not a list of whole"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [0.5], \"data_offsets\": [0, 4]}}", 4, "not a list of whole"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [1e15,1e15], \"data_offsets\": [0, 4]}}", 4,
-     "impossibly large"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [1]}}", 4, "data_offsets are not"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 0]}}", 4, "data_offsets are not"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 8]}}", 8, "needs 4 bytes"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [2], \"data_offsets\": [0, 8]}}", 4, "truncated"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]},"
-     " \"b\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [2, 6]}}",
-     6, "\"a\" and \"b\" overlap"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}", 8, "belong to no tensor"},
-    {"{\"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [0, 4]},"
-     " \"a\": {\"dtype\": \"F32\", \"shape\": [1], \"data_offsets\": [4, 8]}}",
-     8, "appears twice"},
-    {"{\"__metadata__\": [\"a\"]}", 0, "must map texts"},
-    {"{\"__metadata__\": {\"a\": 1}}", 0, "must map texts"},
-};
-
-static void wrong_headers_are_refused(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
-        const size_t length = strlen(headers[i].json), size = 8 + length + headers[i].data;
-        char *bytes = ls_calloc(size, 1);
-        bytes[0] = (char)length;
-        bytes[1] = (char)(length >> 8);
-        memcpy(bytes + 8, headers[i].json, length);
-        struct safetensors file;
-        struct error err = {0};
-        if (safetensors_parse(&file, bytes, size, "ORIGIN", &err))
-            fail_msg("accepted: %s", headers[i].json);
-        if (!strstr(err.message, headers[i].expected) || strncmp(err.message, "ORIGIN: ", 8) != 0)
-            fail_msg("%s: expected \"…%s\", found \"%s\"", headers[i].json, headers[i].expected, err.message);
-        free(bytes);
-    }
-}
-
 int main(void)
 {
 #define WITH_FILE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -675,7 +621,6 @@ int main(void)
         WITH_FILE(other_names_are_taken_by_order_and_shape),
         WITH_FILE(equal_shapes_keep_their_order),
         cmocka_unit_test(base64_is_that_of_the_standard),
-        cmocka_unit_test(wrong_headers_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@ static char *read_text(const char *name)
     char *relative = ls_sprintf("tests/nn/models/%s.json", name);
     char *path = file_resource(relative);
     size_t size;
-    char *text = file_read(path, &size, &err);
+    char *text = file_read(path, SIZE_MAX, &size, &err);
     if (!text)
         fail_msg("%s", err.message);
     free(path);
