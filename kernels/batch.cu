@@ -7,7 +7,8 @@
 namespace
 {
 
-enum { THREADS = 128 };
+enum { MOST_THREADS = 128, VALUES_EACH = 8 };
+const unsigned most_parts = 1024; /* of a sample: blocks */
 
 __global__ void advance_kernel(struct kernel_step *step, struct kernel_schedule schedule)
 {
@@ -37,12 +38,12 @@ __device__ size_t sample_of_place(const struct kernel_step *step, const gather &
     return rng_permute(&shuffle, step->first + i);
 }
 
-/* Grid: (parts of a sample, samples, and one more that works out the step's factors meanwhile). */
+/* Grid: (samples, and one more that works out the step's factors meanwhile; parts of a sample). */
 __global__ void gather_kernel(struct kernel_step *step, gather g)
 {
-    const uint32_t i = blockIdx.y;
-    if (g.scheduled && i + 1 == gridDim.y) {
-        if (blockIdx.x == 0 && threadIdx.x == 0)
+    const uint32_t i = blockIdx.x;
+    if (g.scheduled && i + 1 == gridDim.x) {
+        if (blockIdx.y == 0 && threadIdx.x == 0)
             set_factors(step, g.schedule);
         return;
     }
@@ -53,19 +54,20 @@ __global__ void gather_kernel(struct kernel_step *step, gather g)
         shared_sample = sample_of_place(step, g, i);
     __syncthreads();
     const size_t sample = shared_sample;
-    for (int j = (int)(blockIdx.x * THREADS + threadIdx.x); j < g.size; j += (int)gridDim.x * THREADS) {
+    for (int j = (int)(blockIdx.y * blockDim.x + threadIdx.x); j < g.size;
+         j += (int)(gridDim.y * blockDim.x)) {
         const size_t from = sample * (size_t)g.size + (size_t)j;
         g.input[(size_t)i * (size_t)g.size + (size_t)j] =
             g.data.bytes ? (float)g.data.bytes[from] / 255.0f : g.data.values[from];
     }
-    if (blockIdx.x > 0)
+    if (blockIdx.y > 0)
         return;
     const int32_t label = g.data.labels ? g.data.labels[sample] : -1;
     if (threadIdx.x == 0)
         g.labels[i] = label;
     if (!g.targets)
         return;
-    for (int j = (int)threadIdx.x; j < g.outputs; j += THREADS)
+    for (int j = (int)threadIdx.x; j < g.outputs; j += (int)blockDim.x)
         g.targets[(size_t)i * (size_t)g.outputs + (size_t)j] =
             g.data.targets ? g.data.targets[sample * (size_t)g.outputs + (size_t)j]
                            : op_target_of_label(label, (size_t)g.outputs, (size_t)j);
@@ -93,7 +95,8 @@ void kernel_gather(kernel_stream stream, struct kernel_step *step, const struct 
     g.input = input;
     g.labels = labels;
     g.targets = targets;
-    const unsigned parts = ls_blocks((size_t)size, 8 * THREADS);
-    LS_LAUNCH(gather_kernel, dim3(parts, (unsigned)most + (schedule ? 1u : 0u)), dim3(THREADS), 0, stream,
-              step, g);
+    const unsigned threads = size > 32 ? MOST_THREADS : 32;
+    const unsigned parts = ls_blocks((size_t)size, VALUES_EACH * threads);
+    const dim3 grid((unsigned)most + (schedule ? 1u : 0u), parts < most_parts ? parts : most_parts);
+    LS_LAUNCH(gather_kernel, grid, dim3(threads), 0, stream, step, g);
 }

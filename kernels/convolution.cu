@@ -47,9 +47,11 @@ struct correlation {
     struct shape in, out;
     int kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w;
     int spread_h, spread_w;
-    int tile_h, tile_w, tiles_x;    /* of output pixels */
-    int patch_h, patch_w;           /* of input pixels under a tile and `slice_rows` rows of the window */
-    int slice_channels, slice_rows; /* input channels and rows of the window in shared memory at once */
+    int tile_h, tile_w, tiles_x; /* of output pixels */
+    unsigned tiles, groups;      /* of a sample; of output channels */
+    int patch_h, patch_w;        /* of input pixels under a tile and the slice of the window */
+    /* Input channels and rows and columns of the window in shared memory at once */
+    int slice_channels, slice_rows, slice_columns;
 };
 
 struct forward_source {
@@ -99,25 +101,27 @@ __device__ float patch_value(const Source &source, const correlation &c, size_t 
     return source.input((channel * c.in.height + row) * c.in.width + column);
 }
 
-/* WIDTH: of a window without dilation in its rows, where the compiler is to know it; else 0. Grid: (tiles,
- * channel groups, samples). */
+/* WIDTH: of a window without dilation in its rows, where the compiler is to know it, and which is one slice;
+ * else 0. Grid: tiles of the channel groups of the samples, in one row, which alone may be long enough. */
 template <class Source, int PIXELS, int WIDTH>
 __global__ void __launch_bounds__(MOST_THREADS)
     correlate_kernel(const struct kernel_step *step, correlation c, Source source)
 {
-    if (blockIdx.z >= step->count)
+    const unsigned tile = blockIdx.x % c.tiles, group = blockIdx.x / c.tiles % c.groups;
+    const size_t sample = blockIdx.x / c.tiles / c.groups;
+    if (sample >= step->count)
         return;
     LS_DYNAMIC_SHARED(float, memory);
     const int kernel_w = WIDTH > 0 ? WIDTH : c.kernel_w, dilation_w = WIDTH > 0 ? 1 : c.dilation_w;
+    const int slice_columns = WIDTH > 0 ? WIDTH : c.slice_columns;
     const int patch_pixels = c.patch_h * c.patch_w;
-    /* (slice_channels, slice_rows, kernel_w, GROUP), then (slice_channels, patch_h, patch_w) */
+    /* (slice_channels, slice_rows, slice_columns, GROUP), then (slice_channels, patch_h, patch_w) */
     float *const weights = memory;
-    float *const patch = memory + c.slice_channels * c.slice_rows * kernel_w * GROUP;
+    float *const patch = memory + c.slice_channels * c.slice_rows * slice_columns * GROUP;
 
     const int threads = (int)blockDim.x, thread = (int)threadIdx.x;
-    const int tile_y = (int)blockIdx.x / c.tiles_x * c.tile_h,
-              tile_x = (int)blockIdx.x % c.tiles_x * c.tile_w;
-    const int first_oc = (int)blockIdx.y * GROUP;
+    const int tile_y = (int)tile / c.tiles_x * c.tile_h, tile_x = (int)tile % c.tiles_x * c.tile_w;
+    const int first_oc = (int)group * GROUP;
     const int groups = c.out.channels - first_oc < GROUP ? c.out.channels - first_oc : GROUP;
     int corner[PIXELS]; /* of the pixel's window in the patch */
     float sums[PIXELS][GROUP];
@@ -133,45 +137,51 @@ __global__ void __launch_bounds__(MOST_THREADS)
     for (int first_ic = 0; first_ic < c.in.channels; first_ic += c.slice_channels) {
         const int left = c.in.channels - first_ic;
         const int channels = left < c.slice_channels ? left : c.slice_channels;
-        for (int first_ky = 0; first_ky < c.kernel_h; first_ky += c.slice_rows) {
-            const int rows = c.kernel_h - first_ky < c.slice_rows ? c.kernel_h - first_ky : c.slice_rows;
-            const int taps = rows * kernel_w;
-            __syncthreads();
-            for (int i = thread; i < channels * patch_pixels; i += threads) {
-                const int channel = i / patch_pixels, pixel = i % patch_pixels;
-                const int row =
-                    tile_y * c.stride_h + first_ky * c.dilation_h + pixel / c.patch_w - c.padding_h;
-                const int column = tile_x * c.stride_w + pixel % c.patch_w - c.padding_w;
-                patch[i] = patch_value(source, c, (size_t)blockIdx.z * c.in.channels + first_ic + channel,
-                                       row, column);
-            }
-            for (int i = thread; i < channels * taps * GROUP; i += threads) {
-                const int group = i % GROUP, tap = i / GROUP % taps, channel = i / (GROUP * taps);
-                weights[i] = group < groups ? source.weight(c, first_oc + group, first_ic + channel,
-                                                            first_ky + tap / kernel_w, tap % kernel_w)
-                                            : 0.0f;
-            }
-            __syncthreads();
-            for (int channel = 0; channel < channels; channel++)
-                for (int ky = 0; ky < rows; ky++) {
-                    const float *line = patch + channel * patch_pixels + ky * c.dilation_h * c.patch_w;
-                    const float *taps_of_line = weights + (channel * rows + ky) * kernel_w * GROUP;
+        for (int first_ky = 0; first_ky < c.kernel_h; first_ky += c.slice_rows)
+            for (int first_kx = 0; first_kx < kernel_w; first_kx += slice_columns) {
+                const int rows = c.kernel_h - first_ky < c.slice_rows ? c.kernel_h - first_ky : c.slice_rows;
+                const int columns = WIDTH > 0                             ? WIDTH
+                                    : kernel_w - first_kx < slice_columns ? kernel_w - first_kx
+                                                                          : slice_columns;
+                const int taps = rows * columns;
+                __syncthreads();
+                for (int i = thread; i < channels * patch_pixels; i += threads) {
+                    const int channel = i / patch_pixels, pixel = i % patch_pixels;
+                    const int row =
+                        tile_y * c.stride_h + first_ky * c.dilation_h + pixel / c.patch_w - c.padding_h;
+                    const int column =
+                        tile_x * c.stride_w + first_kx * dilation_w + pixel % c.patch_w - c.padding_w;
+                    patch[i] =
+                        patch_value(source, c, sample * c.in.channels + first_ic + channel, row, column);
+                }
+                for (int i = thread; i < channels * taps * GROUP; i += threads) {
+                    const int g = i % GROUP, tap = i / GROUP % taps, channel = i / (GROUP * taps);
+                    weights[i] = g < groups
+                                     ? source.weight(c, first_oc + g, first_ic + channel,
+                                                     first_ky + tap / columns, first_kx + tap % columns)
+                                     : 0.0f;
+                }
+                __syncthreads();
+                for (int channel = 0; channel < channels; channel++)
+                    for (int ky = 0; ky < rows; ky++) {
+                        const float *line = patch + channel * patch_pixels + ky * c.dilation_h * c.patch_w;
+                        const float *taps_of_line = weights + (channel * rows + ky) * columns * GROUP;
 #pragma unroll
-                    for (int kx = 0; kx < kernel_w; kx++) {
-                        float w[GROUP];
-#pragma unroll
-                        for (int g = 0; g < GROUP; g++)
-                            w[g] = taps_of_line[kx * GROUP + g];
-#pragma unroll
-                        for (int p = 0; p < PIXELS; p++) {
-                            const float x = line[corner[p] + kx * dilation_w];
+                        for (int kx = 0; kx < columns; kx++) {
+                            float w[GROUP];
 #pragma unroll
                             for (int g = 0; g < GROUP; g++)
-                                sums[p][g] = fmaf(x, w[g], sums[p][g]);
+                                w[g] = taps_of_line[kx * GROUP + g];
+#pragma unroll
+                            for (int p = 0; p < PIXELS; p++) {
+                                const float x = line[corner[p] + kx * dilation_w];
+#pragma unroll
+                                for (int g = 0; g < GROUP; g++)
+                                    sums[p][g] = fmaf(x, w[g], sums[p][g]);
+                            }
                         }
                     }
-                }
-        }
+            }
     }
 
 #pragma unroll
@@ -183,7 +193,7 @@ __global__ void __launch_bounds__(MOST_THREADS)
 #pragma unroll
         for (int g = 0; g < GROUP; g++)
             if (g < groups) {
-                const size_t plane = (size_t)blockIdx.z * c.out.channels + first_oc + g;
+                const size_t plane = sample * c.out.channels + first_oc + g;
                 source.store((plane * c.out.height + y) * c.out.width + x, first_oc + g, sums[p][g]);
             }
     }
@@ -201,59 +211,68 @@ void choose_tile(correlation *c, int pixels)
     c->tiles_x = (c->out.width + c->tile_w - 1) / c->tile_w;
 }
 
-int slice_floats(const correlation *c)
+/* Windows whose width the compiler knows stay whole in their rows. */
+bool is_unrolled(const correlation *c)
 {
-    return c->slice_channels * (c->patch_h * c->patch_w + c->slice_rows * c->kernel_w * GROUP);
+    return (c->kernel_w == 3 || c->kernel_w == 5) && c->dilation_w == 1;
+}
+
+size_t slice_floats(const correlation *c)
+{
+    const size_t patch = (size_t)c->patch_h * (size_t)c->patch_w;
+    return (size_t)c->slice_channels *
+           (patch + (size_t)c->slice_rows * (size_t)c->slice_columns * (size_t)GROUP);
 }
 
 void measure_patch(correlation *c)
 {
     c->patch_h = (c->tile_h - 1) * c->stride_h + (c->slice_rows - 1) * c->dilation_h + 1;
-    c->patch_w = (c->tile_w - 1) * c->stride_w + (c->kernel_w - 1) * c->dilation_w + 1;
+    c->patch_w = (c->tile_w - 1) * c->stride_w + (c->slice_columns - 1) * c->dilation_w + 1;
 }
 
-/* As many rows of the window and then as many channels as fit; a tile shrinks where not even one row does. */
+/* As many rows of the window and then as many channels as fit. Where not even one row does, it is cut as well
+ * while it is wider than the tile; else the tile shrinks. One pixel under one tap, or under an unrolled row,
+ * always fits. */
 void choose_slice(correlation *c)
 {
     c->slice_channels = 1;
     c->slice_rows = c->kernel_h;
+    c->slice_columns = c->kernel_w;
     measure_patch(c);
     while (slice_floats(c) > SLICE_FLOATS) {
+        const bool is_wide = (c->slice_columns - 1) * c->dilation_w > (c->tile_w - 1) * c->stride_w;
         if (c->slice_rows > 1)
             c->slice_rows = (c->slice_rows + 1) / 2;
+        else if (is_wide && !is_unrolled(c))
+            c->slice_columns = (c->slice_columns + 1) / 2;
         else if (c->tile_h > 1)
             c->tile_h = (c->tile_h + 1) / 2;
-        else if (c->tile_w > 1)
-            c->tile_w = (c->tile_w + 1) / 2;
         else
-            break;
+            c->tile_w = (c->tile_w + 1) / 2;
         measure_patch(c);
     }
     c->tiles_x = (c->out.width + c->tile_w - 1) / c->tile_w;
-    if (c->slice_rows == c->kernel_h) {
-        const int fit = SLICE_FLOATS / slice_floats(c);
-        c->slice_channels = fit < 1 ? 1 : least(fit, c->in.channels);
+    c->tiles = (unsigned)c->tiles_x * ls_blocks((size_t)c->out.height, (unsigned)c->tile_h);
+    c->groups = ls_blocks((size_t)c->out.channels, GROUP);
+    if (c->slice_rows == c->kernel_h && c->slice_columns == c->kernel_w) {
+        const int fit = (int)(SLICE_FLOATS / slice_floats(c));
+        c->slice_channels = least(fit, c->in.channels);
     }
 }
 
-unsigned tile_count(const correlation *c)
-{
-    return (unsigned)(c->tiles_x * ((c->out.height + c->tile_h - 1) / c->tile_h));
-}
+size_t block_count(const correlation *c, int most) { return (size_t)c->tiles * c->groups * (size_t)most; }
 
 template <class Source, int PIXELS>
 void launch_correlation(kernel_stream stream, const struct kernel_step *step, int most, const correlation &c,
                         const Source &source)
 {
-    void (*kernel)(const struct kernel_step *, correlation, Source) = correlate_kernel<Source, PIXELS, 0>;
-    if (c.kernel_w == 3 && c.dilation_w == 1)
-        kernel = correlate_kernel<Source, PIXELS, 3>;
-    if (c.kernel_w == 5 && c.dilation_w == 1)
-        kernel = correlate_kernel<Source, PIXELS, 5>;
+    const auto correlate_chosen = !is_unrolled(&c)  ? correlate_kernel<Source, PIXELS, 0>
+                                  : c.kernel_w == 3 ? correlate_kernel<Source, PIXELS, 3>
+                                                    : correlate_kernel<Source, PIXELS, 5>;
     const int threads = (c.tile_h * c.tile_w + PIXELS - 1) / PIXELS;
-    const dim3 grid(tile_count(&c), ls_blocks((size_t)c.out.channels, GROUP), (unsigned)most);
-    LS_LAUNCH(kernel, grid, dim3((unsigned)((threads + WARP - 1) / WARP * WARP)),
-              (size_t)slice_floats(&c) * sizeof(float), stream, step, c, source);
+    LS_LAUNCH(correlate_chosen, dim3(ls_blocks(block_count(&c, most), 1)),
+              dim3((unsigned)((threads + WARP - 1) / WARP * WARP)), slice_floats(&c) * sizeof(float), stream,
+              step, c, source);
 }
 
 /* Two pixels a thread read a weight half as often, where that leaves enough blocks. */
@@ -263,8 +282,7 @@ void correlate(kernel_stream stream, const struct kernel_step *step, int most, c
 {
     choose_tile(&c, 2 * MOST_THREADS);
     choose_slice(&c);
-    const size_t blocks = (size_t)tile_count(&c) * ls_blocks((size_t)c.out.channels, GROUP) * (size_t)most;
-    if (blocks >= 4 * GEMM_BUSY_BLOCKS && c.tile_h * c.tile_w > MOST_THREADS) {
+    if (block_count(&c, most) >= 4 * GEMM_BUSY_BLOCKS && c.tile_h * c.tile_w > MOST_THREADS) {
         launch_correlation<Source, 2>(stream, step, most, c, source);
         return;
     }

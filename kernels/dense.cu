@@ -115,13 +115,6 @@ __global__ void __launch_bounds__(gemm_small::THREADS)
     }
 }
 
-template <class Tile, class Problem>
-void launch(kernel_stream stream, void (*kernel)(const struct kernel_step *, Problem, gemm_plan, float *),
-            const struct kernel_step *step, const Problem &problem, const gemm_plan &plan, float *scratch)
-{
-    LS_LAUNCH(kernel, dim3(gemm_blocks(&plan)), dim3(Tile::THREADS), 0, stream, step, problem, plan, scratch);
-}
-
 dense_backward_weight weight_problem(int most, int in, int out, const ending_gradient &dz, const float *x,
                                      float *dw, float *db)
 {
@@ -155,15 +148,19 @@ void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, 
     problem.ending.activation = activation;
     problem.ending.alpha = alpha;
     problem.y = y;
+    const dim3 grid(gemm_blocks(&plan));
     switch (plan.size) {
     case GEMM_SMALL:
-        launch<gemm_small>(stream, dense_forward_kernel<gemm_small>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_forward_kernel<gemm_small>, grid, dim3(gemm_small::THREADS), 0, stream, step, problem,
+                  plan, scratch);
         break;
     case GEMM_MEDIUM:
-        launch<gemm_medium>(stream, dense_forward_kernel<gemm_medium>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_forward_kernel<gemm_medium>, grid, dim3(gemm_medium::THREADS), 0, stream, step,
+                  problem, plan, scratch);
         break;
     case GEMM_LARGE:
-        launch<gemm_large>(stream, dense_forward_kernel<gemm_large>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_forward_kernel<gemm_large>, grid, dim3(gemm_large::THREADS), 0, stream, step, problem,
+                  plan, scratch);
         break;
     }
 }
@@ -171,15 +168,19 @@ void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, 
 static void backward_weight(kernel_stream stream, const struct kernel_step *step,
                             const dense_backward_weight &problem, const gemm_plan &plan, float *scratch)
 {
+    const dim3 grid(gemm_blocks(&plan));
     switch (plan.size) {
     case GEMM_SMALL:
-        launch<gemm_small>(stream, dense_backward_weight_kernel<gemm_small>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_backward_weight_kernel<gemm_small>, grid, dim3(gemm_small::THREADS), 0, stream, step,
+                  problem, plan, scratch);
         break;
     case GEMM_MEDIUM:
-        launch<gemm_medium>(stream, dense_backward_weight_kernel<gemm_medium>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_backward_weight_kernel<gemm_medium>, grid, dim3(gemm_medium::THREADS), 0, stream,
+                  step, problem, plan, scratch);
         break;
     case GEMM_LARGE:
-        launch<gemm_large>(stream, dense_backward_weight_kernel<gemm_large>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_backward_weight_kernel<gemm_large>, grid, dim3(gemm_large::THREADS), 0, stream, step,
+                  problem, plan, scratch);
         break;
     }
 }
@@ -187,15 +188,19 @@ static void backward_weight(kernel_stream stream, const struct kernel_step *step
 static void backward_input(kernel_stream stream, const struct kernel_step *step,
                            const dense_backward_input &problem, const gemm_plan &plan, float *scratch)
 {
+    const dim3 grid(gemm_blocks(&plan));
     switch (plan.size) {
     case GEMM_SMALL:
-        launch<gemm_small>(stream, dense_backward_input_kernel<gemm_small>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_backward_input_kernel<gemm_small>, grid, dim3(gemm_small::THREADS), 0, stream, step,
+                  problem, plan, scratch);
         break;
     case GEMM_MEDIUM:
-        launch<gemm_medium>(stream, dense_backward_input_kernel<gemm_medium>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_backward_input_kernel<gemm_medium>, grid, dim3(gemm_medium::THREADS), 0, stream, step,
+                  problem, plan, scratch);
         break;
     case GEMM_LARGE:
-        launch<gemm_large>(stream, dense_backward_input_kernel<gemm_large>, step, problem, plan, scratch);
+        LS_LAUNCH(dense_backward_input_kernel<gemm_large>, grid, dim3(gemm_large::THREADS), 0, stream, step,
+                  problem, plan, scratch);
         break;
     }
 }

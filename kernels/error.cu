@@ -1,10 +1,44 @@
 /* What became of the launches. */
 #include "kernels/kernels.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "launch.h"
+
+namespace
+{
+
+enum { MOST_TEXT = 256 };
+
+/* The first launch that failed since the last question. */
+thread_local char failed_launch[MOST_TEXT];
+
+const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+} // namespace
+
+void ls_note_launch(const char *kernel, const char *file, int line, dim3 grid, dim3 block,
+                    size_t shared_bytes)
+{
+    if (cudaPeekAtLastError() == cudaSuccess)
+        failed_launch[0] = 0; /* what failed before, somebody else has asked for */
+    else if (!failed_launch[0])
+        snprintf(failed_launch, sizeof failed_launch,
+                 "%.80s (%s:%d, grid %ux%ux%u, block %ux%ux%u, %zu bytes)", kernel, base_name(file), line,
+                 grid.x, grid.y, grid.z, block.x, block.y, block.z, shared_bytes);
+}
 
 const char *kernel_last_error(void)
 {
+    static thread_local char text[2 * MOST_TEXT];
     const cudaError_t error = cudaGetLastError();
-    return error == cudaSuccess ? NULL : cudaGetErrorString(error);
+    snprintf(text, sizeof text, "%s%s%s", failed_launch, failed_launch[0] ? ": " : "",
+             cudaGetErrorString(error));
+    failed_launch[0] = 0;
+    return error == cudaSuccess ? NULL : text;
 }

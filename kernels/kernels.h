@@ -259,7 +259,8 @@ void kernel_place(kernel_stream stream, const float *from, float *to, size_t cou
 /* Float i becomes (float)(i % 8191) + 0.5: what the interop's self-test reads back through OpenGL. */
 void kernel_self_test(kernel_stream stream, float *to, size_t count);
 
-/* The last error of a launch on this thread as text, or NULL; forgets it. */
+/* The last error of a launch on this thread as text, which the next call overwrites, or NULL; forgets it. Names
+ * the kernel that failed first, its grid and its block. */
 const char *kernel_last_error(void);
 
 #ifdef __cplusplus

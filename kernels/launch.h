@@ -9,8 +9,7 @@
 
 #include <cuda_runtime.h>
 
-/* LS_LAUNCH(kernel, dim3 grid, dim3 block, bytes of dynamic shared memory, kernel_stream, arguments…) */
-#define LS_LAUNCH(kernel, grid, block, shared_bytes, stream, ...)                                            \
+#define LS_LAUNCH_ONLY(kernel, grid, block, shared_bytes, stream, ...)                                       \
     kernel<<<(grid), (block), (shared_bytes), (stream)>>>(__VA_ARGS__)
 
 /* Inside a kernel: a variable, or an array of `count`, shared by the threads of a block. */
@@ -22,10 +21,24 @@
 
 #endif
 
-/* ceil(a / b) for a launch size. */
+/* What a launch was, kept for kernel_last_error if it failed (error.cu). */
+void ls_note_launch(const char *kernel, const char *file, int line, dim3 grid, dim3 block,
+                    size_t shared_bytes);
+
+/* LS_LAUNCH(kernel, dim3 grid, dim3 block, bytes of dynamic shared memory, kernel_stream, arguments…). The
+ * kernel is named as the source names it here. */
+#define LS_LAUNCH(kernel, grid, block, shared_bytes, stream, ...)                                            \
+    do {                                                                                                     \
+        LS_LAUNCH_ONLY(kernel, grid, block, shared_bytes, stream, __VA_ARGS__);                              \
+        ls_note_launch(#kernel, __FILE__, __LINE__, (grid), (block), (shared_bytes));                        \
+    } while (0)
+
+/* ceil(items / per_block) for the x of a grid, the only side that may be longer than 65,535. What does not
+ * fit into it is more than any GPU launches: the launch fails. */
 static inline unsigned ls_blocks(size_t items, unsigned per_block)
 {
-    return (unsigned)((items + per_block - 1) / per_block);
+    const size_t blocks = items / per_block + (items % per_block > 0);
+    return blocks < 0xffffffffu ? (unsigned)blocks : 0xffffffffu;
 }
 
 #endif

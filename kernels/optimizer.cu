@@ -102,8 +102,9 @@ void kernel_update(kernel_stream stream, const struct kernel_step *step, const s
                    const float *gradient, float *w, float *moment1, float *moment2)
 {
     const rules r = {*optimizer, *penalties};
-    const auto kernel = op_adjusts(optimizer, penalties->count) ? update_kernel<true> : update_kernel<false>;
-    LS_LAUNCH(kernel, dim3(measure_blocks(parameters)), dim3(MEASURE_THREADS), 0, stream, step, r,
+    const auto update_chosen =
+        op_adjusts(optimizer, penalties->count) ? update_kernel<true> : update_kernel<false>;
+    LS_LAUNCH(update_chosen, dim3(measure_blocks(parameters)), dim3(MEASURE_THREADS), 0, stream, step, r,
               learning_rate, parameters, gradient, w, moment1, moment2);
 }
 
@@ -113,9 +114,9 @@ void kernel_finish_step(kernel_stream stream, struct kernel_step *step,
                         float *moment1, float *moment2, struct kernel_metrics *ring, float *scratch)
 {
     (void)most;
-    const auto kernel = op_adjusts(&schedule->optimizer, schedule->penalties.count)
-                            ? finish_step_kernel<true>
-                            : finish_step_kernel<false>;
-    LS_LAUNCH(kernel, dim3(measure_blocks(parameters)), dim3(MEASURE_THREADS), 0, stream, step, *schedule,
-              losses, correct, parameters, gradient, w, moment1, moment2, ring, scratch);
+    const auto finish_step_chosen = op_adjusts(&schedule->optimizer, schedule->penalties.count)
+                                        ? finish_step_kernel<true>
+                                        : finish_step_kernel<false>;
+    LS_LAUNCH(finish_step_chosen, dim3(measure_blocks(parameters)), dim3(MEASURE_THREADS), 0, stream, step,
+              *schedule, losses, correct, parameters, gradient, w, moment1, moment2, ring, scratch);
 }

@@ -54,6 +54,46 @@ static void many_samples(void **state)
     op_case_check(&c);
 }
 
+/* One more than the y and z of a grid may have: of a pixel each, under a window of one. */
+static void batches_may_be_large(void **state)
+{
+    (void)state;
+    enum { MOST = 65536 };
+    const struct kernel_window window = {{1, 1, 1}, {1, 1, 1}, 1, 1, 1, 1, 0, 0, 1, 1, false};
+    const struct kernel_step *step = memory_step(MOST);
+    float *x = memory_draw(53, MOST, MOST, -1.0f, 1.0f), *w = memory_draw(54, 1, 1, 0.5f, 1.0f);
+    float *y = memory_floats(MOST), *dx = memory_floats(MOST);
+    kernel_convolution_forward(memory_stream(), step, MOST, &window, x, w, NULL, ACTIVATION_LINEAR, 0.0f, y,
+                               NULL);
+    kernel_convolution_backward(memory_stream(), step, MOST, &window, ACTIVATION_LINEAR, 0.0f, x, NULL, x, w,
+                                dx, NULL, NULL, NULL);
+    assert_null(kernel_last_error());
+    for (int i = 0; i < MOST; i++)
+        assert_true(y[i] == w[0] * x[i] && dx[i] == w[0] * x[i]);
+    memory_free_all();
+}
+
+/* Rows of windows that do not fit into shared memory, or not beside the input under them. */
+static void rows_of_windows_are_sliced(void **state)
+{
+    (void)state;
+    static const int rows[][4] = {/* height, width, kernel's width, dilation of its columns */
+                                  {1, 3000, 2500, 1},
+                                  {2, 25100, 2, 25000},
+                                  {1, 12300, 40, 310}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const int *r = rows[i];
+        struct op_case c =
+            convolution_case(2, 1, (struct shape){2, r[0], r[1]}, 2, 1, r[2], 1 + (int)i % 2, 0);
+        c.op.dilation_w = r[3];
+        c.op.padding_w = 3;
+        c.out = op_case_window_out(c.in, 2, &c.op);
+        assert_true(c.out.height > 0);
+        c.brief = true;
+        op_case_check(&c);
+    }
+}
+
 /* Enough out channels and taps for the two larger tiles of the product that makes the weights' gradient. */
 static void many_weights(void **state)
 {
@@ -137,9 +177,13 @@ static void gradients_are_slopes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chosen_shapes),   cmocka_unit_test(many_samples),
-        cmocka_unit_test(many_weights),    cmocka_unit_test(random_shapes),
-        cmocka_unit_test(dilated_windows), cmocka_unit_test(gradients_are_slopes)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(chosen_shapes),
+                                       cmocka_unit_test(many_samples),
+                                       cmocka_unit_test(many_weights),
+                                       cmocka_unit_test(batches_may_be_large),
+                                       cmocka_unit_test(rows_of_windows_are_sliced),
+                                       cmocka_unit_test(random_shapes),
+                                       cmocka_unit_test(dilated_windows),
+                                       cmocka_unit_test(gradients_are_slopes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,31 @@ static void batches_hold_their_samples(void **state)
     }
 }
 
+/* Of one value each, as many as the y and z of a grid may have, and one more. */
+static void batches_may_be_large(void **state)
+{
+    (void)state;
+    enum { LIMIT = 65535 };
+    for (int most = LIMIT; most <= LIMIT + 1; most++) {
+        struct kernel_schedule schedule = test_schedule();
+        schedule.samples = schedule.batch = (uint32_t)most;
+        struct kernel_data data = {.values = memory_draw(93, (size_t)most, (size_t)most, -1.0f, 1.0f)};
+        struct kernel_step *step = memory_step((uint32_t)most);
+        step->first = step->ring = 0;
+        step->epoch = 2;
+        step->step = 1;
+        float *input = memory_floats((size_t)most);
+        int32_t *labels = memory_bytes((size_t)most * sizeof *labels);
+        kernel_gather(memory_stream(), step, &schedule, NULL, &data, most, 1, 1, input, labels, NULL);
+        assert_null(kernel_last_error());
+        const struct rng_shuffle shuffle = rng_shuffle_init(schedule.seed, 2, (uint32_t)most);
+        for (uint32_t i = 0; i < (uint32_t)most; i++)
+            assert_true(input[i] == data.values[rng_permute(&shuffle, i)]);
+        assert_true(step->clip == 1.0f); /* the block behind the samples ran */
+        memory_free_all();
+    }
+}
+
 /* 13 samples in batches of 5: 5, 5, 3, and around. */
 static void check_advanced(const struct kernel_step *step, int steps_before)
 {
@@ -421,7 +446,8 @@ static void steps_go_around_the_ring(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(batches_hold_their_samples), cmocka_unit_test(batches_follow_each_other),
-        cmocka_unit_test(parameters_move_and_metrics_tell), cmocka_unit_test(steps_go_around_the_ring)};
+        cmocka_unit_test(batches_hold_their_samples), cmocka_unit_test(batches_may_be_large),
+        cmocka_unit_test(batches_follow_each_other), cmocka_unit_test(parameters_move_and_metrics_tell),
+        cmocka_unit_test(steps_go_around_the_ring)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

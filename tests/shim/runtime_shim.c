@@ -14,6 +14,7 @@
 
 enum {
     OUT_OF_MEMORY = 2,
+    INVALID_CONFIGURATION = 9,
     NOT_SUPPORTED = 801,
     ALREADY_MAPPED = 208,
     NOT_MAPPED = 211,
@@ -536,16 +537,31 @@ static int gl_pointer(void **memory, size_t *bytes, struct cudaGraphicsResource 
 
 /* ---- errors ---- */
 
-static int last_error(void) { return 0; }
+static _Thread_local int last;
+
+int shim_last_error(int take)
+{
+    const int error = last;
+    last = take ? 0 : last;
+    return error;
+}
+
+void shim_set_last_error(int error) { last = error; }
+
+static int last_error(void) { return shim_last_error(1); }
 
 static const char *error_name(int error)
 {
-    return error == OUT_OF_MEMORY ? "cudaErrorMemoryAllocation" : "cudaErrorOfATest";
+    return error == OUT_OF_MEMORY           ? "cudaErrorMemoryAllocation"
+           : error == INVALID_CONFIGURATION ? "cudaErrorInvalidConfiguration"
+                                            : "cudaErrorOfATest";
 }
 
-static const char *error_text(int error)
+const char *shim_error_text(int error)
 {
-    return error == OUT_OF_MEMORY ? "out of memory" : "an error that a test asked for";
+    return error == OUT_OF_MEMORY           ? "out of memory"
+           : error == INVALID_CONFIGURATION ? "invalid configuration argument"
+                                            : "an error that a test asked for";
 }
 
 const struct cuda_runtime *cuda_runtime(void)
@@ -587,7 +603,7 @@ const struct cuda_runtime *cuda_runtime(void)
         .gl_pointer = gl_pointer,
         .last_error = last_error,
         .error_name = error_name,
-        .error_text = error_text,
+        .error_text = shim_error_text,
     };
     return &table;
 }

@@ -46,7 +46,7 @@ struct shared_variable {
     size_t bytes;
 };
 
-constexpr size_t guard_bytes = 64;
+constexpr size_t guard_bytes = 64, most_shared_bytes = 48 * 1024;
 const char dynamic_key = 0;
 
 // A block that runs, or has run and lends its stacks to the next.
@@ -214,6 +214,15 @@ void clear_shared(block &b)
     b.shared.clear();
 }
 
+// CUDA C++ Programming Guide, "Technical specifications per compute capability": what every GPU takes.
+bool is_launchable(const dim3 &grid, const dim3 &block, size_t dynamic_bytes)
+{
+    const uint64_t threads = (uint64_t)block.x * block.y * block.z;
+    return grid.x > 0 && grid.x <= 0x7fffffff && grid.y > 0 && grid.y <= 65535 && grid.z > 0 &&
+           grid.z <= 65535 && threads > 0 && threads <= 1024 && block.x <= 1024 && block.y <= 1024 &&
+           block.z <= 64 && dynamic_bytes <= most_shared_bytes;
+}
+
 dim3 place(uint32_t number, const dim3 &size)
 {
     return dim3(number % size.x, number / size.x % size.y, number / size.x / size.y);
@@ -289,14 +298,9 @@ uint64_t shim_barriers(void) { return barriers; }
 void shim_enqueue(const char *name, dim3 grid, dim3 block, size_t dynamic_bytes, struct CUstream_st *stream,
                   std::function<void()> thread_function)
 {
-    const unsigned count = block.x * block.y * block.z;
-    // What a GPU would refuse.
-    if (count == 0 || count > 1024 || grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 ||
-        grid.z > 65535 || dynamic_bytes > 48 * 1024) {
-        std::fprintf(stderr,
-                     "shim: %s: no GPU launches a grid of (%u, %u, %u) blocks of %u threads with %zu bytes\n",
-                     name, grid.x, grid.y, grid.z, count, dynamic_bytes);
-        std::abort();
+    if (!is_launchable(grid, block, dynamic_bytes)) {
+        shim_set_last_error(cudaErrorInvalidConfiguration);
+        return;
     }
     shim_record(
         stream, [](void *launch) { run_launch(*static_cast<struct launch *>(launch)); },
@@ -329,6 +333,11 @@ void *shim_shared(const void *key, size_t bytes)
     for (const shared_variable &variable : now->shared)
         if (variable.key == key)
             return variable.memory;
+    size_t used = bytes + (key == &dynamic_key ? 0 : work->dynamic_bytes);
+    for (const shared_variable &variable : now->shared)
+        used += variable.key == &dynamic_key ? 0 : variable.bytes;
+    if (used > most_shared_bytes)
+        fail("more shared memory than a block has");
     const size_t all = bytes + guard_bytes;
     unsigned char *memory = static_cast<unsigned char *>(std::aligned_alloc(16, (all + 15) / 16 * 16));
     if (!memory)

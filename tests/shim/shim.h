@@ -5,7 +5,9 @@
 // What it finds that a GPU would not say:
 // - shared memory is all ones (NaN) before a block begins; each variable has a guard behind it;
 // - a barrier or a shuffle that not all threads reach at the same place in the source ends the program with a
-//   message that names kernel, block, threads and lines;
+//   message that names kernel, block, threads and lines; so does a block with more shared memory than one
+//   has;
+// - a launch beyond what a GPU takes does nothing, and is the last error;
 // - in reverse and shuffled order a read that lacks its barrier comes too early.
 // What it cannot find: missing memory fences, for memory is in order here, and races between two barriers
 // whose outcome is the same in all three orders. Launches go through shim_record (shim_record.h), so streams
@@ -19,6 +21,8 @@
 #include <cstring>
 #include <functional>
 #include <tuple>
+
+#include "shim_record.h"
 
 using std::isnan;
 
@@ -36,9 +40,10 @@ struct dim3 {
 extern dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 typedef int cudaError_t;
-enum { cudaSuccess = 0 };
-inline cudaError_t cudaGetLastError(void) { return cudaSuccess; }
-inline const char *cudaGetErrorString(cudaError_t) { return "no error"; }
+enum { cudaSuccess = 0, cudaErrorInvalidConfiguration = 9 };
+inline cudaError_t cudaGetLastError(void) { return shim_last_error(true); }
+inline cudaError_t cudaPeekAtLastError(void) { return shim_last_error(false); }
+inline const char *cudaGetErrorString(cudaError_t error) { return shim_error_text(error); }
 
 // What the macros below call.
 void shim_enqueue(const char *kernel, dim3 grid, dim3 block, size_t dynamic_bytes, struct CUstream_st *stream,
@@ -59,7 +64,7 @@ void shim_launch(const char *name, dim3 grid, dim3 block, size_t dynamic_bytes, 
     const std::tuple<P...> copies(arguments...);
     shim_enqueue(name, grid, block, dynamic_bytes, stream, [=] { std::apply(kernel, copies); });
 }
-#define LS_LAUNCH(kernel, grid, block, shared_bytes, stream, ...)                                            \
+#define LS_LAUNCH_ONLY(kernel, grid, block, shared_bytes, stream, ...)                                       \
     shim_launch(#kernel, (grid), (block), (shared_bytes), (stream), kernel, __VA_ARGS__)
 
 // A static of the enclosing function tells variables, and instances of a template, apart.

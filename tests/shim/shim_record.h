@@ -16,6 +16,11 @@ struct CUstream_st;
 void shim_record(struct CUstream_st *stream, void (*function)(void *context), void *context,
                  void (*destroy)(void *context));
 
+/* The last error of the calling thread, as CUDA keeps it; `take`: and forgets it. */
+int shim_last_error(int take);
+void shim_set_last_error(int error);
+const char *shim_error_text(int error);
+
 #ifdef __cplusplus
 }
 #endif

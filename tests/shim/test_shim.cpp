@@ -2,6 +2,7 @@
 extern "C" {
 #include "test.h"
 
+#include "kernels/kernels.h"
 #include "runtime_shim.h"
 }
 
@@ -14,7 +15,7 @@ extern "C" {
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shim.h"
+#include "kernels/launch.h"
 #include "shim_control.h"
 
 namespace
@@ -180,18 +181,61 @@ void shuffles_exchange_within_a_warp(void **)
     }));
 }
 
-void what_no_gpu_launches_aborts(void **)
+void what_no_gpu_launches_fails(void **)
 {
     const auto launch = [](dim3 grid, dim3 block, size_t bytes) {
-        return aborts([=] { LS_LAUNCH(barrier_kernel, grid, block, bytes, stream, NONE); });
+        const uint64_t before = shim_launches();
+        LS_LAUNCH(barrier_kernel, grid, block, bytes, stream, NONE);
+        const cudaError_t error = cudaGetLastError();
+        assert_int_equal(shim_launches() - before, error == cudaSuccess);
+        assert_int_equal(cudaGetLastError(), cudaSuccess);
+        return error;
     };
-    assert_false(launch(dim3(1), dim3(1024), 48 * 1024));
-    assert_true(launch(dim3(0), dim3(32), 0));
-    assert_true(launch(dim3(1), dim3(0), 0));
-    assert_true(launch(dim3(1), dim3(1025), 0));
-    assert_true(launch(dim3(1, 65536), dim3(1), 0));
-    assert_true(launch(dim3(1, 1, 65536), dim3(1), 0));
-    assert_true(launch(dim3(1), dim3(32), 48 * 1024 + 1));
+    assert_int_equal(launch(dim3(1), dim3(1024), 48 * 1024), cudaSuccess);
+    assert_int_equal(launch(dim3(70000, 2, 2), dim3(1), 0), cudaSuccess);
+    assert_int_equal(launch(dim3(1), dim3(2, 2, 64), 0), cudaSuccess);
+    const struct {
+        dim3 grid, block;
+        size_t bytes;
+    } refused[] = {{dim3(0), dim3(32), 0},
+                   {dim3(1), dim3(0), 0},
+                   {dim3(1), dim3(1025), 0},
+                   {dim3(1), dim3(65536, 65536), 0},
+                   {dim3(1), dim3(1, 1, 65), 0},
+                   {dim3(1, 65536), dim3(1), 0},
+                   {dim3(1, 1, 65536), dim3(1), 0},
+                   {dim3(0x80000000u), dim3(1), 0},
+                   {dim3(1), dim3(32), 48 * 1024 + 1}};
+    for (const auto &r : refused)
+        assert_int_equal(launch(r.grid, r.block, r.bytes), cudaErrorInvalidConfiguration);
+}
+
+void a_launch_that_fails_is_named(void **)
+{
+    assert_null(kernel_last_error());
+    LS_LAUNCH(barrier_kernel, dim3(1, 65536), dim3(32), 8, stream, NONE);
+    LS_LAUNCH(shuffle_kernel, dim3(0), dim3(32), 0, stream, nullptr, false);
+    const char *text = kernel_last_error();
+    assert_non_null(text);
+    assert_non_null(std::strstr(text, "barrier_kernel (test_shim.cpp:"));
+    assert_non_null(std::strstr(text, "grid 1x65536x1, block 32x1x1, 8 bytes): invalid configuration"));
+    assert_null(kernel_last_error());
+}
+
+__global__ void greedy_kernel(void)
+{
+    LS_SHARED_ARRAY(float, values, 1024);
+    values[threadIdx.x] = 0.0f;
+}
+
+void a_block_has_48_kib(void **)
+{
+    const auto launch = [](size_t dynamic_bytes) {
+        return aborts(
+            [=] { shim_launch("greedy_kernel", dim3(1), dim3(32), dynamic_bytes, stream, greedy_kernel); });
+    };
+    assert_false(launch(44 * 1024));
+    assert_true(launch(44 * 1024 + 1));
 }
 
 __global__ void store_kernel(int value, int *to) { *to = value; }
@@ -219,7 +263,9 @@ int main()
                                        cmocka_unit_test(a_missing_barrier_shows),
                                        cmocka_unit_test(divergent_barriers_abort),
                                        cmocka_unit_test(shuffles_exchange_within_a_warp),
-                                       cmocka_unit_test(what_no_gpu_launches_aborts),
+                                       cmocka_unit_test(what_no_gpu_launches_fails),
+                                       cmocka_unit_test(a_launch_that_fails_is_named),
+                                       cmocka_unit_test(a_block_has_48_kib),
                                        cmocka_unit_test(arguments_are_those_of_the_launch)};
     const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
     cuda_runtime()->stream_destroy(stream);
