@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "data/bytes.h"
 #include "data/capacity.h"
+#include "data/names.h"
 #include "data/readers.h"
 
 enum { BATCHES = 5, PIXELS = CIFAR_RECORD - 1 };
@@ -29,12 +30,19 @@ bool cifar_is_batch_name(const char *name)
     return strcmp(name, "test_batch.bin") == 0;
 }
 
+/* A file of other than whole records is none, however long: its size tells before it is read. */
+static bool check_size(uint64_t size, const char *origin, struct error *err)
+{
+    return (size > 0 && size % CIFAR_RECORD == 0) ||
+           error_set(err, "%s: expected whole records of %d bytes, found %llu and %d bytes more", origin,
+                     CIFAR_RECORD, (unsigned long long)(size / CIFAR_RECORD), (int)(size % CIFAR_RECORD));
+}
+
 bool cifar_parse(struct dataset *set, const uint8_t *bytes, size_t size, const char *origin,
                  struct error *err)
 {
-    if (size == 0 || size % CIFAR_RECORD != 0)
-        return error_set(err, "%s: expected whole records of %d bytes, found %zu and %zu bytes more", origin,
-                         CIFAR_RECORD, size / CIFAR_RECORD, size % CIFAR_RECORD);
+    if (!check_size(size, origin, err))
+        return false;
     if (size / CIFAR_RECORD > UINT32_MAX - set->count)
         return error_set(err, "%s: has %zu records; at most %u are read", origin, size / CIFAR_RECORD,
                          UINT32_MAX);
@@ -60,38 +68,32 @@ bool cifar_parse(struct dataset *set, const uint8_t *bytes, size_t size, const c
 
 static bool read_batch(struct dataset *set, const char *path, struct error *err)
 {
-    uint8_t *bytes;
-    size_t size;
-    if (!bytes_read(path, &bytes, &size, err))
+    uint8_t *bytes, first;
+    size_t size, got;
+    uint64_t length;
+    if (!bytes_head(path, &first, 1, &got, &length, err) || !check_size(length, path, err) ||
+        !bytes_read(path, (uint64_t)UINT32_MAX * CIFAR_RECORD, &bytes, &size, err))
         return false;
     const bool ok = cifar_parse(set, bytes, size, path, err);
     free(bytes);
     return ok;
 }
 
-/* batches.meta.txt: one name a line; without it the names that everyone knows. */
+/* batches.meta.txt; without it the names that everyone knows. */
 static bool read_names(struct data *data, const char *folder, struct error *err)
 {
-    data->class_names = ls_calloc(CIFAR_CLASSES, sizeof *data->class_names);
     char *path = folder ? path_find(folder, "batches.meta.txt") : NULL;
-    uint8_t *bytes = NULL;
-    size_t size = 0;
-    bool ok = !path || bytes_read(path, &bytes, &size, err);
-    char *text = ls_calloc(size + 1, 1);
-    if (bytes)
-        memcpy(text, bytes, size);
-    for (char *rest = text, *line; bytes && (line = strsep(&rest, "\n"));) {
-        line[strcspn(line, "\r")] = 0;
-        if (*line && data->classes < CIFAR_CLASSES)
-            data->class_names[data->classes++] = ls_strdup(line);
+    bool ok = true;
+    if (path) {
+        ok = names_read(path, CIFAR_CLASSES, &data->class_names, &data->classes, err);
+        if (ok && data->classes != CIFAR_CLASSES)
+            ok = error_set(err, "%s: expected %d names, one a line, found %d", path, CIFAR_CLASSES,
+                           data->classes);
+    } else {
+        data->class_names = ls_calloc(CIFAR_CLASSES, sizeof *data->class_names);
+        for (; data->classes < CIFAR_CLASSES; data->classes++)
+            data->class_names[data->classes] = ls_strdup(usual_names[data->classes]);
     }
-    if (ok && bytes && data->classes != CIFAR_CLASSES)
-        ok =
-            error_set(err, "%s: expected %d names, one a line, found %d", path, CIFAR_CLASSES, data->classes);
-    for (; ok && data->classes < CIFAR_CLASSES; data->classes++)
-        data->class_names[data->classes] = ls_strdup(usual_names[data->classes]);
-    free(text);
-    free(bytes);
     free(path);
     return ok;
 }

@@ -16,7 +16,7 @@ static bool read_table(struct csv_table *table, const char *path, const struct d
 {
     uint8_t *bytes;
     size_t size;
-    if (!bytes_read(path, &bytes, &size, err))
+    if (!bytes_read_text(path, &bytes, &size, err))
         return false;
     const bool ok = csv_table_parse(table, bytes, size, path, spec, err);
     free(bytes);

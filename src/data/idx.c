@@ -7,6 +7,8 @@
 #include <zlib.h>
 
 #include "base/memory.h"
+#include "data/bytes.h"
+#include "data/capacity.h"
 
 enum { TYPE_BYTE = 0x08 };
 
@@ -136,7 +138,18 @@ static bool read_values(gzFile file, struct idx *idx, uint64_t count, const char
     return true;
 }
 
-static bool read_stream(gzFile file, struct idx *idx, const char *path, struct error *err)
+/* What the header says of a file that is not compressed is true of its size, or it is not read at all. */
+static bool check_size(uint64_t count, uint64_t header, uint64_t size, const char *path, struct error *err)
+{
+    const uint64_t found = size - header;
+    return found == count ||
+           error_set(err, "%s: expected %llu values after the header, found %llu; the file is %s", path,
+                     (unsigned long long)count, (unsigned long long)found,
+                     found < count ? "truncated" : "too long");
+}
+
+static bool read_stream(gzFile file, struct idx *idx, uint64_t size, const char *path, idx_accept *accept,
+                        const void *context, struct error *err)
 {
     uint8_t head[4 + 4 * IDX_MAX_RANK];
     uint64_t got, count;
@@ -152,17 +165,20 @@ static bool read_stream(gzFile file, struct idx *idx, const char *path, struct e
     if (got < sizes)
         return error_set(err, "%s: ends inside its header: expected %d bytes, found %d", path, (int)sizes + 4,
                          (int)got + 4);
-    return parse_sizes(idx, head + 4, path, &count, err) && read_values(file, idx, count, path, err);
+    return parse_sizes(idx, head + 4, path, &count, err) &&
+           (!gzdirect(file) || check_size(count, 4 + sizes, size, path, err)) &&
+           (!accept || accept(idx, path, context, err)) && capacity_check(count, 1, path, err) &&
+           read_values(file, idx, count, path, err);
 }
 
-bool idx_read(struct idx *idx, const char *path, struct error *err)
+bool idx_read(struct idx *idx, const char *path, idx_accept *accept, const void *context, struct error *err)
 {
     memset(idx, 0, sizeof *idx);
-    gzFile file = gzopen(path, "rb");
+    uint64_t size = 0;
+    gzFile file = bytes_open_gzip(path, &size, err);
     if (!file)
-        return error_set_errno(err, "%s: cannot be opened", path);
-    gzbuffer(file, 1 << 17);
-    bool ok = read_stream(file, idx, path, err);
+        return false;
+    bool ok = read_stream(file, idx, size, path, accept, context, err);
     /* Only closing tells of a file that ends after its values, inside gzip's check sum. */
     if (gzclose_r(file) != Z_OK && ok)
         ok = error_set(err, "%s: the compressed data is truncated; fetch the file again", path);

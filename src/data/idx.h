@@ -18,8 +18,11 @@ struct idx {
     uint8_t *values; /* (dims[0], dims[1], …) */
 };
 
-/* Reads a file; free with idx_deinit. Errors name the file, what was expected and what was found. */
-bool idx_read(struct idx *idx, const char *path, struct error *err);
+/* Looks at rank and sizes before the values are read; false with an error refuses them. */
+typedef bool idx_accept(const struct idx *idx, const char *path, const void *context, struct error *err);
+/* Reads a regular file; free with idx_deinit. Errors name the file, what was expected and what was found. No
+ * more is read than the header says. `accept` may be NULL. */
+bool idx_read(struct idx *idx, const char *path, idx_accept *accept, const void *context, struct error *err);
 /* The same from memory, uncompressed; `origin` stands in errors. */
 bool idx_parse(struct idx *idx, const uint8_t *bytes, size_t size, const char *origin, struct error *err);
 void idx_deinit(struct idx *idx);

@@ -3,34 +3,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/memory.h"
+#include "data/bytes.h"
 #include "data/idx.h"
+#include "data/names.h"
 #include "data/readers.h"
 
 enum { MIN_CLASSES = 2 };
 
-/* FOLDER/NAME or FOLDER/NAME.gz in fresh memory, whichever exists. */
+/* FOLDER/NAME.gz or FOLDER/NAME in fresh memory, whichever exists. */
 static char *find_file(const char *folder, const char *name, struct error *err)
 {
-    static const char *const endings[] = {".gz", ""};
-    struct stat info;
-    for (int i = 0; i < 2; i++) {
-        char *path = ls_sprintf("%s/%s%s", folder, name, endings[i]);
-        if (stat(path, &info) == 0 && S_ISREG(info.st_mode))
-            return path;
-        free(path);
-    }
-    error_set(
-        err, "%s: expected a file %s or %s.gz in it, found neither; a data set is a folder of four IDX files",
-        folder, name, name);
-    return NULL;
+    char *packed = ls_sprintf("%s.gz", name);
+    char *path = path_find(folder, packed);
+    free(packed);
+    if (!path)
+        path = path_find(folder, name);
+    if (!path)
+        error_set(err,
+                  "%s: expected a file %s or %s.gz in it, found neither; a data set is a folder of four IDX "
+                  "files",
+                  folder, name, name);
+    return path;
 }
 
-static bool take_images(struct dataset *split, struct idx *images, const char *path, struct error *err)
+static bool accept_images(const struct idx *images, const char *path, const void *context, struct error *err)
 {
+    (void)context;
     if (images->rank != 3 && images->rank != 4)
         return error_set(
             err,
@@ -41,27 +41,17 @@ static bool take_images(struct dataset *split, struct idx *images, const char *p
         if (images->dims[i] > DATA_MAX_SIDE)
             return error_set(err, "%s: dimension %d has size %u; expected at most %d", path, i,
                              images->dims[i], DATA_MAX_SIDE);
+    return true;
+}
+
+static void take_images(struct dataset *split, struct idx *images)
+{
     split->count = images->dims[0];
     split->channels = images->rank == 4 ? (int)images->dims[1] : 1;
     split->height = (int)images->dims[images->rank - 2];
     split->width = (int)images->dims[images->rank - 1];
     split->pixels = images->values;
     images->values = NULL;
-    return true;
-}
-
-static bool take_labels(struct dataset *split, const struct idx *labels, const char *path,
-                        const char *images_path, struct error *err)
-{
-    if (labels->rank != 1)
-        return error_set(err, "%s: expected labels of 1 dimension, found %d", path, labels->rank);
-    if (labels->dims[0] != split->count)
-        return error_set(err, "%s: expected %u labels, one for each image of %s, found %u", path,
-                         split->count, images_path, labels->dims[0]);
-    split->labels = ls_calloc(split->count, sizeof *split->labels);
-    for (uint32_t i = 0; i < split->count; i++)
-        split->labels[i] = labels->values[i];
-    return true;
 }
 
 struct split_job {
@@ -71,6 +61,24 @@ struct split_job {
     struct error err;
     bool ok;
 };
+
+static bool accept_labels(const struct idx *labels, const char *path, const void *context, struct error *err)
+{
+    const struct split_job *job = context;
+    if (labels->rank != 1)
+        return error_set(err, "%s: expected labels of 1 dimension, found %d", path, labels->rank);
+    if (labels->dims[0] != job->split->count)
+        return error_set(err, "%s: expected %u labels, one for each image of %s, found %u", path,
+                         job->split->count, job->images_path, labels->dims[0]);
+    return true;
+}
+
+static void take_labels(struct dataset *split, const struct idx *labels)
+{
+    split->labels = ls_calloc(split->count, sizeof *split->labels);
+    for (uint32_t i = 0; i < split->count; i++)
+        split->labels[i] = labels->values[i];
+}
 
 /* Reads one split; runs on a thread, since inflating the files is most of the start-up time. */
 static void *read_split(void *argument)
@@ -83,10 +91,13 @@ static void *read_split(void *argument)
     snprintf(name, sizeof name, "%s-labels-idx1-ubyte", job->prefix);
     job->labels_path = job->images_path ? find_file(job->folder, name, err) : NULL;
     struct idx images = {0}, labels = {0};
-    job->ok = job->labels_path && idx_read(&images, job->images_path, err) &&
-              take_images(job->split, &images, job->images_path, err) &&
-              idx_read(&labels, job->labels_path, err) &&
-              take_labels(job->split, &labels, job->labels_path, job->images_path, err);
+    job->ok = job->labels_path && idx_read(&images, job->images_path, accept_images, NULL, err);
+    if (job->ok) {
+        take_images(job->split, &images);
+        job->ok = idx_read(&labels, job->labels_path, accept_labels, job, err);
+    }
+    if (job->ok)
+        take_labels(job->split, &labels);
     idx_deinit(&images);
     idx_deinit(&labels);
     return NULL;
@@ -98,63 +109,76 @@ static void split_job_deinit(struct split_job *job)
     free(job->labels_path);
 }
 
-static bool check_labels(const struct split_job *job, int classes, struct error *err)
+/* Which label is too large for `classes` classes; -1: none. */
+static long long find_beyond(const struct dataset *split, int classes)
 {
-    for (uint32_t i = 0; i < job->split->count; i++)
-        if (job->split->labels[i] >= classes)
-            return error_set(err, "%s: label %u is %d; expected 0 to %d", job->labels_path, i,
-                             job->split->labels[i], classes - 1);
-    return true;
+    for (uint32_t i = 0; i < split->count; i++)
+        if (split->labels[i] >= classes)
+            return i;
+    return -1;
 }
 
-/* classes.txt: one name a line. Without it, classes are numbered and there are as many as the training
- * labels need. */
-static bool read_classes(struct data *data, const char *folder, struct error *err)
+/* With names the labels are trusted: the file of names is the one that somebody wrote by hand. */
+static bool check_labels(const struct split_job *job, int classes, const char *names, struct error *err)
 {
-    char *path = ls_sprintf("%s/classes.txt", folder);
-    struct stat info;
-    size_t size = 0;
-    char *text = stat(path, &info) == 0 ? file_read(path, 1 << 20, &size, err) : NULL;
+    const long long at = find_beyond(job->split, classes);
+    if (at < 0)
+        return true;
+    const int label = job->split->labels[at];
+    if (names)
+        return error_set(
+            err,
+            "%s: names %d classes, but label %lld of %s is %d: expected at least %d names, one a "
+            "line, the first for label 0",
+            names, classes, at, job->labels_path, label, label + 1);
+    return error_set(err, "%s: label %lld is %d; expected 0 to %d", job->labels_path, at, label, classes - 1);
+}
+
+/* As many as the training labels need, named by their numbers. */
+static void number_classes(struct data *data)
+{
+    int largest = 0;
+    for (uint32_t i = 0; i < data->train.count; i++)
+        largest = data->train.labels[i] > largest ? data->train.labels[i] : largest;
     data->class_names = ls_calloc(DATA_MAX_CLASSES, sizeof *data->class_names);
-    if (text) {
-        for (char *rest = text, *line; (line = strsep(&rest, "\n"));) {
-            line[strcspn(line, "\r")] = 0;
-            if (*line && data->classes < DATA_MAX_CLASSES)
-                data->class_names[data->classes++] = ls_strdup(line);
-        }
-    } else {
-        int largest = 0;
-        for (uint32_t i = 0; i < data->train.count; i++)
-            largest = data->train.labels[i] > largest ? data->train.labels[i] : largest;
-        for (; data->classes <= largest; data->classes++)
-            data->class_names[data->classes] = ls_sprintf("%d", data->classes);
-    }
-    const bool failed = err->class_ != ERROR_NONE;
-    if (!failed && data->classes < MIN_CLASSES)
-        error_set(err, "%s: expected at least %d classes, found %d%s", text ? path : folder, MIN_CLASSES,
-                  data->classes, text ? "" : "; every training label is 0");
-    free(text);
-    free(path);
-    return err->class_ == ERROR_NONE;
+    for (; data->classes <= largest; data->classes++)
+        data->class_names[data->classes] = ls_sprintf("%d", data->classes);
+}
+
+static bool find_classes(struct data *data, const char *folder, const struct split_job jobs[2],
+                         struct error *err)
+{
+    char *names = path_find(folder, "classes.txt");
+    bool ok = true;
+    if (names)
+        ok = names_read(names, DATA_MAX_CLASSES, &data->class_names, &data->classes, err);
+    else
+        number_classes(data);
+    if (ok && data->classes < MIN_CLASSES)
+        ok = error_set(err, "%s: expected at least %d classes, found %d%s", names ? names : folder,
+                       MIN_CLASSES, data->classes, names ? "" : "; every training label is 0");
+    for (int i = 0; ok && i < 2; i++)
+        ok = check_labels(&jobs[i], data->classes, names, err);
+    free(names);
+    return ok;
 }
 
 bool idx_folder_read(struct data *data, const char *folder, struct error *err)
 {
-    struct split_job train = {.folder = folder, .prefix = "train", .split = &data->train};
-    struct split_job test = {.folder = folder, .prefix = "t10k", .split = &data->test};
+    struct split_job jobs[] = {{.folder = folder, .prefix = "train", .split = &data->train},
+                               {.folder = folder, .prefix = "t10k", .split = &data->test}};
     pthread_t thread;
-    const bool threaded = pthread_create(&thread, NULL, read_split, &test) == 0;
-    read_split(&train);
+    const bool threaded = pthread_create(&thread, NULL, read_split, &jobs[1]) == 0;
+    read_split(&jobs[0]);
     if (threaded)
         pthread_join(thread, NULL);
     else
-        read_split(&test);
-    bool ok = train.ok && test.ok;
+        read_split(&jobs[1]);
+    bool ok = jobs[0].ok && jobs[1].ok;
     if (!ok)
-        error_set(err, "%s", train.ok ? test.err.message : train.err.message);
-    ok = ok && read_classes(data, folder, err) && check_labels(&train, data->classes, err) &&
-         check_labels(&test, data->classes, err);
-    split_job_deinit(&train);
-    split_job_deinit(&test);
+        error_set(err, "%s", jobs[jobs[0].ok].err.message);
+    ok = ok && find_classes(data, folder, jobs, err);
+    split_job_deinit(&jobs[0]);
+    split_job_deinit(&jobs[1]);
     return ok;
 }

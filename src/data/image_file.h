@@ -8,6 +8,9 @@
 
 #include "base/error.h"
 
+/* No picture of such sides is longer, whatever it tells of itself beside its pixels. */
+enum { IMAGE_MAX_BYTES = 1 << 28 };
+
 struct image {
     int width, height;
     int channels;    /* 1 or 3: as the file is coloured */

@@ -112,7 +112,7 @@ static bool measure_file(struct image *image, const char *path, struct error *er
 {
     uint8_t *bytes;
     size_t size;
-    if (!bytes_read(path, &bytes, &size, err))
+    if (!bytes_read(path, IMAGE_MAX_BYTES, &bytes, &size, err))
         return false;
     const bool ok = image_measure(image, bytes, size, path, err);
     free(bytes);
@@ -193,7 +193,7 @@ static bool read_pictures(struct dataset *set, struct pictures *pictures, const 
         uint8_t *bytes;
         size_t size;
         struct image image = {0};
-        if (!bytes_read(path, &bytes, &size, err))
+        if (!bytes_read(path, IMAGE_MAX_BYTES, &bytes, &size, err))
             return false;
         bool ok = image_decode(&image, bytes, size, shape[0], path, err);
         free(bytes);

@@ -148,11 +148,13 @@ static bool read_dictionary(struct npy *npy, struct cursor c, const char *origin
     return true;
 }
 
-bool npy_parse(struct npy *npy, const uint8_t *bytes, size_t size, const char *origin, struct error *err)
+/* `got` bytes of a file of `total` are at hand. */
+static bool parse(struct npy *npy, const uint8_t *bytes, size_t got, uint64_t total, const char *origin,
+                  struct error *err)
 {
     memset(npy, 0, sizeof *npy);
-    if (size < 10)
-        return error_set(err, "%s: expected an .npy header of at least 10 bytes, found %zu", origin, size);
+    if (got < 10)
+        return error_set(err, "%s: expected an .npy header of at least 10 bytes, found %zu", origin, got);
     if (memcmp(bytes, "\x93NUMPY", 6) != 0)
         return error_set(
             err, "%s: is not an .npy file: expected it to begin with 93 4e 55 4d 50 59 (\\x93NUMPY)", origin);
@@ -161,24 +163,38 @@ bool npy_parse(struct npy *npy, const uint8_t *bytes, size_t size, const char *o
     size_t begin = 10, length = (size_t)bytes[8] | (size_t)bytes[9] << 8;
     if (bytes[6] > 1) {
         begin = 12;
-        if (size < begin)
+        if (got < begin)
             return error_set(err, "%s: ends inside its header", origin);
         length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     }
-    if (length > size - begin)
-        return error_set(err, "%s: ends inside its header: expected %zu bytes, found %zu", origin,
-                         begin + length, size);
+    if (length > total - begin)
+        return error_set(err, "%s: ends inside its header: expected %zu bytes, found %" PRIu64, origin,
+                         begin + length, total);
+    if (length > NPY_HEAD - begin)
+        return error_set(err, "%s: has a header of %zu bytes; expected at most %d, as plain arrays have",
+                         origin, begin + length, NPY_HEAD);
     const struct cursor text = {(const char *)bytes + begin, (const char *)bytes + begin + length};
     if (!read_dictionary(npy, text, origin, err))
         return false;
     npy->values = bytes + begin + length;
-    const uint64_t found = size - begin - length, expected = npy->count * (uint64_t)npy->size;
+    const uint64_t found = total - begin - length, expected = npy->count * (uint64_t)npy->size;
     if (found == expected)
         return true;
     char described[160];
     return error_set(
         err, "%s: expected %" PRIu64 " bytes after the header for %s, found %" PRIu64 "; the file is %s",
         origin, expected, npy_describe(npy, described), found, found < expected ? "truncated" : "too long");
+}
+
+bool npy_check(const uint8_t *head, size_t got, uint64_t total, const char *origin, struct error *err)
+{
+    struct npy npy;
+    return parse(&npy, head, got, total, origin, err);
+}
+
+bool npy_parse(struct npy *npy, const uint8_t *bytes, size_t size, const char *origin, struct error *err)
+{
+    return parse(npy, bytes, size, size, origin, err);
 }
 
 static void copy_value(const struct npy *npy, uint64_t place, void *out)

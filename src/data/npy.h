@@ -10,7 +10,10 @@
 
 #include "base/error.h"
 
-enum { NPY_MAX_RANK = 8 };
+enum {
+    NPY_MAX_RANK = 8,
+    NPY_HEAD = 1 << 16 /* the most bytes that are looked at for a header */
+};
 
 struct npy {
     char kind;    /* 'f' (4 or 8 bytes), 'i', 'u' (1, 2, 4 or 8), 'b' (1) */
@@ -23,6 +26,9 @@ struct npy {
     const uint8_t *values; /* inside what was parsed */
 };
 
+/* Looks at the first bytes (NPY_HEAD, or all) of a file of `total` bytes: whether it is one, and as long as
+ * its header says. Nothing else needs to be read to refuse what is not. */
+bool npy_check(const uint8_t *head, size_t got, uint64_t total, const char *origin, struct error *err);
 /* Looks at a whole file in memory, which must outlive `npy`; `origin` stands in errors. */
 bool npy_parse(struct npy *npy, const uint8_t *bytes, size_t size, const char *origin, struct error *err);
 /* The value at `place` in the file's order (Σ index · stride). */

@@ -63,6 +63,18 @@ static int find_member(struct npz *npz, const char *name)
     return -1;
 }
 
+/* The header bounds what is read. */
+static bool read_file(const char *path, uint8_t **bytes, size_t *size, struct error *err)
+{
+    uint8_t *head = ls_calloc(NPY_HEAD, 1);
+    size_t got;
+    uint64_t total;
+    const bool ok =
+        bytes_head(path, head, NPY_HEAD, &got, &total, err) && npy_check(head, got, total, path, err);
+    free(head);
+    return ok && bytes_read(path, total, bytes, size, err);
+}
+
 /* True, and no bytes, when the place has none of the role's names. */
 static bool load(struct array *array, const struct place *place, enum role role, struct error *err)
 {
@@ -80,7 +92,7 @@ static bool load(struct array *array, const struct place *place, enum role role,
             array->origin = find_file(place->path, name);
             if (!array->origin)
                 continue;
-            if (!bytes_read(array->origin, &array->bytes, &size, err))
+            if (!read_file(array->origin, &array->bytes, &size, err))
                 return false;
         }
         return npy_parse(&array->npy, array->bytes, size, array->origin, err);

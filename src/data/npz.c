@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "data/capacity.h"
+#include "data/npy.h"
 
 struct npz {
     zip_t *zip;
@@ -78,29 +79,55 @@ const char *npz_name(struct npz *npz, int member)
     return npz->name;
 }
 
-/* Room grows with what really arrives, so that a lying directory costs no memory. */
-static bool inflate_all(struct npz *npz, zip_file_t *file, uint64_t claimed, const char *what,
-                        uint8_t **bytes, size_t *size, struct error *err)
+/* The directory's sizes and the array's header must agree before room is made for the values. */
+static bool check_sizes(const struct zip_stat *info, const char *what, struct error *err)
 {
-    size_t capacity = claimed < 1 << 22 ? (size_t)claimed + 1 : 1 << 22;
-    *bytes = ls_realloc(NULL, capacity);
-    for (;;) {
-        const zip_int64_t got = zip_fread(file, *bytes + *size, capacity - *size);
-        if (got < 0)
+    const zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
+    if ((info->valid & needed) != needed)
+        return error_set(err, "%s: has no size; the archive is damaged", what);
+    if (info->comp_method != ZIP_CM_STORE && info->comp_method != ZIP_CM_DEFLATE)
+        return error_set(err, "%s: is compressed by method %d; expected what numpy.savez_compressed writes",
+                         what, info->comp_method);
+    /* The most that deflate makes of a byte is 1032; a few bytes more begin and end it. */
+    if (info->size / 1032 > info->comp_size + 64)
+        return error_set(err, "%s: claims %llu bytes, more than %llu compressed ones can be; it is damaged",
+                         what, (unsigned long long)info->size, (unsigned long long)info->comp_size);
+    return capacity_check(info->size, 1, what, err);
+}
+
+/* Reads `size` bytes, or what there are. */
+static bool inflate_some(zip_file_t *file, uint8_t *bytes, size_t size, size_t *got, const char *what,
+                         struct error *err)
+{
+    for (*got = 0; *got < size;) {
+        const zip_int64_t part = zip_fread(file, bytes + *got, size - *got);
+        if (part < 0)
             return error_set(err, "%s: the compressed data is damaged (%s); fetch the file again", what,
                              zip_error_strerror(zip_file_get_error(file)));
-        *size += (size_t)got;
-        if (got == 0)
+        if (part == 0)
             break;
-        if (*size < capacity)
-            continue;
-        if (!capacity_check(capacity, 2, npz->origin, err))
-            return false;
-        *bytes = ls_realloc(*bytes, capacity *= 2);
+        *got += (size_t)part;
     }
+    return true;
+}
+
+/* One byte more than claimed is asked for: at the end libzip compares the check sum. */
+static bool inflate_all(zip_file_t *file, uint64_t claimed, const char *what, uint8_t **bytes, size_t *size,
+                        struct error *err)
+{
+    const size_t head = claimed < NPY_HEAD ? (size_t)claimed + 1 : NPY_HEAD;
+    size_t got, rest;
+    *bytes = ls_realloc(NULL, head);
+    if (!inflate_some(file, *bytes, head, &got, what, err) ||
+        !npy_check(*bytes, got < claimed ? got : (size_t)claimed, claimed, what, err))
+        return false;
+    *bytes = ls_realloc(*bytes, (size_t)claimed + 1);
+    if (!inflate_some(file, *bytes + got, (size_t)claimed + 1 - got, &rest, what, err))
+        return false;
+    *size = got + rest;
     if (*size != claimed)
-        return error_set(err, "%s: expected %llu bytes, found %zu; the file is damaged", what,
-                         (unsigned long long)claimed, *size);
+        return error_set(err, "%s: expected %llu bytes, found %s; the file is damaged", what,
+                         (unsigned long long)claimed, *size < claimed ? "fewer" : "more");
     return true;
 }
 
@@ -110,15 +137,13 @@ bool npz_read(struct npz *npz, int member, uint8_t **bytes, size_t *size, struct
     *size = 0;
     struct zip_stat info;
     char *what = ls_sprintf("%s: %s", npz->origin, npz_name(npz, member));
-    bool ok = true;
-    if (zip_stat_index(npz->zip, (zip_uint64_t)member, 0, &info) != 0 || !(info.valid & ZIP_STAT_SIZE))
-        ok = error_set(err, "%s: has no size; the archive is damaged", what);
-    zip_file_t *file = ok && capacity_check(info.size, 1, what, err)
-                           ? zip_fopen_index(npz->zip, (zip_uint64_t)member, 0)
-                           : NULL;
+    bool ok = zip_stat_index(npz->zip, (zip_uint64_t)member, 0, &info) == 0
+                  ? check_sizes(&info, what, err)
+                  : error_set(err, "%s: cannot be read (%s)", what, zip_strerror(npz->zip));
+    zip_file_t *file = ok ? zip_fopen_index(npz->zip, (zip_uint64_t)member, 0) : NULL;
     if (ok && !file)
         error_set(err, "%s: cannot be read (%s)", what, zip_strerror(npz->zip));
-    ok = file && inflate_all(npz, file, info.size, what, bytes, size, err);
+    ok = file && inflate_all(file, info.size, what, bytes, size, err);
     if (file)
         zip_fclose(file);
     if (!ok) {

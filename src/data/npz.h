@@ -18,7 +18,8 @@ void npz_close(struct npz *npz);
 int npz_count(const struct npz *npz);
 /* A member's name, without ".npy"; owned by npz until the next call. */
 const char *npz_name(struct npz *npz, int member);
-/* Inflates a member and compares its check sum; the caller frees. */
+/* Inflates a member, which must be an array as long as its header says (data/npy.h), and compares its check
+ * sum; the caller frees. */
 bool npz_read(struct npz *npz, int member, uint8_t **bytes, size_t *size, struct error *err);
 
 #endif

@@ -42,14 +42,13 @@ static bool is_csv_name(const char *path)
     return false;
 }
 
-static bool detect_file(const char *path, long long size, enum data_format *format, struct error *err)
+static bool detect_file(const char *path, enum data_format *format, struct error *err)
 {
-    unsigned char head[8] = {0};
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return error_set_errno(err, "%s: cannot be opened", path);
-    const size_t got = fread(head, 1, sizeof head, file);
-    fclose(file);
+    uint8_t head[8] = {0};
+    size_t got;
+    uint64_t size;
+    if (!bytes_head(path, head, sizeof head, &got, &size, err))
+        return false;
     const bool known = is_csv_name(path);
     if (got == 0)
         return error_set(err, "%s: is empty", path);
@@ -67,9 +66,9 @@ static bool detect_file(const char *path, long long size, enum data_format *form
         return error_set(
             err,
             "%s: is of no known format: expected .csv, .tsv, .npy, .npz or a CIFAR-10 batch (a "
-            ".bin of whole records of %d bytes), found %lld bytes that begin with %02x %02x %02x "
+            ".bin of whole records of %d bytes), found %llu bytes that begin with %02x %02x %02x "
             "%02x",
-            path, CIFAR_RECORD, size, head[0], head[1], head[2], head[3]);
+            path, CIFAR_RECORD, (unsigned long long)size, head[0], head[1], head[2], head[3]);
     return true;
 }
 
@@ -123,9 +122,7 @@ bool source_detect(const char *path, enum data_format *format, struct error *err
     }
     if (S_ISDIR(info.st_mode))
         return detect_folder(path, format, err);
-    if (S_ISREG(info.st_mode))
-        return detect_file(path, (long long)info.st_size, format, err);
-    return error_set(err, "%s: is no file and no folder; expected one of them", path);
+    return detect_file(path, format, err);
 }
 
 bool source_read(struct data *data, const struct data_spec *spec, enum data_format format, struct error *err)

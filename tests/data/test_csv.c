@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <zlib.h>
 
 #include "base/memory.h"
 #include "data/csv.h"
@@ -204,6 +208,50 @@ static void more_classes_than_any_network_are_refused(void **state)
     data_folder_destroy(&folder);
 }
 
+static void endless_tables_are_refused(void **state)
+{
+    (void)state;
+    struct data_folder folder;
+    data_folder_create(&folder);
+    data_folder_write_text(&folder, "f.csv", "a,b\n1,2\n");
+    char *path = ls_sprintf("%s/f.csv", folder.path), *test = ls_sprintf("%s/test.csv", folder.path);
+    assert_int_equal(truncate(path, INT64_C(60000000000)), 0); /* 60 GB that take no room on the disk */
+    data_folder_refuse(&folder, "f.csv", "line 3, column 1: holds a byte of value 0; expected text");
+    assert_int_equal(rename(path, test) + mkfifo(path, 0600), 0);
+    data_folder_refuse(&folder, "f.csv", "f.csv: expected a file, found a pipe");
+    data_folder_write_text(&folder, "train.csv", "a,b\n1,2\n1,3\n");
+    assert_int_equal(unlink(test) + symlink("/dev/zero", test), 0);
+    data_folder_refuse(&folder, "", "test.csv: expected a file, found a device");
+    free(path);
+    free(test);
+    data_folder_destroy(&folder);
+}
+
+/* One compressed mebibyte of one row, again and again: gzip files may be joined. */
+static void inflating_tables_are_refused(void **state)
+{
+    (void)state;
+    enum { SIZE = 1 << 20 };
+    struct data_folder folder;
+    data_folder_create(&folder);
+    char *path = ls_sprintf("%s/f.csv.gz", folder.path), *rows = malloc(SIZE);
+    for (int i = 0; i < SIZE; i += 4)
+        memcpy(rows + i, "1,0\n", 4);
+    gzFile file = gzopen(path, "wb9");
+    assert_int_equal(gzwrite(file, rows, SIZE), SIZE);
+    assert_int_equal(gzclose(file), Z_OK);
+    FILE *stream = fopen(path, "r+b");
+    const size_t packed = fread(rows, 1, SIZE, stream);
+    fseek(stream, 0, SEEK_END);
+    for (int i = 1; i < 300; i++)
+        fwrite(rows, 1, packed, stream);
+    fclose(stream);
+    data_folder_refuse(&folder, "f.csv.gz", "inflate to more than 256.0 MiB, which no table does");
+    free(path);
+    free(rows);
+    data_folder_destroy(&folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +260,8 @@ int main(void)
         cmocka_unit_test(numbers_are_classes_or_targets),
         cmocka_unit_test(folders_have_a_test_file),
         cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(endless_tables_are_refused),
+        cmocka_unit_test(inflating_tables_are_refused),
         cmocka_unit_test(more_classes_than_any_network_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

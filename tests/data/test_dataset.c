@@ -100,6 +100,91 @@ static void classes_have_names(void **state)
     idx_folder_destroy(&folder);
 }
 
+/* Replaces a file of the folder by what never ends, or would not for long: a link to a device, a pipe, or the
+ * file itself with 60 GB of nothing behind it. */
+enum endless { DEVICE, PIPE, SPARSE };
+
+static void make_endless(const char *path, enum endless kind)
+{
+    struct stat info = {0};
+    const bool there = stat(path, &info) == 0;
+    if (kind == SPARSE) {
+        assert_true(there && truncate(path, info.st_size + INT64_C(60000000000)) == 0);
+        return;
+    }
+    assert_true(!there || unlink(path) == 0);
+    assert_int_equal(kind == PIPE ? mkfifo(path, 0600) : symlink("/dev/zero", path), 0);
+}
+
+static void endless_files_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file;
+        enum endless kind;
+        const char *expected;
+    } cases[] = {
+        {"classes.txt", DEVICE, "classes.txt: expected a file, found a device"},
+        {"classes.txt", PIPE, "classes.txt: expected a file, found a pipe"},
+        {"classes.txt", SPARSE, "classes.txt: expected a file of at most 1048576 bytes, found 60000000008"},
+        {"train-images-idx3-ubyte", DEVICE, "train-images-idx3-ubyte: expected a file, found a device"},
+        {"t10k-labels-idx1-ubyte", PIPE, "t10k-labels-idx1-ubyte: expected a file, found a pipe"},
+        {"train-images-idx3-ubyte", SPARSE, "found 60000004800; the file is too long"},
+        {"train-labels-idx1-ubyte", SPARSE, "found 60000000040; the file is too long"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct idx_folder folder = {.ending = ""};
+        idx_folder_create(&folder);
+        idx_folder_replace(&folder, "classes.txt", (const uint8_t *)"a\nb\nc\nd\n", 8);
+        char *path = idx_folder_file(&folder, cases[i].file);
+        make_endless(path, cases[i].kind);
+        struct error err = {0};
+        assert_null(data_load(folder.path, &err));
+        if (!strstr(err.message, cases[i].expected))
+            fail_msg("%s: expected \"%s\", found \"%s\"", cases[i].file, cases[i].expected, err.message);
+        free(path);
+        idx_folder_destroy(&folder);
+    }
+}
+
+/* The labels' file is right, and the one of the names says fewer. */
+static void too_few_names_are_the_names_fault(void **state)
+{
+    (void)state;
+    struct idx_folder folder = {.ending = ""};
+    idx_folder_create(&folder);
+    idx_folder_replace(&folder, "classes.txt", (const uint8_t *)"a\nb\nc\n", 6);
+    struct error err = {0};
+    assert_null(data_load(folder.path, &err));
+    assert_int_equal(strncmp(err.message, folder.path, strlen(folder.path)), 0);
+    if (!strstr(err.message, "/classes.txt: names 3 classes, but label ") ||
+        !strstr(err.message, "train-labels-idx1-ubyte is 3: expected at least 4 names, one a line"))
+        fail_msg("%s", err.message);
+    char many[2 * 257 + 1];
+    for (int i = 0; i < 257; i++)
+        memcpy(many + 2 * i, "n\n", 2);
+    idx_folder_replace(&folder, "classes.txt", (const uint8_t *)many, 2 * 257);
+    struct error more = {0};
+    assert_null(data_load(folder.path, &more));
+    assert_non_null(strstr(more.message, "/classes.txt: expected at most 256 names, one a line, found 257"));
+    idx_folder_destroy(&folder);
+}
+
+/* A compressed file of labels that says it has two thousand million is refused by its header. */
+static void labels_are_counted_before_they_are_inflated(void **state)
+{
+    (void)state;
+    struct idx_folder folder = {.ending = ".gz"};
+    idx_folder_create(&folder);
+    static const uint8_t header[] = {0, 0, 8, 1, 0x7f, 0xff, 0xff, 0xff, 0, 1};
+    idx_folder_replace(&folder, "train-labels-idx1-ubyte", header, sizeof header);
+    struct error err = {0};
+    assert_null(data_load(folder.path, &err));
+    assert_non_null(strstr(err.message, "expected 40 labels, one for each image of"));
+    assert_non_null(strstr(err.message, "found 2147483647"));
+    idx_folder_destroy(&folder);
+}
+
 struct mistake {
     const char *name;
     const char *file; /* replaced by the file described next, or removed when rank is 0 */
@@ -176,7 +261,8 @@ static void paths_that_lead_nowhere_are_refused(void **state)
     } wrong[] = {
         {"mnst", "mnst: there is no such file or folder; expected one, or mnist, circle, xor"},
         {"/nowhere/data", "/nowhere/data: there is no such file or folder"},
-        {"/dev/null", "/dev/null: is no file and no folder"},
+        {"/dev/null", "/dev/null: expected a file, found a device"},
+        {"/dev/zero", "/dev/zero: expected a file, found a device"},
         {"", "there is no such file or folder"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
@@ -210,6 +296,9 @@ int main(void)
         cmocka_unit_test(images_may_have_channels),
         cmocka_unit_test(classes_have_names),
         cmocka_unit_test(mistakes_are_named),
+        cmocka_unit_test(endless_files_are_refused),
+        cmocka_unit_test(too_few_names_are_the_names_fault),
+        cmocka_unit_test(labels_are_counted_before_they_are_inflated),
         cmocka_unit_test(paths_that_lead_nowhere_are_refused),
         cmocka_unit_test(a_folder_in_place_of_a_file_is_refused),
     };

@@ -39,7 +39,7 @@ static void reads_plain_and_compressed_files(void **state)
         idx_write_bytes(path, small, sizeof small);
         struct error err = {0};
         struct idx idx;
-        assert_true(idx_read(&idx, path, &err));
+        assert_true(idx_read(&idx, path, NULL, NULL, &err));
         expect_small(&idx);
         idx_deinit(&idx);
         unlink(path);
@@ -84,7 +84,7 @@ static void expect_refusal(const uint8_t *bytes, size_t size, const struct damag
         snprintf(path, sizeof path, "/tmp/layerscope-idx-%d%s", (int)getpid(), endings[i]);
         idx_write_bytes(path, bytes, size);
         struct error from_file = {0};
-        assert_false(idx_read(&idx, path, &from_file));
+        assert_false(idx_read(&idx, path, NULL, NULL, &from_file));
         unlink(path);
         if (!strstr(from_file.message, damage->expected) ||
             strncmp(from_file.message, path, strlen(path)) != 0)
@@ -144,7 +144,7 @@ static void damaged_gzip_is_refused(void **state)
         fclose(file);
         struct idx idx;
         struct error err = {0};
-        if (idx_read(&idx, path, &err))
+        if (idx_read(&idx, path, NULL, NULL, &err))
             fail_msg("a gzip file cut to %zu of %zu bytes was read", cut, size);
         assert_int_equal(strncmp(err.message, path, strlen(path)), 0);
     }
@@ -156,7 +156,7 @@ static void damaged_gzip_is_refused(void **state)
         packed[at] ^= 0x5a;
         struct idx idx;
         struct error err = {0};
-        if (idx_read(&idx, path, &err)) /* time stamp, system and flags may change without harm */
+        if (idx_read(&idx, path, NULL, NULL, &err)) /* time stamp, system and flags may change without harm */
             expect_small(&idx);
         idx_deinit(&idx);
     }
@@ -168,10 +168,10 @@ static void unreadable_files_are_named(void **state)
     (void)state;
     struct idx idx;
     struct error err = {0};
-    assert_false(idx_read(&idx, "/nowhere/images.gz", &err));
+    assert_false(idx_read(&idx, "/nowhere/images.gz", NULL, NULL, &err));
     assert_non_null(strstr(err.message, "/nowhere/images.gz: cannot be opened: No such file"));
     struct error folder = {0};
-    assert_false(idx_read(&idx, "/tmp", &folder));
+    assert_false(idx_read(&idx, "/tmp", NULL, NULL, &folder));
     assert_int_equal(strncmp(folder.message, "/tmp: ", 6), 0);
 }
 

@@ -278,6 +278,26 @@ static void too_much_for_memory_is_refused_with_its_size(void **state)
     data_folder_destroy(&folder);
 }
 
+static void endless_arrays_are_refused(void **state)
+{
+    (void)state;
+    struct data_folder folder;
+    data_folder_create(&folder);
+    data_folder_write_npy(&folder, "X.npy", "<f8", "(2, 1)", values_f8, 16);
+    data_folder_write_npy(&folder, "y.npy", "|u1", "(2,)", "\0\1", 2);
+    char *path = ls_sprintf("%s/X.npy", folder.path);
+    assert_int_equal(truncate(path, INT64_C(60000000000)), 0); /* 60 GB that take no room on the disk */
+    data_folder_refuse(&folder, "", "the file is too long");
+    assert_int_equal(unlink(path) + symlink("/dev/zero", path), 0);
+    data_folder_refuse(&folder, "", "X.npy: expected a file, found a device");
+    assert_int_equal(unlink(path), 0);
+    data_folder_write(&folder, "X.npy", "\x93NUMPY\x02\0\0\0\2\0", 12);
+    assert_int_equal(truncate(path, 1 << 20), 0);
+    data_folder_refuse(&folder, "", "X.npy: has a header of 131084 bytes; expected at most 65536");
+    free(path);
+    data_folder_destroy(&folder);
+}
+
 /* ---- archives ---- */
 
 static void add_member(zip_t *zip, const char *name, struct file_bytes file)
@@ -319,6 +339,27 @@ static void archives_are_read(void **state)
     }
 }
 
+/* The directory of an archive says how long the members are, and lies. */
+static void archives_that_claim_too_much_are_refused(void **state)
+{
+    (void)state;
+    struct data_folder folder;
+    data_folder_create(&folder);
+    char *path = write_archive(&folder, "X.npy", "y.npy");
+    FILE *file = fopen(path, "r+b");
+    uint8_t bytes[4096];
+    const size_t size = fread(bytes, 1, sizeof bytes, file);
+    uint8_t *entry = memmem(bytes, size, "PK\1\2", 4);
+    assert_non_null(entry);
+    memcpy(entry + 24, "\xf0\xff\xff\x7f", 4); /* two gibibytes */
+    rewind(file);
+    fwrite(bytes, 1, size, file);
+    fclose(file);
+    data_folder_refuse(&folder, "set.npz", "set.npz: X: claims 2147483632 bytes, more than ");
+    free(path);
+    data_folder_destroy(&folder);
+}
+
 static void damaged_archives_are_refused(void **state)
 {
     (void)state;
@@ -355,6 +396,8 @@ int main(void)
         cmocka_unit_test(wrong_pairs_are_named),
         cmocka_unit_test(too_much_for_memory_is_refused_with_its_size),
         cmocka_unit_test(archives_are_read),
+        cmocka_unit_test(endless_arrays_are_refused),
+        cmocka_unit_test(archives_that_claim_too_much_are_refused),
         cmocka_unit_test(damaged_archives_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,7 @@ static bool read_through_file(struct idx *idx, const uint8_t *bytes, size_t size
     char path[48];
     snprintf(path, sizeof path, "/proc/self/fd/%d", file);
     struct error err = {0};
-    const bool ok = idx_read(idx, path, &err);
+    const bool ok = idx_read(idx, path, NULL, NULL, &err);
     LS_ASSERT(ok == (err.class_ == ERROR_NONE));
     close(file);
     return ok;
