@@ -23,6 +23,8 @@ static GLuint compile(GLenum stage, const char *file, const char *defines, struc
         error_set(err, "shaders/%s does not compile: %s", file, text);
         glDeleteShader(shader);
         shader = 0;
+    } else {
+        glObjectLabel(GL_SHADER, shader, -1, file);
     }
     shader_source_deinit(&source);
     return shader;
