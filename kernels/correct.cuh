@@ -9,9 +9,9 @@
 __device__ inline bool is_correct_warp(const float *y, int size, int label)
 {
     const int best = first_maximum_warp(y, size);
-    if (size == 1)
-        return label >= 0 && (y[0] > 0.5f) == (label == 1);
-    return best == label;
+    if (label < 0 || best < 0)
+        return false;
+    return size == 1 ? (y[0] > 0.5f) == (label == 1) : best == label;
 }
 
 #endif

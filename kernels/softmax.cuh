@@ -36,20 +36,23 @@ __device__ inline softmax_sums softmax_warp(const float *x, float *y, int size)
     return s;
 }
 
-/* Place of the first maximum of y (size). A NaN never wins, but the first value is there to be beaten and
- * cannot be if it is NaN: what a loop with `>` from the first value on finds. */
+/* Place of the first maximum of y (size); −1 where one of them is NaN. All lanes of a warp call and get the
+ * same. */
 __device__ inline int first_maximum_warp(const float *y, int size)
 {
     const int lane = (int)(threadIdx.x % WARP);
-    int best = 0;
-    for (int i = lane; i < size; i += WARP)
+    int best = 0, none = 0;
+    for (int i = lane; i < size; i += WARP) {
         best = y[i] > y[best] ? i : best;
+        none |= !(y[i] == y[i]);
+    }
     for (int distance = WARP / 2; distance > 0; distance /= 2) {
         const int other = __shfl_xor_sync(0xffffffffu, best, distance);
+        none |= __shfl_xor_sync(0xffffffffu, none, distance);
         if (y[other] > y[best] || (y[other] == y[best] && other < best))
             best = other;
     }
-    return best;
+    return none ? -1 : best;
 }
 
 #endif

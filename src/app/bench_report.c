@@ -5,15 +5,28 @@
 #include <stdio.h>
 
 #include "app/report.h"
+#include "base/number_text.h"
+
+static void print_figures(int count, const double *values)
+{
+    char text[NUMBER_TEXT_SIZE];
+    for (int i = 0; i < count; i++)
+        printf(" %10s", number_fixed(text, values[i], 2, NUMBER_PLAIN));
+}
 
 static void print_row(const char *name, double value, const char *unit)
 {
-    printf("%-34s %10.2f %s\n", name, value, unit);
+    printf("%-34s", name);
+    print_figures(1, &value);
+    printf(" %s\n", unit);
 }
 
 static void print_time(const char *name, const struct bench_time *time)
 {
-    printf("%-34s %10.2f %10.2f %10.2f\n", name, time->mean_ms, time->p95_ms, time->cpu_ms);
+    const double figures[] = {time->mean_ms, time->p95_ms, time->cpu_ms};
+    printf("%-34s", name);
+    print_figures(3, figures);
+    printf("\n");
 }
 
 static double kept_percent(const struct bench *bench)
@@ -63,8 +76,10 @@ void bench_print(const struct bench *bench, const struct options *options)
            "CPU/frame");
     for (int i = 0; i < bench->pass_count; i++) {
         const struct gl_pass_time *pass = &bench->passes[i];
-        printf("%*s%-*s %10.2f %10.2f %10.2f %10.2f\n", 2 * pass->depth, "", 34 - 2 * pass->depth, pass->name,
-               pass->mean_ms, pass->p95_ms, pass->frame_ms, pass->frame_cpu_ms);
+        const double figures[] = {pass->mean_ms, pass->p95_ms, pass->frame_ms, pass->frame_cpu_ms};
+        printf("%*s%-*s", 2 * pass->depth, "", 34 - 2 * pass->depth, pass->name);
+        print_figures(4, figures);
+        printf("\n");
     }
 
     printf("\n");

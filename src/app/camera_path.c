@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number_text.h"
 
 enum { MAX_FILE = 4 << 20, MAX_KEYS = 4096, POSE_VALUES = 7 };
 static const float max_turn = 20.0f; /* degrees per second; faster is hard to watch */
@@ -42,7 +43,8 @@ static bool read_number(const cJSON *item, const char *name, float low, float hi
         return true;
     if (!cJSON_IsNumber(number) || !(number->valuedouble >= (double)low) ||
         number->valuedouble > (double)high)
-        return error_set(err, "\"%s\" must be a number from %g to %g", name, (double)low, (double)high);
+        return error_set(err, "\"%s\" must be a number from %s to %s", name, LS_NUMBER_GIVEN(low),
+                         LS_NUMBER_GIVEN(high));
     *value = (float)number->valuedouble;
     return true;
 }
@@ -71,8 +73,8 @@ static bool check_order(const struct camera_path *path, struct error *err)
 {
     for (int i = 1; i < path->count; i++) {
         if (!(path->keys[i].t > path->keys[i - 1].t))
-            return error_set(err, "keyframe %d: its time %g does not follow %g", i, (double)path->keys[i].t,
-                             (double)path->keys[i - 1].t);
+            return error_set(err, "keyframe %d: its time %s does not follow %s", i,
+                             LS_NUMBER_GIVEN(path->keys[i].t), LS_NUMBER_GIVEN(path->keys[i - 1].t));
     }
     return true;
 }
@@ -92,8 +94,8 @@ static bool check_turns(const struct camera_path *path, struct error *err)
             last = pose;
         }
         if (fastest > max_turn * 1.001f)
-            return error_set(err, "keyframe %d: turns up to %.0f° a second before it; expected at most %.0f",
-                             i, (double)fastest, (double)max_turn);
+            return error_set(err, "keyframe %d: turns up to %s° a second before it; expected at most %s", i,
+                             LS_NUMBER(fastest), LS_NUMBER(max_turn));
     }
     return true;
 }

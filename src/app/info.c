@@ -7,6 +7,7 @@
 #include "app/report.h"
 #include "app/session.h"
 #include "app/summary.h"
+#include "base/number_text.h"
 #include "compute/cuda/cublaslt.h"
 #include "compute/cuda/device.h"
 #include "compute/traffic.h"
@@ -119,9 +120,9 @@ static void print_cuda(const struct cuda_status *cuda)
     if (cuda->problem[0])
         printf("cuda           %s\n", cuda->problem);
     for (int i = 0; i < cuda->device_count; i++)
-        printf("cuda device %d  %s, compute capability %d.%d, %d multiprocessors, %.1f GiB\n", i,
+        printf("cuda device %d  %s, compute capability %d.%d, %d multiprocessors, %s GiB\n", i,
                cuda->devices[i].name, cuda->devices[i].major, cuda->devices[i].minor,
-               cuda->devices[i].multiprocessors, (double)cuda->devices[i].memory / (1 << 30));
+               cuda->devices[i].multiprocessors, LS_NUMBER((double)cuda->devices[i].memory / (1 << 30)));
     if (cuda->toolkit)
         printf("cuda runtime   %d.%d\n", cuda->runtime_version / 1000, cuda->runtime_version % 1000 / 10);
     if (cuda->driver_version)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "nn/optimizer.h"
 
 const struct command_row command_rows[COMMAND_COUNT] = {
@@ -46,7 +47,8 @@ static bool number(const char *text, double low, double high, double *value, str
     char *end;
     const double parsed = strtod(text, &end);
     if (end == text || *end || !(parsed > low) || !(parsed <= high))
-        return error_set_usage(err, "expected a number above %g and up to %g, found \"%s\"", low, high, text);
+        return error_set_usage(err, "expected a number above %s and up to %s, found \"%s\"",
+                               LS_NUMBER_GIVEN(low), LS_NUMBER_GIVEN(high), text);
     *value = parsed;
     return true;
 }
@@ -103,7 +105,8 @@ static bool from_zero(const char *text, double high, float *value, struct error 
     char *end;
     const double parsed = strtod(text, &end);
     if (end == text || *end || !(parsed >= 0) || !(parsed <= high))
-        return error_set_usage(err, "expected a number from 0 to %g, found \"%s\"", high, text);
+        return error_set_usage(err, "expected a number from 0 to %s, found \"%s\"", LS_NUMBER_GIVEN(high),
+                               text);
     *value = (float)parsed;
     return true;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/number_text.h"
 
 enum { BAR_WIDTH = 24, BAR_MIN = 5 };
 
@@ -47,13 +48,13 @@ static void print(const struct progress *progress, uint64_t done, const char *te
 {
     const double seconds = clock_seconds() - progress->started_at;
     const double rate = seconds > 0 ? (double)done / seconds : 0;
-    char line[256], left[32] = "";
+    char line[256], left[32] = "", speed[NUMBER_TEXT_SIZE];
     if (rate > 0 && !ended) {
         const uint64_t s = (uint64_t)((double)(progress->total - done) / rate + 0.5);
         snprintf(left, sizeof left, "  %" PRIu64 ":%02d left", s / 60, (int)(s % 60));
     }
-    snprintf(line, sizeof line, "%" PRIu64 "/%" PRIu64 " %s  %.0f/s  %s%s", done, progress->total,
-             progress->unit, rate, text, left);
+    snprintf(line, sizeof line, "%" PRIu64 "/%" PRIu64 " %s  %s/s  %s%s", done, progress->total,
+             progress->unit, number_text(speed, rate, rate < 100.0 ? 3 : 5, NUMBER_PLAIN), text, left);
     if (progress->terminal)
         draw(progress, done, line, ended);
     else

@@ -16,6 +16,7 @@
 #include "app/report.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "media/png.h"
 #include "media/video.h"
 
@@ -192,12 +193,14 @@ static bool report(struct recording *recording, struct error *err)
     struct evaluation_sample evaluation;
     trainer_evaluate(recording->offline.session.trainer, &evaluation);
     const bool classified = recording->offline.session.data->classes > 0;
+    char value[NUMBER_TEXT_SIZE];
     if (!options->quiet && (!options->json || strcmp(options->json, "-") != 0))
-        printf("%s: %" PRId64 " frames, %.1f s, %s; test %s %.*f%s after %" PRIu64 " steps\n",
-               options->output, recording->done, (double)recording->done / options->fps, recording->encoder,
-               classified ? "accuracy" : "loss", classified ? 2 : 4,
-               classified ? 100.0 * (double)evaluation.accuracy : (double)evaluation.loss,
-               classified ? " %" : "", trainer_steps_taken(recording->offline.session.trainer));
+        printf("%s: %" PRId64 " frames, %s s, %s; test %s %s after %" PRIu64 " steps\n", options->output,
+               recording->done, LS_NUMBER((double)recording->done / options->fps), recording->encoder,
+               classified ? "accuracy" : "loss",
+               classified ? number_percent(value, (double)evaluation.accuracy, 2, NUMBER_PLAIN)
+                          : number_text(value, (double)evaluation.loss, 4, NUMBER_PLAIN),
+               trainer_steps_taken(recording->offline.session.trainer));
     return report_write(results(recording, &evaluation), options->json, options->overwrite, err) &&
            (!options->save ||
             trainer_save(recording->offline.session.trainer, options->save, options->overwrite, err));
@@ -213,8 +216,8 @@ static bool prepare(struct recording *recording, const struct options *options, 
     recording->still = options->camera_given && !options->camera_file &&
                        options->camera != CAMERA_THREE_QUARTER && options->camera != CAMERA_FILM;
     if (recording->frames < 1)
-        return error_set_usage(err, "--seconds: %g s at %d frames a second is less than one frame",
-                               options->seconds, options->fps);
+        return error_set_usage(err, "--seconds: %s s at %d frames a second is less than one frame",
+                               LS_NUMBER_GIVEN(options->seconds), options->fps);
     if (options->camera_file) {
         if (!camera_path_read(&recording->path, options->camera_file, &any, err))
             return false;

@@ -11,6 +11,7 @@
 #include "app/session_private.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "data/spec.h"
 #include "nn/checkpoint.h"
 
@@ -185,10 +186,11 @@ static struct trainer_desc describe(const struct session *session, const struct 
 static void tell_what_goes_on(const struct options *options, const struct trainer *trainer)
 {
     const uint64_t step = trainer_steps_taken(trainer);
-    log_info(
-        "%s: %s goes on from step %" PRIu64 ", epoch %.2f, with learning rate %g, batch %d, seed %" PRIu64,
-        options->load, trainer_network(trainer)->name, step, (double)step / trainer_steps_per_epoch(trainer),
-        (double)trainer_learning_rate(trainer), trainer_batch(trainer), trainer_seed(trainer));
+    char epoch[NUMBER_TEXT_SIZE];
+    log_info("%s: %s goes on from step %" PRIu64 ", epoch %s, with learning rate %s, batch %d, seed %" PRIu64,
+             options->load, trainer_network(trainer)->name, step,
+             number_fixed(epoch, (double)step / trainer_steps_per_epoch(trainer), 2, NUMBER_PLAIN),
+             LS_NUMBER(trainer_learning_rate(trainer)), trainer_batch(trainer), trainer_seed(trainer));
 }
 
 bool session_finish(struct session *session, const struct options *options, bool live,

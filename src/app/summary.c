@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/summary_layer.h"
+#include "base/number_text.h"
 #include "nn/optimizer.h"
 
 enum { CELL = NETWORK_MAX_INPUTS * (NETWORK_NAME + 2) };
@@ -54,7 +55,7 @@ static const char *with_commas(size_t value, char text[32])
     return text;
 }
 
-/* As Keras counts memory: 1024 bytes are a KB. */
+/* As Keras counts and prints memory: 1024 bytes are a KB. */
 static void print_total(const char *name, size_t count)
 {
     static const char *const units[] = {"B", "KB", "MB", "GB"};
@@ -158,11 +159,12 @@ static void print_training(const struct session *session)
     const struct recipe *recipe = &session->recipe;
     const struct optimizer *optimizer = &recipe->optimizer;
     printf("loss           %s\n", loss_text(session->network));
-    printf("optimizer      %s, learning rate %g", optimizer_name(optimizer->kind),
-           (double)recipe->learning_rate);
+    printf("optimizer      %s, learning rate %s", optimizer_name(optimizer->kind),
+           LS_NUMBER_GIVEN(recipe->learning_rate));
     for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
         if (optimizer_reads(optimizer, i))
-            printf(", %s %g", optimizer_hyperparameters[i].name, (double)optimizer_value(optimizer, i));
+            printf(", %s %s", optimizer_hyperparameters[i].name,
+                   LS_NUMBER_GIVEN(optimizer_value(optimizer, i)));
     char schedule[SCHEDULE_TEXT];
     printf("\nschedule       %s\n", schedule_print(&recipe->schedule, schedule));
     printf("batch          %d\n", trainer_batch(session->trainer));

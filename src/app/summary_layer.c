@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number_text.h"
+
 enum { PART = 128 };
 
 /* A list under way, with commas between its parts. */
@@ -84,9 +86,9 @@ static void describe_activation(struct list *list, const struct layer *layer)
     if (layer->softmax)
         return;
     if (layer->activation == ACTIVATION_LEAKY_RELU)
-        add(list, "slope %g below 0", (double)layer->alpha);
+        add(list, "slope %s below 0", LS_NUMBER_GIVEN(layer->alpha));
     if (layer->activation == ACTIVATION_ELU)
-        add(list, "alpha %g", (double)layer->alpha);
+        add(list, "alpha %s", LS_NUMBER_GIVEN(layer->alpha));
     if (layer->activation == ACTIVATION_GELU)
         add(list, "exact");
     if (layer->activation == ACTIVATION_GELU_TANH)
@@ -99,11 +101,11 @@ static void describe_norm(struct list *list, const struct network *network, int 
     char weight[PART], bias[PART], mean[PART], variance[PART];
     if (layer->kind == LAYER_LAYER_NORM)
         add(list, layer->over_channels ? "over the channels at each place" : "over all values of a sample");
-    add(list, "epsilon %g", (double)layer->epsilon);
+    add(list, "epsilon %s", LS_NUMBER_GIVEN(layer->epsilon));
     if (layer->kind == LAYER_BATCH_NORM) {
-        add(list, "momentum %g of the new statistics", (double)layer->momentum);
+        add(list, "momentum %s of the new statistics", LS_NUMBER_GIVEN(layer->momentum));
         if (network->recipe.keras)
-            add(list, "Keras's %g of the old", 1.0 - (double)layer->momentum);
+            add(list, "Keras's %s of the old", LS_NUMBER_GIVEN(1.0 - (double)layer->momentum));
         add(list, "running variance %s", layer->unbiased ? "unbiased" : "biased");
     }
     add(list, "gamma %s, beta %s", start_of(network, index, "weight", weight),
@@ -120,9 +122,9 @@ static void describe_penalties(struct list *list, const struct layer *layer)
     for (int p = 0; p < layer->parameter_count; p++) {
         const struct parameter *parameter = &layer->parameters[p];
         if (parameter->l1 > 0.0f)
-            add(list, "L1 %g of the %s", (double)parameter->l1, parameter->name);
+            add(list, "L1 %s of the %s", LS_NUMBER_GIVEN(parameter->l1), parameter->name);
         if (parameter->l2 > 0.0f)
-            add(list, "L2 %g of the %s", (double)parameter->l2, parameter->name);
+            add(list, "L2 %s of the %s", LS_NUMBER_GIVEN(parameter->l2), parameter->name);
     }
 }
 
@@ -137,7 +139,7 @@ void summary_describe_layer(const struct network *network, int index, char *text
     if (layer->kind == LAYER_GLOBAL_AVERAGE_POOL2D)
         add(&list, "pool %dx%d, the whole image", layer->kernel_h, layer->kernel_w);
     if (layer->kind == LAYER_DROPOUT)
-        add(&list, "rate %g", (double)layer->rate);
+        add(&list, "rate %s", LS_NUMBER_GIVEN(layer->rate));
     if (layer->kind == LAYER_CONCATENATE)
         add(&list, "along the channels");
     if (has_activation(layer))

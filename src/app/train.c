@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/number_text.h"
 
 enum { STEPS_AT_ONCE = 1024 };
 static const double at_once_seconds = 0.05;
@@ -42,6 +43,9 @@ static const char *cell(char text[24], float accuracy)
     return text;
 }
 
+/* A NaN has no sign that means anything. */
+static double without_sign(float value) { return isnan(value) ? fabs((double)value) : (double)value; }
+
 static void write_log(struct run *run, const struct step_sample *sample,
                       const struct evaluation_sample *evaluation)
 {
@@ -49,10 +53,12 @@ static void write_log(struct run *run, const struct step_sample *sample,
         return;
     const double epoch = (double)sample->step / trainer_steps_per_epoch(run->trainer);
     char accuracy[24];
-    fprintf(run->log.stream, "%" PRIu32 ",%.6f,%.9g,%s,%.9g,%.9g,", sample->step, epoch, (double)sample->loss,
-            cell(accuracy, sample->accuracy), (double)sample->learning_rate, (double)sample->gradient_norm);
+    fprintf(run->log.stream, "%" PRIu32 ",%.6f,%.9g,%s,%.9g,%.9g,", sample->step, epoch,
+            without_sign(sample->loss), cell(accuracy, sample->accuracy), (double)sample->learning_rate,
+            without_sign(sample->gradient_norm));
     if (evaluation)
-        fprintf(run->log.stream, "%.9g,%s\n", (double)evaluation->loss, cell(accuracy, evaluation->accuracy));
+        fprintf(run->log.stream, "%.9g,%s\n", without_sign(evaluation->loss),
+                cell(accuracy, evaluation->accuracy));
     else
         fputs(",\n", run->log.stream);
 }
@@ -70,15 +76,30 @@ static void describe_progress(const struct run *run, const struct step_sample *s
                               size_t size)
 {
     const double epoch = (double)sample->step / trainer_steps_per_epoch(run->trainer);
-    if (isnan(run->accuracy)) {
-        snprintf(text, size, "epoch %.2f  loss %.4g", epoch, run->train_loss);
+    char number[NUMBER_TEXT_SIZE];
+    int used = snprintf(text, size, "epoch %s  loss %s", number_fixed(number, epoch, 2, NUMBER_PLAIN),
+                        LS_NUMBER(run->train_loss));
+    if (isnan(run->accuracy))
         return;
-    }
-    const int used = snprintf(text, size, "epoch %.2f  loss %.4g  accuracy %.1f %%", epoch, run->train_loss,
-                              100.0 * run->accuracy);
-    if (run->evaluated && used >= 0 && (size_t)used < size)
-        snprintf(text + used, size - (size_t)used, "  test %.2f %%",
-                 100.0 * (double)run->evaluation.accuracy);
+    used += snprintf(text + used, size - (size_t)used, "  accuracy %s",
+                     number_percent(number, run->accuracy, 1, NUMBER_PLAIN));
+    if (run->evaluated)
+        snprintf(text + used, size - (size_t)used, "  test %s",
+                 number_percent(number, (double)run->evaluation.accuracy, 2, NUMBER_PLAIN));
+}
+
+/* What the run has come to: accuracy, or R² of a model that predicts numbers. */
+static void describe_end(const struct run *run, char *text, size_t size)
+{
+    char number[NUMBER_TEXT_SIZE];
+    const int used = snprintf(text, size, "loss %s  test loss %s", LS_NUMBER(run->train_loss),
+                              LS_NUMBER(run->evaluation.loss));
+    if (trainer_data(run->trainer)->targets == 0)
+        snprintf(text + used, size - (size_t)used, "  test accuracy %s",
+                 number_percent(number, (double)run->evaluation.accuracy, 2, NUMBER_PLAIN));
+    else if (trainer_network(run->trainer)->program.loss == LOSS_MSE)
+        snprintf(text + used, size - (size_t)used, "  test R² %s",
+                 number_fixed(number, (double)run->evaluation.r2, 4, NUMBER_PLAIN));
 }
 
 /* Once a run. */
@@ -147,13 +168,7 @@ static void train(struct run *run)
     if (run->evaluated_at != trainer_steps_taken(run->trainer) || done == 0)
         evaluate(run);
     run->steps = done;
-    const int used = snprintf(text, sizeof text, "loss %.4g  test loss %.4g", run->train_loss,
-                              (double)run->evaluation.loss);
-    if (!isnan(run->evaluation.accuracy))
-        snprintf(text + used, sizeof text - (size_t)used, "  test accuracy %.2f %%",
-                 100.0 * (double)run->evaluation.accuracy);
-    else if (!isnan(run->evaluation.r2))
-        snprintf(text + used, sizeof text - (size_t)used, "  test R² %.4f", (double)run->evaluation.r2);
+    describe_end(run, text, sizeof text);
     progress_end(&progress, done, text);
 }
 

@@ -8,6 +8,7 @@
 #include "app/view_controls.h"
 #include "app/viewer.h"
 #include "app/viewer_media.h"
+#include "base/number_text.h"
 #include "view/plate_shape.h"
 
 static const float flight_seconds = 0.9f, rate_factor = 1.25f;
@@ -28,7 +29,7 @@ static void single_step(struct viewer *viewer)
 static void change_learning_rate(struct viewer *viewer, float factor)
 {
     view_control_set(viewer, "learning-rate", (double)(viewer->learning_rate * factor));
-    viewer_notice(viewer, "learning rate %.3g", (double)viewer->learning_rate);
+    viewer_notice(viewer, "learning rate %s", LS_NUMBER(viewer->learning_rate));
 }
 
 static void raise_learning_rate(struct viewer *viewer) { change_learning_rate(viewer, rate_factor); }

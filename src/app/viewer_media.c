@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/number_text.h"
 
 void viewer_media_init(struct viewer *viewer)
 {
@@ -32,11 +33,13 @@ static void tell_film(struct viewer *viewer, const struct live_film *film)
         return;
     }
     viewer->films++;
+    char seconds[NUMBER_TEXT_SIZE];
+    number_fixed(seconds, film->seconds, 1, NUMBER_PLAIN);
     if (film->dropped > 0)
-        viewer_notice(viewer, "saved %s: %.1f s, %llu frames dropped", film->name, film->seconds,
+        viewer_notice(viewer, "saved %s: %s s, %llu frames dropped", film->name, seconds,
                       (unsigned long long)film->dropped);
     else
-        viewer_notice(viewer, "saved %s: %.1f s", film->name, film->seconds);
+        viewer_notice(viewer, "saved %s: %s s", film->name, seconds);
 }
 
 void viewer_media_finish(struct viewer *viewer)

@@ -88,8 +88,8 @@ enum compute_state {
 struct batch_metrics {
     double loss;          /* mean over the batch */
     int correct;          /* samples whose (first) largest output is the label; of a single output, but for
-                           * LOSS_CROSS_ENTROPY, those where it is above 0.5 just when the label is 1; 0 without labels
-                           */
+                           * LOSS_CROSS_ENTROPY, those where it is above 0.5 just when the label is 1. A sample
+                           * with an output that is no number is wrong. 0 without labels */
     double gradient_norm; /* Euclidean norm of the parameter gradient; 0 after a forward alone */
 };
 

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/number_text.h"
+
 /* The number in a file of one line; UINT64_MAX when there is none ("max", no such file). */
 static uint64_t read_number(const char *path)
 {
@@ -71,7 +73,8 @@ const char *capacity_text(double bytes, char text[32])
     int unit = 0;
     for (; bytes >= 1024.0 && unit < 6; unit++)
         bytes /= 1024.0;
-    snprintf(text, 32, unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+    char number[NUMBER_TEXT_SIZE];
+    snprintf(text, 32, "%s %s", number_fixed(number, bytes, unit ? 1 : 0, NUMBER_PLAIN), units[unit]);
     return text;
 }
 

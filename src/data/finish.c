@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "base/rng.h"
 #include "data/capacity.h"
 
@@ -29,15 +30,15 @@ static bool check_finite(const struct data *data, const struct dataset *set, con
     for (size_t i = 0; set->values && i < set->count * size; i++)
         if (!isfinite(set->values[i]))
             return error_set(err,
-                             "%s: value %zu of %s sample %zu is %g; expected finite numbers that fit a "
+                             "%s: value %zu of %s sample %zu is %s; expected finite numbers that fit a "
                              "32-bit float (both count from 0)",
-                             origin, i % size, name, i / size, (double)set->values[i]);
+                             origin, i % size, name, i / size, LS_NUMBER(set->values[i]));
     for (size_t i = 0; set->targets && i < set->count * targets; i++)
         if (!isfinite(set->targets[i]))
             return error_set(err,
-                             "%s: target %zu of %s sample %zu is %g; expected finite numbers that fit a "
+                             "%s: target %zu of %s sample %zu is %s; expected finite numbers that fit a "
                              "32-bit float (both count from 0)",
-                             origin, i % targets, name, i / targets, (double)set->targets[i]);
+                             origin, i % targets, name, i / targets, LS_NUMBER(set->targets[i]));
     return true;
 }
 

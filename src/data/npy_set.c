@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "data/bytes.h"
 #include "data/capacity.h"
 #include "data/finish.h"
@@ -259,7 +260,8 @@ static int64_t *read_numbers(const struct array *y, uint32_t count, struct error
         } else {
             const double value = npy_value(&y->npy, answer_place(&y->npy, n, 0));
             ok = (fabs(value) < 1e15 && value == floor(value)) ||
-                 error_set(err, "%s: label %u is %g; expected whole numbers", y->origin, n, value);
+                 error_set(err, "%s: label %u is %s; expected whole numbers", y->origin, n,
+                           LS_NUMBER_GIVEN(value));
             numbers[n] = ok ? (int64_t)value : 0;
         }
     }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "data/dataset.h"
 #include "data/source.h"
 
@@ -17,7 +18,8 @@ static bool number(const char *text, double low, double high, double *value, str
     char *end;
     const double parsed = strtod(text, &end);
     if (end == text || *end || !(parsed >= low) || !(parsed <= high))
-        return error_set_usage(err, "expected a number from %g to %g, found \"%s\"", low, high, text);
+        return error_set_usage(err, "expected a number from %s to %s, found \"%s\"", LS_NUMBER_GIVEN(low),
+                               LS_NUMBER_GIVEN(high), text);
     *value = parsed;
     return true;
 }

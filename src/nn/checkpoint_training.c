@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "nn/checkpoint_private.h"
 #include "nn/model_json.h"
 #include "nn/optimizer.h"
@@ -81,7 +82,7 @@ static bool read_number(const cJSON *root, const char *key, double most, float *
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0.0) || item->valuedouble > most) {
         char expected[80];
-        snprintf(expected, sizeof expected, "a number from 0 to %g", most);
+        snprintf(expected, sizeof expected, "a number from 0 to %s", LS_NUMBER_GIVEN(most));
         return damaged(key, expected, item, err);
     }
     *value = (float)item->valuedouble;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "base/rng.h"
 
 /* The deviation of a unit normal cut off at ±2. */
@@ -29,14 +30,15 @@ void initializer_describe(const struct initializer *initializer, char *text, siz
     else if (i->kind == INITIALIZER_CONSTANT && i->a == 1.0f)
         snprintf(text, size, "ones");
     else if (i->kind == INITIALIZER_CONSTANT)
-        snprintf(text, size, "constant(%g)", (double)i->a);
+        snprintf(text, size, "constant(%s)", LS_NUMBER_GIVEN(i->a));
     else if (i->fan == FAN_NONE)
-        snprintf(text, size, "%s%s(%g, %g)", i->kind == INITIALIZER_TRUNCATED_NORMAL ? "" : "random_",
-                 shapes[i->kind], (double)i->a, (double)i->b);
+        snprintf(text, size, "%s%s(%s, %s)", i->kind == INITIALIZER_TRUNCATED_NORMAL ? "" : "random_",
+                 shapes[i->kind], LS_NUMBER_GIVEN(i->a), LS_NUMBER_GIVEN(i->b));
     else if (family && i->kind != INITIALIZER_NORMAL)
         snprintf(text, size, "%s_%s", family, i->kind == INITIALIZER_UNIFORM ? "uniform" : "normal");
     else
-        snprintf(text, size, "variance_scaling(%g, %s, %s)", (double)i->scale, fans[i->fan], shapes[i->kind]);
+        snprintf(text, size, "variance_scaling(%s, %s, %s)", LS_NUMBER_GIVEN(i->scale), fans[i->fan],
+                 shapes[i->kind]);
 }
 
 /* Each attempt has draws of its own; Box and Muller 1958. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "nn/model.h"
 
 const char *json_excerpt_text(const char *value, char text[JSON_EXCERPT])
@@ -143,8 +144,8 @@ bool json_read_real(const struct json_place *place, const cJSON *object, const c
     if (!item)
         return true;
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= low && item->valuedouble <= high))
-        return json_fail(place, "\"%s\": expected a number from %g to %g, found %s", key, low, high,
-                         json_excerpt(item, found));
+        return json_fail(place, "\"%s\": expected a number from %s to %s, found %s", key,
+                         LS_NUMBER_GIVEN(low), LS_NUMBER_GIVEN(high), json_excerpt(item, found));
     *value = (float)item->valuedouble;
     return true;
 }

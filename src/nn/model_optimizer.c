@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "nn/model_named.h"
 #include "nn/model_training.h"
 #include "nn/optimizer.h"
@@ -147,8 +148,8 @@ static bool choose_decay(const struct json_place *place, const struct recipe *re
         return json_fail(
             place,
             "\"optimizer\": \"weight_decay\": expected null or 0, because Keras takes it off the "
-            "weights, which is computed here for SGD without momentum, Adam and AdamW, found %g",
-            (double)optimizer->weight_decay);
+            "weights, which is computed here for SGD without momentum, Adam and AdamW, found %s",
+            LS_NUMBER_GIVEN(optimizer->weight_decay));
     optimizer->kind = OPTIMIZER_ADAMW;
     return true;
 }

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "nn/model_keras.h"
 #include "nn/model_named.h"
 #include "nn/model_training.h"
@@ -72,8 +73,8 @@ static bool read_cosine(const struct json_place *place, const cJSON *config, str
         (!warms && !read_rate(place, config, "initial_learning_rate", &target)))
         return false;
     if (initial > target)
-        return json_fail(place, "\"warmup_target\": expected at least the initial_learning_rate %g, found %g",
-                         (double)initial, (double)target);
+        return json_fail(place, "\"warmup_target\": expected at least the initial_learning_rate %s, found %s",
+                         LS_NUMBER_GIVEN(initial), LS_NUMBER_GIVEN(target));
     /* Once more as they stand, without rounding. */
     const double from = cJSON_GetNumberValue(member(config, "initial_learning_rate"));
     const double to = warms ? cJSON_GetNumberValue(warmup_target) : from;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number_text.h"
+
 static const uint32_t longest = 1000000000;
 
 /* ---- text ---- */
@@ -73,7 +75,8 @@ static bool read_number(const char *key, const char *text, double low, double hi
     char *end;
     const double parsed = strtod(text, &end);
     if (end == text || *end || !(parsed >= low) || !(parsed <= high))
-        return error_set(err, "%s: expected a number from %g to %g, found \"%.40s\"", key, low, high, text);
+        return error_set(err, "%s: expected a number from %s to %s, found \"%.40s\"", key,
+                         LS_NUMBER_GIVEN(low), LS_NUMBER_GIVEN(high), text);
     *value = parsed;
     return true;
 }

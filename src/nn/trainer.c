@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "nn/trainer_private.h"
 
 /* Puts the default where a 0 stands for it. */
@@ -56,8 +57,8 @@ static bool check_loss(const struct trainer_desc *desc, struct error *err)
         if (!(data->train.targets[i] >= 0.0f && data->train.targets[i] <= 1.0f))
             return error_set(err,
                              "%s: expected targets from 0 to 1, because the loss of %s is "
-                             "binary_crossentropy, found %g",
-                             data->name, desc->network->name, (double)data->train.targets[i]);
+                             "binary_crossentropy, found %s",
+                             data->name, desc->network->name, LS_NUMBER_GIVEN(data->train.targets[i]));
     return true;
 }
 
@@ -228,8 +229,8 @@ static void watch(struct trainer *trainer)
     trainer->watched_is_fresh = true;
     if (schedule_note_loss(&trainer->desc.schedule, &trainer->schedule_state, trainer->desc.learning_rate,
                            trainer->watched.loss))
-        log_info("step %" PRIu64 ": the test loss is on a plateau; the learning rate becomes %g",
-                 trainer->step, (double)trainer_rate(trainer));
+        log_info("step %" PRIu64 ": the test loss is on a plateau; the learning rate becomes %s",
+                 trainer->step, LS_NUMBER(trainer_rate(trainer)));
 }
 
 static struct step_sample note_step(struct trainer *trainer, const struct batch_metrics *metrics,

@@ -54,7 +54,7 @@ static void every_setting_is_printed(void **state)
         "over the channels at each place, epsilon 0.001, gamma ones, beta zeros\n",
         "rate 0.25\n",
         "activation gelu, exact, weights glorot_uniform, biases zeros\n",
-        "epsilon 1e-07",
+        "epsilon 1e-7",
     };
     const struct program_result result = workplace_expect(0, "Model: ", branches);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -301,14 +301,19 @@ static void a_full_disk_is_an_error(void **state)
 static void a_loss_that_explodes_is_told(void **state)
 {
     (void)state;
-    const struct program_result result = workplace_expect(
-        0, "is not a finite number; try a smaller --lr",
-        "$LAYERSCOPE train --model mlp --optimizer sgd --lr 1000000 --steps 40 --quiet --json boom.json");
+    const struct program_result result =
+        workplace_expect(0, "is not a finite number; try a smaller --lr",
+                         "$LAYERSCOPE train --model mlp --optimizer sgd --lr 1000000 --steps 40 --json "
+                         "boom.json --log boom.csv");
     char *second = strstr(strstr(result.err, "finite") + 1, "finite");
     assert_null(second);
     cJSON *json = read_json("boom.json");
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(json, "train_loss")));
     cJSON_Delete(json);
+    assert_non_null(strstr(result.err, "loss not a number  test loss not a number  test accuracy 0 %"));
+    assert_null(strstr(result.err, "nan"));
+    workplace_expect(0, NULL,
+                     "grep -q '^40,.*,nan,0,1000000,nan,nan,0$' boom.csv && ! grep -e -nan boom.csv");
 }
 
 static void progress_is_told_unless_quiet(void **state)

@@ -50,7 +50,7 @@ struct parity_case {
 struct parity_report {
     const char *target;
     int cases, checks, failures;
-    int unclear; /* runs that were not compared because of a kink */
+    int unclear;  /* runs that were not compared because of a kink */
     double worst; /* largest difference so far, as a share of what is allowed */
     char worst_check[400];
     char first_failure[400];
@@ -59,6 +59,9 @@ struct parity_report {
 /* Compares `target` with the reference on one case. */
 void parity_run(const struct parity_target *target, const struct parity_case *c,
                 struct parity_report *report);
+/* How often `target` takes an answer that is no number for right, or right ones beside it for wrong: all
+ * losses to labels, NaN at every place of samples that fill some vectors and a part of one. */
+int parity_no_numbers(const struct parity_target *target);
 /* Compares the reference's gradients with finite differences on one case. */
 void parity_differentiate(const struct parity_case *c, struct parity_report *report);
 

@@ -10,6 +10,7 @@
 #include "builder.h"
 #include "compute/compute.h"
 #include "compute/program.h"
+#include "parity.h"
 
 static void names_and_kinds_match(void **state)
 {
@@ -155,6 +156,19 @@ static void mistakes_are_caught(void **state)
     assert_true(aborts(sample_out_of_range));
 }
 
+/* On every backend and with every instruction set. */
+static void an_answer_that_is_no_number_is_wrong(void **state)
+{
+    (void)state;
+    struct parity_target targets[PARITY_MAX_TARGETS];
+    const int count = parity_targets(targets);
+    const struct parity_target reference = {
+        .name = "reference", .create = parity_create, .backend = BACKEND_REFERENCE};
+    assert_int_equal(parity_no_numbers(&reference), 0);
+    for (int t = 0; t < count; t++)
+        assert_int_equal(parity_no_numbers(&targets[t]), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +176,7 @@ int main(void)
         cmocka_unit_test(an_absent_backend_says_what_to_do),
         cmocka_unit_test(the_program_is_copied),
         cmocka_unit_test(mistakes_are_caught),
+        cmocka_unit_test(an_answer_that_is_no_number_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,6 +65,12 @@ static void without_graphs(void **state)
     unsetenv("LAYERSCOPE_CUDA_GRAPHS");
 }
 
+static void no_number_is_right(void **state)
+{
+    (void)state;
+    assert_int_equal(parity_no_numbers(&cuda), 0);
+}
+
 static void nothing_stays_alive(void **state)
 {
     (void)state;
@@ -82,6 +88,7 @@ int main(void)
         cmocka_unit_test(late_streams_change_nothing),
         cmocka_unit_test(samples_that_do_not_fit_are_sent),
         cmocka_unit_test(without_graphs),
+        cmocka_unit_test(no_number_is_right),
         cmocka_unit_test(nothing_stays_alive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

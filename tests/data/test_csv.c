@@ -169,7 +169,7 @@ static const struct {
     {"1,2\n3,4\n", ":label=0", "has no column \"0\"; expected a number from 1 to 2"},
     {"a,b\n1,2\n3,2\n", "", "expected at least 2 classes, found 1"},
     {"a,b\n1,2\n", "", "expected at least 2 classes, found 1"},
-    {"a,b\n1e39,2\n3,4\n", "", "value 0 of training sample 0 is inf"},
+    {"a,b\n1e39,2\n3,4\n", "", "value 0 of training sample 0 is infinite"},
     {"a,b\n1,2\n3,4\n", ":shape=3x3", "has 1 values a sample, no multiple of the 9 of shape=3x3"},
     {"a,b\n1,x\n3,y\n", ":task=regress", "line 2, column 2 (b): expected a number, found \"x\""},
     {"a,b\n1,x\n3,y\n", ":noise=1", "noise is no option of CSV; it belongs to: generated data"},

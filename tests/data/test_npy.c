@@ -252,7 +252,7 @@ static void wrong_pairs_are_named(void **state)
     data_folder_write_npy(&folder, "y_test.npy", "<i4", "(2,)", y, 8);
     data_folder_refuse(&folder, "", "training samples are 1×1×1, test samples 2×1×1");
     data_folder_write_npy(&folder, "x_test.npy", "<f4", "(2, 1)", odd + 2, 8);
-    data_folder_refuse(&folder, "", "value 0 of test sample 0 is nan");
+    data_folder_refuse(&folder, "", "value 0 of test sample 0 is not a number");
     data_folder_write_npy(&folder, "x_test.npy", "<f4", "(0, 1)", odd, 0);
     data_folder_refuse(&folder, "", "expected at least one sample of one value, found float32 (0, 1)");
     data_folder_write_npy(&folder, "x_test.npy", "<f4", "(1, 1, 1, 1, 2)", x, 8);

@@ -278,7 +278,7 @@ static void one_output_says_yes_above_half(void **state)
             *y = outputs[i];
             *label = l;
             kernel_squared_error(memory_stream(), step, 1, 1, y, label, NULL, dy, loss, correct);
-            assert_int_equal(*correct, l >= 0 && yes[i] == (l == 1));
+            assert_int_equal(*correct, l >= 0 && !isnan(outputs[i]) && yes[i] == (l == 1));
             if (!isnan(outputs[i]))
                 assert_float_equal(*dy, 2.0f * (outputs[i] - (float)l), 1e-5f);
         }
@@ -301,16 +301,33 @@ static void the_first_of_equals_is_the_answer(void **state)
             kernel_squared_error(memory_stream(), step, 1, SIZE, y, label, NULL, NULL, loss, correct);
             assert_int_equal(*correct, which == 0);
         }
-    /* NaN is never larger, and nothing is larger than it. */
-    y[0] = 0.1f;
-    y[7] = NAN;
-    *label = 31;
-    kernel_squared_error(memory_stream(), step, 1, SIZE, y, label, NULL, NULL, loss, correct);
-    assert_int_equal(*correct, 1);
-    y[0] = NAN;
-    *label = 0;
-    kernel_squared_error(memory_stream(), step, 1, SIZE, y, label, NULL, NULL, loss, correct);
-    assert_int_equal(*correct, 1);
+    memory_free_all();
+}
+
+/* Wherever the NaN stands, whatever the label. */
+static void what_is_no_number_is_no_answer(void **state)
+{
+    (void)state;
+    enum { SIZE = 70 };
+    static const int places[] = {0, 7, 31, 32, 69}, labels[] = {-1, 0, 7, 31, 69};
+    struct kernel_step *step = memory_step(1);
+    float *y = memory_floats(SIZE), *p = memory_floats(SIZE), *loss = memory_floats(1);
+    int32_t *label = memory_bytes(sizeof *label), *correct = memory_bytes(sizeof *correct);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        for (size_t k = 0; k < sizeof labels / sizeof *labels; k++) {
+            for (int j = 0; j < SIZE; j++)
+                y[j] = j == places[i] ? NAN : j == labels[k] ? 0.9f : 0.1f;
+            *label = labels[k];
+            *correct = -1;
+            kernel_squared_error(memory_stream(), step, 1, SIZE, y, label, NULL, NULL, loss, correct);
+            assert_int_equal(*correct, 0);
+            if (labels[k] < 0)
+                continue;
+            *correct = -1;
+            kernel_softmax_cross_entropy(memory_stream(), step, 1, SIZE, y, label, p, NULL, NULL, loss,
+                                         correct);
+            assert_int_equal(*correct, 0);
+        }
     memory_free_all();
 }
 
@@ -321,6 +338,7 @@ int main(void)
                                        cmocka_unit_test(squared_errors),
                                        cmocka_unit_test(binary_cross_entropies),
                                        cmocka_unit_test(one_output_says_yes_above_half),
-                                       cmocka_unit_test(the_first_of_equals_is_the_answer)};
+                                       cmocka_unit_test(the_first_of_equals_is_the_answer),
+                                       cmocka_unit_test(what_is_no_number_is_no_answer)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,7 +75,7 @@ static const struct wrong_model wrong_models[] = {
      "\"optimizer\": expected the keys learning_rate, beta_1, beta_2, epsilon, weight_decay, clipvalue, "
      "global_clipnorm, gradient_noise, noise_decay, found \"rho\""},
     {"{\"optimizer\":{\"class_name\":\"SGD\",\"config\":{\"learning_rate\":-1}}}",
-     "\"learning_rate\": expected a number from 1e-30 to 1e+06, found -1"},
+     "\"learning_rate\": expected a number from 1e-30 to 1e6, found -1"},
     {"{\"schedule\":\"cosin\"}", "\"schedule\": expected constant, step, exponential, cosine, piecewise or "
                                  "plateau, alone or after \"warmup+\", "
                                  "found \"cosin\""},
@@ -189,7 +189,7 @@ static const struct wrong_model wrong_models[] = {
     {FLAT("BatchNormalization", "\"momentum\":2"),
      "layer \"l\": \"momentum\": expected a number from 0 to 1, found 2"},
     {FLAT("BatchNormalization", "\"epsilon\":0"),
-     "layer \"l\": \"epsilon\": expected a number from 1e-30 to 1e+06, found 0"},
+     "layer \"l\": \"epsilon\": expected a number from 1e-30 to 1e6, found 0"},
     {FLAT("BatchNormalization", "\"axis\":2"), "layer \"l\": \"axis\": expected 1, the channels, found 2"},
     {FLAT("BatchNormalization", "\"axis\":\"c\""),
      "layer \"l\": \"axis\": expected a number from -4 to 3, or a list of them, found \"c\""},
@@ -197,10 +197,10 @@ static const struct wrong_model wrong_models[] = {
                 DENSE_OUTPUT),
      "layer \"l\": \"axis\": expected 1, the channels, or all of them, found 2"},
     {FLAT("LeakyReLU", "\"alpha\":-1"),
-     "layer \"l\": \"alpha\": expected a number from 0 to 1e+06, found -1"},
+     "layer \"l\": \"alpha\": expected a number from 0 to 1e6, found -1"},
     {FLAT("LeakyReLU", "\"alpha\":0.1,\"negative_slope\":0.1"),
      "layer \"l\": expected one of \"alpha\" and \"negative_slope\", which mean the same, found both"},
-    {FLAT("ELU", "\"alpha\":null"), "layer \"l\": \"alpha\": expected a number from 0 to 1e+06, found null"},
+    {FLAT("ELU", "\"alpha\":null"), "layer \"l\": \"alpha\": expected a number from 0 to 1e6, found null"},
     {FLAT("GELU", "\"approximate\":\"erf\""),
      "layer \"l\": \"approximate\": expected true, false, \"tanh\" or \"none\", found \"erf\""},
     {FLAT("Activation", "\"activation\":{\"class_name\":\"ELU\",\"config\":{\"beta\":1}}"),

@@ -1,4 +1,7 @@
 /* Softmax and the losses of one group. */
+#include <math.h>
+#include <stdbool.h>
+
 #include "compute/cpu/kernels_private.h"
 
 /* Per lane: the maximum of x and Σ e^(x − maximum). */
@@ -36,22 +39,27 @@ void LS_KERNEL(softmax_gradient)(const float *y, const float *dy, float *dx, int
             dx[i * LANES + n] = op_softmax_gradient(y[i * LANES + n], dy[i * LANES + n], dot[n]);
 }
 
+/* What is no number is no answer. */
+static bool is_correct(const struct loss_group *group, int n, bool one_hot)
+{
+    const float *output = group->output + n;
+    int largest = 0;
+    bool answers = true;
+    for (int i = 0; i < group->outputs; i++) {
+        answers &= !isnan(output[i * LANES]);
+        if (output[i * LANES] > output[largest * LANES])
+            largest = i;
+    }
+    if (group->outputs == 1 && !one_hot)
+        return answers && (output[0] > 0.5f) == (group->labels[n] == 1);
+    return answers && largest == group->labels[n];
+}
+
 static int count_correct(const struct loss_group *group, bool one_hot)
 {
     int correct = 0;
-    if (!group->labels)
-        return 0;
-    for (int n = 0; n < group->samples; n++) {
-        if (group->outputs == 1 && !one_hot) {
-            correct += (group->output[n] > 0.5f) == (group->labels[n] == 1);
-            continue;
-        }
-        int largest = 0;
-        for (int i = 1; i < group->outputs; i++)
-            if (group->output[i * LANES + n] > group->output[largest * LANES + n])
-                largest = i;
-        correct += largest == group->labels[n];
-    }
+    for (int n = 0; group->labels && n < group->samples; n++)
+        correct += is_correct(group, n, one_hot);
     return correct;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "compute/cuda/interop_hint.h"
 #include "kernels/kernels.h"
 
@@ -97,8 +98,8 @@ static bool compare(struct interop *interop, const struct interop_desc *desc, si
         if (found[i] == expected(i))
             continue;
         snprintf(interop->problem, sizeof interop->problem,
-                 "self-test: a kernel wrote %g at float %zu, OpenGL read %g", (double)expected(i), i,
-                 (double)found[i]);
+                 "self-test: a kernel wrote %s at float %zu, OpenGL read %s", LS_NUMBER_GIVEN(expected(i)), i,
+                 LS_NUMBER_GIVEN(found[i]));
         interop->over = true;
     }
     free(found);

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "compute/cuda/cuda.h"
 
 /* Below so many multiplications a launch more costs what a faster product saves; ours have to be slower by a
@@ -207,7 +208,7 @@ static bool is_faster(struct candidate *c, const char *path, const char *library
         theirs = their_ms < margin * own_ms;
         if (!c->cuda->problem[0])
             remember(path, key, theirs);
-        log_debug("%s: own %.3f ms, cuBLASLt %.3f ms", key, own_ms / RUNS, their_ms / RUNS);
+        log_debug("%s: own %s ms, cuBLASLt %s ms", key, LS_NUMBER(own_ms / RUNS), LS_NUMBER(their_ms / RUNS));
     }
     free(key);
     return theirs;

@@ -36,9 +36,12 @@ double reference_loss(const struct loss_call *call)
     return sum / (double)count;
 }
 
-/* The first largest output counts, as in an argmax. */
+/* The first largest output counts, as in an argmax. What is no number is no answer. */
 static bool is_correct(enum loss_kind kind, const double *y, size_t outputs, int32_t label)
 {
+    for (size_t i = 0; i < outputs; i++)
+        if (isnan(y[i]))
+            return false;
     if (outputs == 1 && kind != LOSS_CROSS_ENTROPY)
         return (y[0] > 0.5) == (label == 1);
     size_t best = 0;
