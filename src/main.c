@@ -1,5 +1,8 @@
 /* argv → command → exit status. */
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app/commands.h"
 #include "base/log.h"
@@ -26,8 +29,21 @@ static bool run(const struct options *options, struct error *err)
     return true;
 }
 
+/* A stream that was closed would be the number of the first file that is opened, and what is printed would go
+ * there. It stays one that cannot be written. */
+static void keep_standard_streams(void)
+{
+    for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+        if (fcntl(stream, F_GETFD) < 0 && open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            return;
+}
+
 int main(int argc, char **argv)
 {
+    keep_standard_streams();
+    /* A pipe without a reader and a file of the greatest size allowed are errors of the write. */
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     struct error err = {0};
     struct options options;
     if (options_parse(&options, argc, argv, &err) && run(&options, &err))

@@ -202,6 +202,17 @@ static char *print_options(const struct options *options, uint64_t steps_left)
     return ls_sprintf("%s%s%s", steps, threads, backend);
 }
 
+bool autosave_instead(struct autosave *autosave, struct trainer *trainer, struct error *err)
+{
+    struct error failure = {0};
+    const char *path = autosave->period > 0.0 ? save(autosave, trainer, &failure) : NULL;
+    if (path)
+        error_append(err, "; the run is saved as %s", path);
+    else if (failure.class_ != ERROR_NONE)
+        error_append(err, "; %s", failure.message);
+    return false;
+}
+
 bool autosave_interrupted(struct autosave *autosave, const struct options *options, struct trainer *trainer,
                           uint64_t steps_left, struct error *err)
 {
@@ -220,6 +231,6 @@ bool autosave_interrupted(struct autosave *autosave, const struct options *optio
     else
         error_set(err, "interrupted after step %" PRIu64 "; the run was not saved (--autosave 0)", step);
     free(more);
-    err->class_ = ERROR_INTERRUPTED;
+    err->class_ = failure.class_ != ERROR_NONE ? ERROR_FAILED : ERROR_INTERRUPTED;
     return false;
 }

@@ -28,6 +28,9 @@ void autosave_prune(const char *path, int keep);
 void autosave_now(struct autosave *autosave, struct trainer *trainer);
 void autosave_tell(const char *path, const struct error *err);
 
+/* After --save failed as `err` says: tries the place of autosaves, unless they are off, and adds to `err`
+ * where the run is. Always false. */
+bool autosave_instead(struct autosave *autosave, struct trainer *trainer, struct error *err);
 /* After Ctrl-C, when the files asked for are written: false with the error that ends the program, which names
  * the command that goes on. Saves unless autosaves are off or --save has done so. */
 bool autosave_interrupted(struct autosave *autosave, const struct options *options, struct trainer *trainer,

@@ -10,8 +10,8 @@
 #include "app/commands.h"
 #include "app/drawing_clock.h"
 #include "app/offline.h"
+#include "app/outputs.h"
 #include "app/pacing.h"
-#include "app/report.h"
 #include "base/clock.h"
 #include "base/memory.h"
 #include "media/video.h"
@@ -275,20 +275,22 @@ bool command_bench(const struct options *options, struct error *err)
     struct bench bench = {0};
     struct offline offline;
     struct gl_timing *timing = NULL;
-    if (!report_check(options->json, options->overwrite, err))
+    struct outputs outputs = {0};
+    if (!outputs_check(options, err))
         return false;
     bool ok = open_all(&bench, &offline, options, err);
     session_catch_interrupts();
+    ok = ok && outputs_open(&outputs, options, err);
     if (ok) {
         timing = gl_timing_create(gl_context_is_software(offline.context));
         ok = measure(&bench, &offline, timing, err);
     }
     offline_deinit(&offline);
     ok = ok && time_film(&bench, options, err) && uninterrupted(err);
-    if (ok && (!options->json || strcmp(options->json, "-") != 0))
+    if (ok && !outputs_report_is_printed(options))
         bench_print(&bench, options);
-    ok = ok && report_write(options->json ? bench_json(&bench, options) : NULL, options->json,
-                            options->overwrite, err);
+    ok = ok && outputs_report(&outputs, options->json ? bench_json(&bench, options) : NULL, err);
+    outputs_discard(&outputs);
     gl_timing_destroy(timing);
     return ok;
 }

@@ -7,7 +7,7 @@
 #include "app/commands.h"
 #include "app/progress.h"
 #include "app/session.h"
-#include "base/file.h"
+#include "base/atomic_file.h"
 #include "base/memory.h"
 #include "nn/optimizer.h"
 #include "nn/safetensors.h"
@@ -222,12 +222,14 @@ bool command_dump(const struct options *options, struct error *err)
         !session_init(&session, options, false, err))
         return false;
     session_catch_interrupts();
-    bool ok = train(session.trainer, options, err);
+    struct atomic_file out = {0};
+    bool ok = atomic_file_open(&out, options->output, options->overwrite, err) &&
+              train(session.trainer, options, err);
     struct dump dump = {.network = session.network, .compute = trainer_compute(session.trainer)};
     if (ok)
         collect(&dump, &session, options);
-    ok = ok && session_check_device(&session, err) &&
-         safetensors_write(&dump.file, options->output, options->overwrite, err);
+    ok = ok && session_check_device(&session, err) && safetensors_write_to(&dump.file, &out, err);
+    atomic_file_discard(&out);
     if (ok && !options->quiet)
         printf("%s: %d tensors\n", options->output, dump.file.count);
     safetensors_deinit(&dump.file);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/commands.h"
+#include "app/outputs.h"
 #include "app/report.h"
 #include "app/session.h"
 #include "app/summary.h"
@@ -169,12 +170,12 @@ static cJSON *as_json(const struct session *session, const struct cuda_status *c
 bool command_info(const struct options *options, struct error *err)
 {
     struct session session;
-    if (!report_check(options->json, options->overwrite, err) || !session_init(&session, options, false, err))
+    if (!outputs_check(options, err) || !session_init(&session, options, false, err))
         return false;
     struct cuda_status cuda;
     cuda_query(cuda_runtime(), &cuda);
     const struct sharing sharing = find_sharing(&session, options);
-    if (!options->json || strcmp(options->json, "-") != 0) {
+    if (!outputs_report_is_printed(options)) {
         print_model(&session);
         printf("backend        %s: %s\n",
                compute_backend_name(compute_backend(trainer_compute(session.trainer))),
@@ -183,7 +184,9 @@ bool command_info(const struct options *options, struct error *err)
         print_traffic(&sharing);
         printf("layerscope     %s\n", LS_VERSION);
     }
-    const bool ok = report_write(as_json(&session, &cuda, &sharing), options->json, options->overwrite, err);
+    struct outputs outputs;
+    const bool ok = outputs_open(&outputs, options, err) &&
+                    outputs_report(&outputs, as_json(&session, &cuda, &sharing), err);
     session_deinit(&session);
     return ok;
 }

@@ -6,7 +6,7 @@
 
 enum { NUMBERED_NAME_SIZE = 32 };
 
-/* The first of layerscope-0001ENDING … layerscope-9999ENDING that neither exists nor is being written. */
+/* The first of layerscope-0001ENDING … layerscope-9999ENDING that neither exists nor is, or was, being written. */
 bool numbered_name(char name[NUMBERED_NAME_SIZE], const char *ending, struct error *err);
 
 #endif

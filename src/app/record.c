@@ -2,19 +2,22 @@
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "app/camera_path.h"
 #include "app/commands.h"
 #include "app/offline.h"
+#include "app/outputs.h"
 #include "app/progress.h"
 #include "app/report.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/number_text.h"
 #include "media/png.h"
@@ -25,7 +28,9 @@ static const double seconds_per_probe = 2.0;
 struct recording {
     const struct options *options;
     struct offline offline;
+    struct outputs outputs;
     struct video *video; /* NULL: pictures into a folder */
+    int folder;          /* of the pictures, locked; −1: none */
     const char *encoder;
     bool still; /* the camera does not move */
     struct camera_pose base;
@@ -65,6 +70,12 @@ static bool check_output(const struct options *options, struct error *err)
 {
     if (wants_pictures(options->output)) {
         bool empty;
+        struct stat info;
+        if (!is_folder(options->output) && stat(options->output, &info) == 0)
+            return error_set(err,
+                             "%s: exists and is no folder; expected a folder, or a name that ends in .mp4, "
+                             ".mkv or .webm",
+                             options->output);
         if (!is_folder(options->output))
             return mkdir(options->output, 0777) == 0 ||
                    error_set_errno(err, "%s: the folder cannot be made", options->output);
@@ -84,12 +95,22 @@ static bool check_output(const struct options *options, struct error *err)
     return file_check_writable(options->output, options->overwrite, err);
 }
 
+/* Two programs that write pictures of the same names would mix them. */
+static bool lock_folder(struct recording *recording, struct error *err)
+{
+    const char *path = recording->options->output;
+    recording->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (recording->folder < 0 || flock(recording->folder, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return true; /* or the file system has no locks */
+    return error_set(err, "%s: another program writes pictures into it; choose another folder", path);
+}
+
 static bool open_output(struct recording *recording, struct error *err)
 {
     const struct options *options = recording->options;
     recording->encoder = "png";
     if (wants_pictures(options->output))
-        return true;
+        return lock_folder(recording, err);
     const struct video_desc desc = {
         .path = options->output,
         .width = options->width,
@@ -194,16 +215,15 @@ static bool report(struct recording *recording, struct error *err)
     trainer_evaluate(recording->offline.session.trainer, &evaluation);
     const bool classified = recording->offline.session.data->classes > 0;
     char value[NUMBER_TEXT_SIZE];
-    if (!options->quiet && (!options->json || strcmp(options->json, "-") != 0))
+    if (!options->quiet && !outputs_report_is_printed(options))
         printf("%s: %" PRId64 " frames, %s s, %s; test %s %s after %" PRIu64 " steps\n", options->output,
                recording->done, LS_NUMBER((double)recording->done / options->fps), recording->encoder,
                classified ? "accuracy" : "loss",
                classified ? number_percent(value, (double)evaluation.accuracy, 2, NUMBER_PLAIN)
                           : number_text(value, (double)evaluation.loss, 4, NUMBER_PLAIN),
                trainer_steps_taken(recording->offline.session.trainer));
-    return report_write(results(recording, &evaluation), options->json, options->overwrite, err) &&
-           (!options->save ||
-            trainer_save(recording->offline.session.trainer, options->save, options->overwrite, err));
+    const bool ok = outputs_save(&recording->outputs, recording->offline.session.trainer, err);
+    return outputs_report(&recording->outputs, results(recording, &evaluation), err) && ok;
 }
 
 /* Everything that would be wrong at the end is found before the work. */
@@ -223,17 +243,16 @@ static bool prepare(struct recording *recording, const struct options *options, 
             return false;
         camera_path_deinit(&recording->path);
     }
-    return check_output(options, err) && report_check(options->json, options->overwrite, err) &&
-           (!options->save || file_check_writable(options->save, options->overwrite, err));
+    return check_output(options, err) && outputs_check(options, err);
 }
 
 bool command_record(const struct options *options, struct error *err)
 {
-    struct recording recording = {0};
+    struct recording recording = {.folder = -1};
     if (!prepare(&recording, options, err) || !offline_init(&recording.offline, options, err))
         return false;
     session_catch_interrupts();
-    bool ok = open_output(&recording, err);
+    bool ok = outputs_open(&recording.outputs, options, err) && open_output(&recording, err);
     if (ok) {
         if (options->steps > 0)
             offline_train(&recording.offline, options->steps);
@@ -254,6 +273,9 @@ bool command_record(const struct options *options, struct error *err)
         err->class_ = ERROR_INTERRUPTED;
         ok = false;
     }
+    outputs_discard(&recording.outputs);
+    if (recording.folder >= 0)
+        close(recording.folder);
     camera_path_deinit(&recording.path);
     offline_deinit(&recording.offline);
     return ok;

@@ -1,21 +1,14 @@
-/* Results as JSON. */
+/* What several results have in common. */
 #include "app/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cjson/cJSON.h>
 
-#include "base/file.h"
 #include "compute/traffic.h"
 #include "nn/optimizer.h"
 #include "nn/trainer.h"
-
-bool report_check(const char *path, bool overwrite, struct error *err)
-{
-    return !path || strcmp(path, "-") == 0 || file_check_writable(path, overwrite, err);
-}
 
 void report_add_traffic(struct cJSON *root)
 {
@@ -60,27 +53,4 @@ void report_add_training(struct cJSON *root, const struct trainer *trainer)
         if (optimizer_reads(optimizer, i))
             cJSON_AddNumberToObject(root, optimizer_hyperparameters[i].name,
                                     plain(optimizer_value(optimizer, i)));
-}
-
-bool report_write(struct cJSON *root, const char *path, bool overwrite, struct error *err)
-{
-    char *text = path ? cJSON_Print(root) : NULL;
-    cJSON_Delete(root);
-    if (!path)
-        return true;
-    bool ok;
-    if (strcmp(path, "-") == 0) {
-        ok = puts(text) >= 0 && fflush(stdout) == 0;
-        if (!ok)
-            error_set_errno(err, "standard output cannot be written");
-    } else {
-        struct atomic_file file;
-        ok = atomic_file_open(&file, path, overwrite, err);
-        if (ok) {
-            fprintf(file.stream, "%s\n", text);
-            ok = atomic_file_commit(&file, err);
-        }
-    }
-    free(text);
-    return ok;
 }

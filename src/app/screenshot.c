@@ -8,8 +8,8 @@
 
 #include "app/commands.h"
 #include "app/offline.h"
+#include "app/outputs.h"
 #include "app/report.h"
-#include "base/file.h"
 #include "media/png.h"
 #include "view/surface_picture.h"
 
@@ -194,22 +194,26 @@ bool command_screenshot(const struct options *options, struct error *err)
     const char *dot = strrchr(options->output, '.');
     if (!dot || strcasecmp(dot, ".png") != 0)
         return error_set_usage(err, "%s: expected a name that ends in .png", options->output);
-    if (!file_check_writable(options->output, options->overwrite, err) ||
-        !report_check(options->json, options->overwrite, err))
+    if (!file_check_writable(options->output, options->overwrite, err) || !outputs_check(options, err))
         return false;
     struct offline offline;
+    struct outputs outputs = {0};
+    struct atomic_file picture = {0};
     if (!offline_init(&offline, options, err))
         return false;
     session_catch_interrupts();
-    bool ok = offline_train(&offline, options->steps >= 0 ? options->steps : DEFAULT_STEPS);
-    if (!ok) {
+    bool ok = outputs_open(&outputs, options, err) &&
+              atomic_file_open(&picture, options->output, options->overwrite, err);
+    if (ok && !offline_train(&offline, options->steps >= 0 ? options->steps : DEFAULT_STEPS)) {
+        ok = false;
         error_set(err, "interrupted while training; nothing was written");
         err->class_ = ERROR_INTERRUPTED;
     }
     ok = ok && offline_draw(&offline, 0.0f, err) &&
-         png_write(options->output, offline.pixels, options->width, options->height, options->overwrite,
-                   err) &&
-         report_write(picture_json(&offline), options->json, options->overwrite, err);
+         png_write_to(&picture, offline.pixels, options->width, options->height, err) &&
+         outputs_report(&outputs, picture_json(&offline), err);
+    atomic_file_discard(&picture);
+    outputs_discard(&outputs);
     offline_deinit(&offline);
     return ok;
 }

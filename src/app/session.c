@@ -31,6 +31,13 @@ void session_catch_interrupts(void)
     action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    /* What nohup and its like have silenced stays silent. */
+    static const int others[] = {SIGHUP, SIGQUIT, SIGXCPU, SIGUSR1, SIGUSR2};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        struct sigaction present;
+        if (sigaction(others[i], NULL, &present) == 0 && present.sa_handler != SIG_IGN)
+            sigaction(others[i], &action, NULL);
+    }
 }
 
 bool session_interrupted(void) { return interrupted != 0; }

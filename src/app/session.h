@@ -50,7 +50,8 @@ struct view_desc session_view_desc(const struct session *session, const struct o
 /* False with an error once the device that trains is lost: what was computed since then is worth nothing. */
 bool session_check_device(const struct session *session, struct error *err);
 
-/* Set by SIGINT or SIGTERM after session_catch_interrupts; long work checks it between steps. */
+/* Set by SIGINT, SIGTERM, SIGHUP (the terminal closed) and the other signals that ask a program to end, after
+ * session_catch_interrupts; long work checks it between steps. */
 void session_catch_interrupts(void);
 bool session_interrupted(void);
 

@@ -6,11 +6,12 @@
 
 #include "app/autosave.h"
 #include "app/commands.h"
+#include "app/outputs.h"
 #include "app/progress.h"
 #include "app/report.h"
 #include "app/session.h"
+#include "app/step_log.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/number_text.h"
 
@@ -21,7 +22,8 @@ struct run {
     struct autosave autosave;
     const struct options *options;
     struct trainer *trainer;
-    struct atomic_file log;
+    struct outputs outputs;
+    struct step_log log;
     uint64_t first_step, steps; /* the checkpoint's; to take, in the end those taken */
     uint64_t asked;             /* to take */
     double seconds;             /* of training steps alone */
@@ -34,33 +36,10 @@ struct run {
     bool evaluated, warned;
 };
 
-/* Samples with targets have no accuracy; their cells stay empty. */
-static const char *cell(char text[24], float accuracy)
+static void log_step(struct run *run, const struct step_sample *sample,
+                     const struct evaluation_sample *evaluation)
 {
-    text[0] = 0;
-    if (!isnan(accuracy))
-        snprintf(text, 24, "%.9g", (double)accuracy);
-    return text;
-}
-
-/* A NaN has no sign that means anything. */
-static double without_sign(float value) { return isnan(value) ? fabs((double)value) : (double)value; }
-
-static void write_log(struct run *run, const struct step_sample *sample,
-                      const struct evaluation_sample *evaluation)
-{
-    if (!run->log.stream)
-        return;
-    const double epoch = (double)sample->step / trainer_steps_per_epoch(run->trainer);
-    char accuracy[24];
-    fprintf(run->log.stream, "%" PRIu32 ",%.6f,%.9g,%s,%.9g,%.9g,", sample->step, epoch,
-            without_sign(sample->loss), cell(accuracy, sample->accuracy), (double)sample->learning_rate,
-            without_sign(sample->gradient_norm));
-    if (evaluation)
-        fprintf(run->log.stream, "%.9g,%s\n", without_sign(evaluation->loss),
-                cell(accuracy, evaluation->accuracy));
-    else
-        fputs(",\n", run->log.stream);
+    step_log_add(&run->log, sample, (double)sample->step / trainer_steps_per_epoch(run->trainer), evaluation);
 }
 
 static void evaluate(struct run *run)
@@ -68,8 +47,6 @@ static void evaluate(struct run *run)
     trainer_evaluate(run->trainer, &run->evaluation);
     run->evaluated_at = trainer_steps_taken(run->trainer);
     run->evaluated = true;
-    if (run->log.stream)
-        fflush(run->log.stream); /* someone may be following the file */
 }
 
 static void describe_progress(const struct run *run, const struct step_sample *sample, char *text,
@@ -155,8 +132,12 @@ static void train(struct run *run)
         if (epoch_ends || last)
             evaluate(run);
         for (int i = 0; i < steps; i++) {
-            write_log(run, &samples[i], i == steps - 1 && (epoch_ends || last) ? &run->evaluation : NULL);
+            log_step(run, &samples[i], i == steps - 1 && (epoch_ends || last) ? &run->evaluation : NULL);
             warn_about_loss(run, &progress, &samples[i]);
+        }
+        if (!step_log_flush(&run->log)) {
+            progress_clear(&progress);
+            log_warning("%s; training goes on without it", run->log.failure.message);
         }
         describe_progress(run, &samples[steps - 1], text, sizeof text);
         progress_update(&progress, done, text);
@@ -219,19 +200,30 @@ static cJSON *results(const struct run *run)
 /* Before any work: can everything be written that was asked for? */
 static bool check_outputs(const struct options *options, struct error *err)
 {
-    return (!options->save || file_check_writable(options->save, options->overwrite, err)) &&
-           (!options->log || file_check_writable(options->log, options->overwrite, err)) &&
-           report_check(options->json, options->overwrite, err);
+    return outputs_check(options, err) &&
+           (!options->log || file_check_writable(options->log, options->overwrite, err));
+}
+
+static bool open_outputs(struct run *run, struct error *err)
+{
+    const struct options *options = run->options;
+    if (!outputs_open(&run->outputs, options, err))
+        return false;
+    if (step_log_open(&run->log, options->log, options->overwrite, err))
+        return true;
+    outputs_discard(&run->outputs);
+    return false;
 }
 
 /* Tries each file, also when another fails: it may be all that is left of a long run. */
 static bool write_outputs(struct run *run, struct error *err)
 {
-    const struct options *options = run->options;
-    bool ok = !options->save || trainer_save(run->trainer, options->save, options->overwrite, err);
-    if (run->log.stream)
-        ok = atomic_file_commit(&run->log, err) && ok;
-    return report_write(results(run), options->json, options->overwrite, err) && ok;
+    struct error failure = {0};
+    bool ok =
+        outputs_save(&run->outputs, run->trainer, err) || autosave_instead(&run->autosave, run->trainer, err);
+    if (!step_log_finish(&run->log, &failure))
+        ok = outputs_failed(&failure, err);
+    return outputs_report(&run->outputs, results(run), err) && ok;
 }
 
 bool command_train(const struct options *options, struct error *err)
@@ -247,15 +239,13 @@ bool command_train(const struct options *options, struct error *err)
                     : (uint64_t)ceil(options->epochs * trainer_steps_per_epoch(session.trainer) - 1e-9);
     run.asked = run.steps;
     autosave_init(&run.autosave, options, &session);
-    bool ok = !options->log || atomic_file_open(&run.log, options->log, options->overwrite, err);
+    bool ok = open_outputs(&run, err);
     if (ok) {
-        if (run.log.stream)
-            fputs("step,epoch,loss,accuracy,learning_rate,gradient_norm,test_loss,test_accuracy\n",
-                  run.log.stream);
         train(&run);
         ok = session_check_device(&session, err) && write_outputs(&run, err);
     }
-    atomic_file_discard(&run.log);
+    step_log_discard(&run.log);
+    outputs_discard(&run.outputs);
     if (ok && session_interrupted())
         ok = autosave_interrupted(&run.autosave, options, run.trainer, run.asked - run.steps, err);
     autosave_deinit(&run.autosave);

@@ -64,6 +64,18 @@ bool error_prefix(struct error *err, const char *format, ...)
     return false;
 }
 
+bool error_append(struct error *err, const char *format, ...)
+{
+    if (!err)
+        return false;
+    const size_t used = strlen(err->message);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(err->message + used, sizeof err->message - used, format, args);
+    va_end(args);
+    return false;
+}
+
 _Noreturn void ls_assert_failed(const char *condition, const char *file, int line)
 {
     fprintf(stderr, "layerscope: internal mistake: %s does not hold at %s:%d. Please report it.\n", condition,

@@ -30,6 +30,9 @@ bool error_set_errno(struct error *err, const char *format, ...) __attribute__((
 /* Puts "PREFIX: " before the message (which file, which layer). */
 bool error_prefix(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Puts more behind the message. */
+bool error_append(struct error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* A programmer's mistake: checked in every build. */
 #define LS_ASSERT(condition) ((condition) ? (void)0 : ls_assert_failed(#condition, __FILE__, __LINE__))
 void ls_assert_failed(const char *condition, const char *file, int line) __attribute__((noreturn));

@@ -1,9 +1,10 @@
-/* Reading, atomic writing, and finding the files that ship with the program. */
+/* Reading, and finding the files that ship with the program. */
 #include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,78 +59,6 @@ char *file_read(const char *path, size_t limit, size_t *size, struct error *err)
         *size = got;
     }
     return bytes;
-}
-
-bool file_check_writable(const char *path, bool overwrite, struct error *err)
-{
-    struct stat info;
-    if (stat(path, &info) == 0) {
-        if (S_ISDIR(info.st_mode))
-            return error_set(err, "%s: is a folder; expected the name of a file to write", path);
-        if (!overwrite)
-            return error_set(err, "%s: exists already; pass --overwrite to replace it", path);
-    }
-    char *folder = ls_strdup(path);
-    char *slash = strrchr(folder, '/');
-    const char *name = ".";
-    if (slash == folder)
-        name = "/";
-    else if (slash) {
-        *slash = 0;
-        name = folder;
-    }
-    bool ok = true;
-    if (stat(name, &info) != 0)
-        ok = error_set_errno(err, "%s: its folder %s cannot be used", path, name);
-    else if (!S_ISDIR(info.st_mode))
-        ok = error_set(err, "%s: %s is not a folder", path, name);
-    else if (access(name, W_OK) != 0)
-        ok = error_set_errno(err, "%s: no permission to write into %s", path, name);
-    free(folder);
-    return ok;
-}
-
-bool atomic_file_open(struct atomic_file *file, const char *path, bool overwrite, struct error *err)
-{
-    memset(file, 0, sizeof *file);
-    if (!file_check_writable(path, overwrite, err))
-        return false;
-    file->path = ls_strdup(path);
-    file->part = ls_sprintf("%s.part", path);
-    file->stream = fopen(file->part, "wb");
-    if (!file->stream) {
-        error_set_errno(err, "%s: cannot be created", file->part);
-        free(file->path);
-        free(file->part);
-        memset(file, 0, sizeof *file);
-        return false;
-    }
-    return true;
-}
-
-bool atomic_file_commit(struct atomic_file *file, struct error *err)
-{
-    bool ok = !ferror(file->stream) && fflush(file->stream) == 0 && fsync(fileno(file->stream)) == 0;
-    if (!ok)
-        error_set_errno(err, "%s: cannot be written", file->path);
-    if (fclose(file->stream) != 0 && ok)
-        ok = error_set_errno(err, "%s: cannot be written", file->path);
-    file->stream = NULL;
-    if (ok && rename(file->part, file->path) != 0)
-        ok = error_set_errno(err, "%s: cannot be renamed to %s", file->part, file->path);
-    atomic_file_discard(file);
-    return ok;
-}
-
-void atomic_file_discard(struct atomic_file *file)
-{
-    if (file->stream)
-        fclose(file->stream);
-    if (file->part)
-        unlink(file->part); /* after a commit it no longer exists */
-    free(file->path);
-    free(file->part);
-    memset(file, 0, sizeof *file);
 }
 
 const char *file_resource_root(void)

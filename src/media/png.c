@@ -8,7 +8,6 @@
 
 #include <png.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 
 struct png_failure {
@@ -58,22 +57,31 @@ static bool write_stream(FILE *stream, const uint8_t *top, ptrdiff_t stride, int
     return true;
 }
 
+static bool write_rows(struct atomic_file *out, const uint8_t *top, ptrdiff_t stride, int width, int height,
+                       struct error *err)
+{
+    struct png_failure failure = {.message = ""};
+    if (write_stream(out->stream, top, stride, width, height, &failure))
+        return atomic_file_commit(out, err);
+    if (!out->write_errno)
+        error_set(err, "%s: cannot be written as PNG: %s", out->path, failure.message);
+    else
+        atomic_file_flush(out, err);
+    atomic_file_discard(out);
+    return false;
+}
+
 bool png_write_strided(const char *path, const uint8_t *top, ptrdiff_t stride, int width, int height,
                        bool overwrite, struct error *err)
 {
     struct atomic_file file;
-    if (!atomic_file_open(&file, path, overwrite, err))
-        return false;
-    struct png_failure failure = {.message = ""};
-    if (!write_stream(file.stream, top, stride, width, height, &failure)) {
-        if (ferror(file.stream))
-            error_set_errno(err, "%s: cannot be written", path);
-        else
-            error_set(err, "%s: cannot be written as PNG: %s", path, failure.message);
-        atomic_file_discard(&file);
-        return false;
-    }
-    return atomic_file_commit(&file, err);
+    return atomic_file_open(&file, path, overwrite, err) &&
+           write_rows(&file, top, stride, width, height, err);
+}
+
+bool png_write_to(struct atomic_file *out, const uint8_t *rgba, int width, int height, struct error *err)
+{
+    return write_rows(out, rgba, (ptrdiff_t)width * 4, width, height, err);
 }
 
 bool png_write(const char *path, const uint8_t *rgba, int width, int height, bool overwrite,

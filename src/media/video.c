@@ -121,8 +121,9 @@ static bool set_up(struct video *video, const struct video_desc *desc, const str
     if (!open_encoder(video, desc, desc->encoders ? desc->encoders : container->encoders, err))
         return false;
     unsigned char *buffer = av_malloc(IO_BUFFER);
-    video->io =
-        avio_alloc_context(buffer, IO_BUFFER, 1, &video->file, NULL, video_file_write, video_file_seek);
+    const bool seeks = video_file_can_seek(&video->file);
+    video->io = avio_alloc_context(buffer, IO_BUFFER, 1, &video->file, NULL, video_file_write,
+                                   seeks ? video_file_seek : NULL);
     video->stream = avformat_new_stream(video->format, NULL);
     video->frame = av_frame_alloc();
     video->packet = av_packet_alloc();
@@ -183,7 +184,7 @@ static bool encoder_failed(struct video *video, int code, const char *what, stru
     av_strerror(code, reason, sizeof reason);
     video->broken = true;
     video_file_check(&video->file, err);
-    return error_set(err, "%s: %s: %s", video->file.path, what, reason);
+    return error_set(err, "%s: %s: %s", video->file.file.path, what, reason);
 }
 
 /* Sends one frame (NULL: the end) and writes every packet that comes out. */
@@ -198,7 +199,7 @@ static bool encode(struct video *video, const AVFrame *frame, struct error *err)
             video->packet->duration = 1;
         av_packet_rescale_ts(video->packet, video->codec->time_base, video->stream->time_base);
         code = av_interleaved_write_frame(video->format, video->packet);
-        if (code < 0 || video->file.write_errno)
+        if (code < 0 || video->file.file.write_errno)
             return encoder_failed(video, code, "a frame cannot be written", err);
     }
     if (code != AVERROR(EAGAIN) && code != AVERROR_EOF)

@@ -97,8 +97,9 @@ static void add_training(struct safetensors *file, size_t parameter_count,
     }
 }
 
-bool checkpoint_save(const char *path, const struct network *network, const struct checkpoint_values *values,
-                     const struct checkpoint_info *info, bool overwrite, struct error *err)
+bool checkpoint_save_to(struct atomic_file *out, const struct network *network,
+                        const struct checkpoint_values *values, const struct checkpoint_info *info,
+                        struct error *err)
 {
     struct safetensors file = {0};
     LS_ASSERT(values->size == sizeof(float) || values->size == sizeof(double));
@@ -115,9 +116,17 @@ bool checkpoint_save(const char *path, const struct network *network, const stru
     add_parameters(&file, network, values);
     if (info->has_training)
         add_training(&file, network->program.parameter_count, values, &info->training);
-    const bool ok = safetensors_write(&file, path, overwrite, err);
+    const bool ok = safetensors_write_to(&file, out, err);
     safetensors_deinit(&file);
     return ok;
+}
+
+bool checkpoint_save(const char *path, const struct network *network, const struct checkpoint_values *values,
+                     const struct checkpoint_info *info, bool overwrite, struct error *err)
+{
+    struct atomic_file out;
+    return atomic_file_open(&out, path, overwrite, err) &&
+           checkpoint_save_to(&out, network, values, info, err);
 }
 
 /* ---- reading ---- */

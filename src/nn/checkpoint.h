@@ -46,7 +46,10 @@ struct checkpoint_values {
     const void *buffers;    /* buffer_count numbers; may be NULL where that is 0 */
 };
 
-/* Writes atomically: temporary file, fsync, rename. Without has_training parameters alone. */
+/* Into an open file, which is closed: complete or discarded. Without has_training parameters alone. */
+bool checkpoint_save_to(struct atomic_file *out, const struct network *network,
+                        const struct checkpoint_values *values, const struct checkpoint_info *info,
+                        struct error *err);
 bool checkpoint_save(const char *path, const struct network *network, const struct checkpoint_values *values,
                      const struct checkpoint_info *info, bool overwrite, struct error *err);
 

@@ -8,6 +8,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/atomic_file.h"
 #include "base/file.h"
 #include "base/memory.h"
 
@@ -359,24 +360,29 @@ static bool check_names(const struct safetensors *file, const char *path, struct
     return true;
 }
 
-bool safetensors_write(const struct safetensors *file, const char *path, bool overwrite, struct error *err)
+bool safetensors_write_to(const struct safetensors *file, struct atomic_file *out, struct error *err)
 {
-    struct atomic_file out;
-    if (!check_names(file, path, err))
+    if (!check_names(file, out->path, err)) {
+        atomic_file_discard(out);
         return false;
-    if (!atomic_file_open(&out, path, overwrite, err))
-        return false;
+    }
     char *header = print_header(file);
     const uint64_t length = strlen(header);
     unsigned char prefix[8];
     for (int i = 0; i < 8; i++)
         prefix[i] = (unsigned char)(length >> (8 * i));
-    fwrite(prefix, 1, sizeof prefix, out.stream);
-    fwrite(header, 1, (size_t)length, out.stream);
+    fwrite(prefix, 1, sizeof prefix, out->stream);
+    fwrite(header, 1, (size_t)length, out->stream);
     for (int i = 0; i < file->count; i++)
-        fwrite(file->tensors[i].values, 1, file->tensors[i].size, out.stream);
+        fwrite(file->tensors[i].values, 1, file->tensors[i].size, out->stream);
     free(header);
-    return atomic_file_commit(&out, err); /* notices a failed write */
+    return atomic_file_commit(out, err); /* notices a failed write */
+}
+
+bool safetensors_write(const struct safetensors *file, const char *path, bool overwrite, struct error *err)
+{
+    struct atomic_file out;
+    return atomic_file_open(&out, path, overwrite, err) && safetensors_write_to(file, &out, err);
 }
 
 const struct tensor *safetensors_find(const struct safetensors *file, const char *name)

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
+#include "base/atomic_file.h"
 
 enum { SAFETENSORS_MAX_RANK = 8, SAFETENSORS_MAX_METADATA = 16 };
 /* Bytes of tensors in a file to be read: more than the largest network of double precision needs with two
@@ -48,7 +48,8 @@ void safetensors_deinit(struct safetensors *file);
 void safetensors_add(struct safetensors *file, const char *name, enum tensor_type type, int rank,
                      const uint64_t *dims, const void *values);
 void safetensors_add_metadata(struct safetensors *file, const char *key, const char *value);
-/* Atomic: temporary file, fsync, rename. Refuses two tensors of one name. */
+/* Into an open file, which is closed: complete or discarded. Refuses two tensors of one name. */
+bool safetensors_write_to(const struct safetensors *file, struct atomic_file *out, struct error *err);
 bool safetensors_write(const struct safetensors *file, const char *path, bool overwrite, struct error *err);
 
 const struct tensor *safetensors_find(const struct safetensors *file, const char *name);

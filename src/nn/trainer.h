@@ -31,6 +31,7 @@ struct trainer_desc {
                            * and then every half epoch (at least 200 steps apart) */
 };
 
+struct atomic_file;
 struct checkpoint;
 struct trainer;
 
@@ -47,6 +48,8 @@ bool trainer_restore(struct trainer *trainer, const struct checkpoint *checkpoin
  * Learning rate and probe stay. */
 void trainer_restart(struct trainer *trainer);
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err);
+/* Into an open file, which is closed: complete or discarded. */
+bool trainer_save_to(struct trainer *trainer, struct atomic_file *out, struct error *err);
 void trainer_read_parameters(struct trainer *trainer, float *parameters);
 
 /* Steps, each with the next batch of the shuffled epoch (its last batch may be smaller): at least one and at

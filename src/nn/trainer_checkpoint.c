@@ -120,7 +120,7 @@ void trainer_restart(struct trainer *trainer)
     metrics_restart(trainer->metrics);
 }
 
-bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err)
+bool trainer_save_to(struct trainer *trainer, struct atomic_file *out, struct error *err)
 {
     const struct trainer_desc *desc = &trainer->desc;
     const size_t size = compute_value_size(trainer->compute);
@@ -151,8 +151,15 @@ bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, str
                                             {values[STATE_MOMENT1], values[STATE_MOMENT2]},
                                             values[STATE_BUFFERS]};
     const bool ok = trainer_problem(trainer)
-                        ? error_set(err, "%s: cannot be saved: %s", path, trainer_problem(trainer))
-                        : checkpoint_save(path, desc->network, &state, &info, overwrite, err);
+                        ? error_set(err, "%s: cannot be saved: %s", out->path, trainer_problem(trainer))
+                        : checkpoint_save_to(out, desc->network, &state, &info, err);
+    atomic_file_discard(out);
     free_states(values);
     return ok;
+}
+
+bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err)
+{
+    struct atomic_file out;
+    return atomic_file_open(&out, path, overwrite, err) && trainer_save_to(trainer, &out, err);
 }

@@ -2,6 +2,7 @@
 #include "program.h"
 
 #include <fcntl.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,15 @@ static void read_back(const char *folder, const char *name, char *text, size_t c
     text[got] = 0;
     fclose(file);
     unlink(path);
+}
+
+bool program_finds(const char *pattern)
+{
+    glob_t found;
+    const bool any = glob(pattern, GLOB_NOSORT, NULL, &found) == 0;
+    if (any)
+        globfree(&found);
+    return any;
 }
 
 static pid_t start(const char *folder, const char *command)
@@ -61,15 +71,21 @@ struct program_result program_run(const char *folder, const char *command)
 struct program_result program_interrupt(const char *folder, const char *command, const char *trigger,
                                         double seconds)
 {
+    return program_signal(folder, command, trigger, seconds, SIGINT);
+}
+
+struct program_result program_signal(const char *folder, const char *command, const char *trigger,
+                                     double seconds, int number)
+{
     char path[512];
     snprintf(path, sizeof path, "%s/%s", folder, trigger);
     const pid_t child = start(folder, command);
     const struct timespec pause = {0, 20000000};
-    for (int i = 0; i < 3000 && access(path, F_OK) != 0 && waitpid(child, NULL, WNOHANG) == 0; i++)
+    for (int i = 0; i < 3000 && !program_finds(path) && waitpid(child, NULL, WNOHANG) == 0; i++)
         nanosleep(&pause, NULL);
     const time_t whole = (time_t)seconds;
     const struct timespec longer = {whole, (long)((seconds - (double)whole) * 1e9)};
     nanosleep(&longer, NULL);
-    kill(child, SIGINT);
+    kill(child, number);
     return finish(folder, child);
 }

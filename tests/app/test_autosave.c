@@ -122,7 +122,7 @@ static void old_autosaves_go(void **state)
                      "LeNet-5-20190101-000000-7.safetensors");
     const struct program_result result = program_interrupt(
         workplace_path(), "exec $LAYERSCOPE train " FEW "--steps 100000000 --log pruned.csv",
-        "pruned.csv.part", 0.3);
+        "pruned.csv.*.part", 0.3);
     assert_int_equal(result.status, 130);
     workplace_expect(
         0, NULL,
@@ -140,7 +140,7 @@ static void autosaves_can_be_refused(void **state)
     const struct program_result result = program_interrupt(
         workplace_path(),
         "exec $LAYERSCOPE train " FEW "--steps 100000000 --autosave 0 --log off.csv --overwrite",
-        "off.csv.part", 0.3);
+        "off.csv.*.part", 0.3);
     assert_int_equal(result.status, 130);
     assert_non_null(strstr(result.err, "; the run was not saved (--autosave 0)"));
     assert_false(workplace_has("none"));
@@ -156,7 +156,7 @@ static void homes_may_be_unusable(void **state)
     setenv("HOME", home, 1);
     const struct program_result saved = program_interrupt(
         workplace_path(), "exec $LAYERSCOPE train " FEW "--steps 100000000 --log 1.csv --overwrite",
-        "1.csv.part", 0.3);
+        "1.csv.*.part", 0.3);
     assert_int_equal(saved.status, 130);
     assert_true(workplace_has("home/.local/state/layerscope"));
     assert_non_null(strstr(saved.err, "/home/.local/state/layerscope/MLP-"));
@@ -165,8 +165,8 @@ static void homes_may_be_unusable(void **state)
     const struct program_result result = program_interrupt(
         workplace_path(),
         "exec $LAYERSCOPE train " FEW "--steps 100000000 --autosave 0.002 --log 2.csv --overwrite",
-        "2.csv.part", 0.5);
-    assert_int_equal(result.status, 130);
+        "2.csv.*.part", 0.5);
+    assert_int_equal(result.status, 1); /* not all that an interruption promises was done */
     assert_non_null(strstr(result.err,
                            "warning: autosave failed, training goes on: autosave: the folder /proc/nothing "
                            "cannot be made"));

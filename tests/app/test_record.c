@@ -58,7 +58,7 @@ static bool exists(const char *name)
 {
     char path[300];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    return access(path, F_OK) == 0;
+    return program_finds(path);
 }
 
 static void a_recording_has_what_was_asked_for(void **state)
@@ -78,7 +78,7 @@ static void a_recording_has_what_was_asked_for(void **state)
     assert_int_equal(cJSON_GetObjectItem(json, "steps")->valueint, 11);
     assert_true(cJSON_GetObjectItem(json, "test_accuracy")->valuedouble > 0.05);
     cJSON_Delete(json);
-    assert_false(exists("a.mp4.part"));
+    assert_false(exists("a.mp4.*.part"));
 }
 
 static void the_same_command_line_gives_the_same_file(void **state)
@@ -182,7 +182,29 @@ static void wrong_requests_are_refused(void **state)
            "path.json " SMALL,
            1, "keyframe 1");
     assert_false(exists("e.mp4"));
-    assert_false(exists("e.mp4.part"));
+    assert_false(exists("e.mp4.*.part"));
+}
+
+static void a_film_goes_through_a_pipe(void **state)
+{
+    (void)state;
+    const struct program_result probe =
+        expect("mkfifo pipe.mp4 && { cat pipe.mp4 > piped.mp4 & } && $LAYERSCOPE record pipe.mp4 " SMALL
+               "--frames 9 && wait && test -p pipe.mp4 && ffprobe -v error -count_frames "
+               "-show_entries stream=nb_read_frames -of default=nk=1:nw=1 piped.mp4",
+               0, NULL);
+    assert_int_equal(atoi(probe.out), 9);
+}
+
+static void a_folder_takes_one_recording_at_a_time(void **state)
+{
+    (void)state;
+    expect("mkdir shared; $LAYERSCOPE record shared --overwrite " SMALL "--frames 100000 & first=$!; "
+           "while ! test -e shared/frame-000000.png; do sleep 0.05; done; "
+           "$LAYERSCOPE record shared --overwrite " SMALL "--frames 2; second=$?; kill $first; wait $first; "
+           "exit $second",
+           1, "another program writes pictures into it");
+    expect("$LAYERSCOPE record /dev/null " SMALL "--frames 2", 1, "exists and is no folder");
 }
 
 static void a_camera_path_is_followed(void **state)
@@ -221,7 +243,7 @@ static void ctrl_c_finishes_the_film(void **state)
     double seconds = 0.5;
     do {
         result = program_interrupt(folder, "exec $LAYERSCOPE record long.mp4 " SMALL "--seconds 3000",
-                                   "long.mp4.part", seconds);
+                                   "long.mp4.*.part", seconds);
         if (result.status != 130)
             fail_msg("exit status %d: %s", result.status, result.err);
         seconds *= 2.0;
@@ -231,7 +253,7 @@ static void ctrl_c_finishes_the_film(void **state)
         "ffprobe -v error -count_frames -show_entries stream=nb_read_frames -of default=nk=1:nw=1 long.mp4",
         0, NULL);
     assert_true(atoi(probe.out) > 0);
-    assert_false(exists("long.mp4.part"));
+    assert_false(exists("long.mp4.*.part"));
 }
 
 static void a_full_disk_is_reported(void **state)
@@ -264,6 +286,8 @@ int main(void)
         cmocka_unit_test(the_first_frame_is_the_screenshot),
         cmocka_unit_test(the_screenshot_lists_its_plates),
         cmocka_unit_test(wrong_requests_are_refused),
+        cmocka_unit_test(a_film_goes_through_a_pipe),
+        cmocka_unit_test(a_folder_takes_one_recording_at_a_time),
         cmocka_unit_test(a_camera_path_is_followed),
         cmocka_unit_test(tiny_and_odd_pictures_are_drawn),
         cmocka_unit_test(ctrl_c_finishes_the_film),

@@ -52,7 +52,7 @@ char *workplace_read(const char *name)
 bool workplace_has(const char *name)
 {
     char *path = ls_sprintf("%s/%s", folder, name);
-    const bool there = access(path, F_OK) == 0;
+    const bool there = program_finds(path);
     free(path);
     return there;
 }

@@ -16,6 +16,7 @@ const char *workplace_path(void);
 struct program_result workplace_expect(int status, const char *text, const char *command);
 /* The bytes of a file in the folder, in fresh memory. */
 char *workplace_read(const char *name);
+/* `name` may be a pattern, as of a shell. */
 bool workplace_has(const char *name);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/atomic_file.h"
 #include "base/file.h"
 #include "nn/trainer.h"
 
