@@ -48,13 +48,12 @@ static bool open_window(struct viewer *viewer, struct error *err)
     return true;
 }
 
-static bool create_view(struct viewer *viewer, struct error *err)
+struct view *viewer_create_view(const struct viewer *viewer, const struct session *session, struct error *err)
 {
-    struct view_desc desc = session_view_desc(&viewer->session, viewer->options);
+    struct view_desc desc = session_view_desc(session, viewer->options);
     desc.keys = view_command_keys();
     desc.key_count = view_command_count;
-    viewer->view = view_create(&desc, err);
-    return viewer->view != NULL;
+    return view_create(&desc, err);
 }
 
 bool viewer_init(struct viewer *viewer, const struct options *options, struct error *err)
@@ -62,8 +61,10 @@ bool viewer_init(struct viewer *viewer, const struct options *options, struct er
     memset(viewer, 0, sizeof *viewer);
     viewer->options = options;
     viewer->focus = VIEWER_NO_LAYER;
-    if (!open_window(viewer, err) || !session_init(&viewer->session, options, true, err) ||
-        !create_view(viewer, err))
+    if (!open_window(viewer, err) || !session_init(&viewer->session, options, true, err))
+        goto fail;
+    viewer->view = viewer_create_view(viewer, &viewer->session, err);
+    if (viewer->view == NULL)
         goto fail;
     if (options->probe >= 0)
         trainer_set_probe(viewer->session.trainer, (uint32_t)options->probe);

@@ -88,6 +88,9 @@ void viewer_run(struct viewer *viewer);
 void viewer_begin(struct viewer *viewer);
 bool viewer_frame(struct viewer *viewer);
 void viewer_end(struct viewer *viewer);
+/* The picture of a session's network, the present one or the next; NULL on failure. */
+struct view *viewer_create_view(const struct viewer *viewer, const struct session *session,
+                                struct error *err);
 /* The settings of a run whose session, view and paused thread are there; then it trains. */
 void viewer_begin_run(struct viewer *viewer);
 /* Stops training and joins its thread; the trainer is then the caller's again. */

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "app/view_commands.h"
 #include "app/viewer.h"
 #include "app/viewer_media.h"
 #include "base/clock.h"
@@ -116,16 +115,6 @@ static void tell_progress(struct viewer *viewer)
                reads ? "reading data" : "building the network", (int)seconds, dots[(int)(2.0 * seconds) % 3]);
 }
 
-static bool create_view(struct viewer *viewer, struct error *err)
-{
-    struct viewer_open *open = &viewer->open;
-    struct view_desc desc = session_view_desc(&open->session, viewer->options);
-    desc.keys = view_command_keys();
-    desc.key_count = view_command_count;
-    open->view = view_create(&desc, err);
-    return open->view != NULL;
-}
-
 static void take_built(struct viewer *viewer)
 {
     struct viewer_open *open = &viewer->open;
@@ -135,7 +124,11 @@ static void take_built(struct viewer *viewer)
     if (open->abandoned || open->has_next) {
         discard(open);
         enter(viewer, OPENING_NOTHING);
-    } else if (!ok || !create_view(viewer, &err)) {
+        return;
+    }
+    if (ok)
+        open->view = viewer_create_view(viewer, &open->session, &err);
+    if (open->view == NULL) {
         fail(viewer, err.message);
     } else {
         open->held = true;

@@ -15,32 +15,14 @@
 #include "gl/program.h"
 #include "view/hud_content.h"
 #include "view/hud_plots.h"
+#include "view/hud_shape.h"
 #include "view/panel_turns.h"
 #include "view/ui_widgets.h"
 
 static const unsigned plot_panels =
     1u << PANEL_LOSS | 1u << PANEL_ACCURACY | 1u << PANEL_LEARNING_RATE | 1u << PANEL_GRADIENT_NORM;
 
-enum { MAX_RECTS = PANEL_COUNT + 3, NOTICE_SIZE = 256, ALL_PANELS = (1 << PANEL_COUNT) - 1 };
-
-/* What all panels depend on. A change is drawn at once, one of a panel's content when it is its turn. */
-struct layer_shape {
-    int width, height;
-    enum hud_mode mode;
-    enum theme_name theme;
-    bool paused, help, hide_wall_clock, has_info, ribbons, drawer;
-    enum display_gradients gradients;
-    enum scale_scope scope;
-    bool unfolded, edges_by_weight;
-    bool selection_hidden, edges_hidden, pulses_hidden, labels_hidden;
-    struct display_cell selected;
-    bool inspected, card; /* what is selected is known; has its card */
-    int samples, ridgeline;
-    bool linear[PLOT_SERIES_COUNT];
-    float smoothing;
-    bool recording, enlarged;
-    char notice[NOTICE_SIZE];
-};
+enum { MAX_RECTS = PANEL_COUNT + 3, ALL_PANELS = (1 << PANEL_COUNT) - 1 };
 
 /* What the drawer shows; a change is drawn at once, and the drawer alone. */
 struct drawer_state {
@@ -64,7 +46,7 @@ struct hud {
     GLuint vertex_array; /* without attributes */
 
     struct gl_framebuffer layer;
-    struct layer_shape shape;
+    struct hud_shape shape;
     struct hud_content contents[PANEL_COUNT];
     struct panel_turns turns;
     double drawn_at; /* as a whole, seconds; 0: never */
@@ -120,6 +102,22 @@ void hud_label_size(struct hud *hud, const struct label *label, float scale, flo
 {
     ui_set_scale(hud->ui, scale);
     hud_label_extent(hud->ui, label, width, height);
+}
+
+/* The one place that makes a brush, whatever it will paint. */
+static struct paint begin_painting(struct hud *hud, const struct hud_frame *frame)
+{
+    ui_set_scale(hud->ui, frame->layout->scale);
+    return (struct paint){.ui = hud->ui,
+                          .desc = &hud->desc,
+                          .frame = frame,
+                          .theme = frame->theme,
+                          .scale = frame->layout->scale,
+                          .requests = &hud->requests,
+                          .predictions = hud->predictions.version > 0 ? &hud->predictions : NULL,
+                          .confusion = &hud->confusion,
+                          .thumbnails = &hud->thumbnails,
+                          .surface = &hud->surface};
 }
 
 /* `solid`: the mouse does not reach what lies below. */
@@ -345,42 +343,6 @@ static bool is_touched(const struct hud *hud, const struct pointer *pointer)
     return false;
 }
 
-static struct layer_shape shape_of(const struct hud *hud, const struct hud_frame *frame)
-{
-    struct layer_shape shape;
-    memset(&shape, 0, sizeof shape); /* compared as bytes */
-    shape.width = frame->width;
-    shape.height = frame->height;
-    shape.mode = frame->mode;
-    shape.theme = frame->theme->name;
-    shape.paused = frame->paused;
-    shape.help = frame->help;
-    shape.hide_wall_clock = frame->hide_wall_clock;
-    shape.has_info = frame->info != NULL;
-    shape.ribbons = frame->ribbons;
-    shape.drawer = frame->layout->visible[PANEL_DRAWER];
-    shape.gradients = frame->display->gradients;
-    shape.scope = frame->display->scope;
-    shape.unfolded = frame->display->unfolded;
-    shape.edges_by_weight = frame->display->edges_by_weight;
-    shape.selection_hidden = frame->display->selection_hidden;
-    shape.edges_hidden = frame->display->edges_hidden;
-    shape.pulses_hidden = frame->display->pulses_hidden;
-    shape.labels_hidden = frame->display->labels_hidden;
-    shape.inspected = frame->inspector.selected != NULL;
-    shape.card = frame->layout->visible[PANEL_INSPECTOR];
-    shape.selected = shape.inspected ? frame->inspector.selected->cell : frame->display->selected;
-    shape.samples = frame->samples;
-    shape.recording = frame->recording.on;
-    memcpy(shape.linear, frame->display->linear, sizeof shape.linear);
-    shape.smoothing = frame->display->smoothing;
-    shape.ridgeline = frame->ridgeline.tensor;
-    shape.enlarged = confusion_is_enlarged(hud, frame);
-    if (frame->notice != NULL && !frame->hide_wall_clock)
-        strncpy(shape.notice, frame->notice, NOTICE_SIZE - 1);
-    return shape;
-}
-
 static bool rects_meet(struct rect a, struct rect b)
 {
     return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
@@ -400,7 +362,7 @@ static bool lies_over_panels(const struct hud *hud, const struct paint *paint)
 static unsigned due_panels(struct hud *hud, const struct paint *paint)
 {
     const struct hud_frame *frame = paint->frame;
-    const struct layer_shape shape = shape_of(hud, frame);
+    const struct hud_shape shape = hud_shape_of(frame, confusion_is_enlarged(hud, frame));
     const double now = clock_seconds();
     struct hud_content contents[PANEL_COUNT];
     hud_contents(paint, contents);
@@ -504,26 +466,16 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
         return;
     GLint target = 0;
     glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
-    ui_set_scale(hud->ui, frame->layout->scale);
     metrics_read_predictions(hud->desc.metrics, &hud->predictions);
     metrics_read_surface(hud->desc.metrics, &hud->surface.surface);
-    const struct paint paint = {.ui = hud->ui,
-                                .desc = &hud->desc,
-                                .frame = frame,
-                                .theme = frame->theme,
-                                .scale = frame->layout->scale,
-                                .requests = &hud->requests,
-                                .predictions = hud->predictions.version > 0 ? &hud->predictions : NULL,
-                                .confusion = &hud->confusion,
-                                .thumbnails = &hud->thumbnails,
-                                .surface = &hud->surface};
+    const struct paint paint = begin_painting(hud, frame);
     gl_debug_push("hud");
     unsigned due = drawer_is_due(hud, frame) ? 1u << PANEL_DRAWER : 0u;
     due |= due_panels(hud, &paint);
     if (due == ALL_PANELS && resize_layer(hud, frame->width, frame->height)) {
         redraw_layer(hud, &paint);
         /* A click may have changed it while the panels were painted. */
-        hud->shape.enlarged = confusion_is_enlarged(hud, frame);
+        hud->shape = hud_shape_of(frame, confusion_is_enlarged(hud, frame));
     } else if (due != 0 && hud->layer.name != 0) {
         redraw_panels(hud, &paint, due);
     }
@@ -553,13 +505,8 @@ void hud_draw_marks(struct hud *hud, const struct hud_frame *frame)
 {
     if (!frame->recording.on)
         return;
-    const struct paint paint = {.ui = hud->ui,
-                                .desc = &hud->desc,
-                                .frame = frame,
-                                .theme = frame->theme,
-                                .scale = frame->layout->scale};
+    const struct paint paint = begin_painting(hud, frame);
     gl_debug_push("marks");
-    ui_set_scale(hud->ui, frame->layout->scale);
     if (frame->mode != HUD_NONE) {
         ui_begin(hud->ui, frame->width, frame->height);
         hud_paint_recording(&paint);

@@ -4,12 +4,11 @@
 #include <math.h>
 #include <stddef.h>
 
-void pointer_init(struct pointer *pointer) { *pointer = (struct pointer){.x = NAN, .y = NAN}; }
+static const struct pointer nowhere = {.x = NAN, .y = NAN};
 
-struct pointer pointer_or_none(const struct pointer *pointer)
-{
-    return pointer != NULL ? *pointer : (struct pointer){.x = NAN, .y = NAN};
-}
+void pointer_init(struct pointer *pointer) { *pointer = nowhere; }
+
+struct pointer pointer_or_none(const struct pointer *pointer) { return pointer != NULL ? *pointer : nowhere; }
 
 void pointer_frame_done(struct pointer *pointer)
 {

@@ -83,14 +83,21 @@ static bool shows_pulses(const struct display *display)
     return !display->edges_hidden && !display->pulses_hidden;
 }
 
-void view_draw_hud(struct view *view, const struct view_frame *frame)
-{
+/* What stands in the scene, projected. */
+struct lettering {
     struct label labels[LABEL_CAPACITY];
     struct stage_bracket stages[MAX_STAGES];
-    int label_count = 0, stage_count = 0;
+    struct hud_map maps[MAP_COUNT];
+    int label_count, stage_count, map_count;
+};
+
+static void place_lettering(struct view *view, struct lettering *lettering)
+{
+    lettering->label_count = lettering->stage_count = lettering->map_count = 0;
     if (view_has_stages(view))
-        stage_count = stages_project(&view->scene, view->stages, view->stage_count, view->view_projection,
-                                     view->width, &view->layout.free_view, stages);
+        lettering->stage_count =
+            stages_project(&view->scene, view->stages, view->stage_count, view->view_projection, view->width,
+                           &view->layout.free_view, lettering->stages);
     if (view->hud_mode != HUD_NONE && !view->display.labels_hidden) {
         struct label_source source = {.scene = &view->scene,
                                       .data = view->desc.data,
@@ -102,72 +109,74 @@ void view_draw_hud(struct view *view, const struct view_frame *frame)
                                       .height = view->height,
                                       .pixel_scale = view->layout.scale,
                                       .layout = &view->layout,
-                                      .band = stage_count > 0 ? view_stage_band(view) : 0.0f};
+                                      .band = lettering->stage_count > 0 ? view_stage_band(view) : 0.0f};
         glm_mat4_copy(view->view_projection, source.view_projection);
         glm_vec3_copy((float *)view->eye, source.eye);
         gl_debug_push("place labels");
-        label_count = label_layout(&source, labels);
+        lettering->label_count = label_layout(&source, lettering->labels);
         gl_debug_pop();
     }
-    struct hud_map maps[MAP_COUNT];
-    int map_count = 0;
-    for (int map = 0; map < MAP_COUNT; map++) {
-        if (map != MAP_GREY && summarize_map(view, (enum color_map)map, &maps[map_count]))
-            map_count++;
-    }
+    for (int map = 0; map < MAP_COUNT; map++)
+        if (map != MAP_GREY &&
+            summarize_map(view, (enum color_map)map, &lettering->maps[lettering->map_count]))
+            lettering->map_count++;
+}
+
+/* The one place that tells the HUD what a frame shows. */
+static struct hud_frame hud_frame_of(struct view *view, const struct view_frame *frame,
+                                     const struct lettering *lettering)
+{
     const struct pointer mouse = pointer_or_none(frame->pointer);
-    const struct hud_frame hud = {.width = view->width,
-                                  .height = view->height,
-                                  .layout = &view->layout,
-                                  .mode = view->hud_mode,
-                                  .theme = theme_get(view->theme),
-                                  .info = arena_info(view->arena),
-                                  .labels = labels,
-                                  .label_count = label_count,
-                                  .stages = stages,
-                                  .stage_count = stage_count,
-                                  .maps = maps,
-                                  .map_count = map_count,
-                                  .ribbons = !view->display.edges_hidden,
-                                  .paused = frame->paused,
-                                  .help = view->help,
-                                  .hide_wall_clock = frame->hide_wall_clock,
-                                  .lock_step = frame->lock_step,
-                                  .fps = frame->fps,
-                                  .train_ms = frame->train_ms,
-                                  .view_ms = frame->view_ms,
-                                  .sharing = sharing(view),
-                                  .bytes_per_frame = view->frame_bytes,
-                                  .notice = view->notice[0] ? view->notice : NULL,
-                                  .prompt = frame->prompt,
-                                  .message = frame->message,
-                                  .display = &view->display,
-                                  .pointer = frame->pointer,
-                                  .controls = frame->controls,
-                                  .can_unfold = view_can_unfold(view),
-                                  .cursor = {mouse.x, mouse.y},
-                                  .pulse_steps = shows_pulses(&view->display) ? view->pulse.steps : 0,
-                                  .samples = renderer_samples(view->renderer),
-                                  .recording = frame->recording,
-                                  .readback_bytes = inspector_bytes(view->inspector) + view->back_bytes,
-                                  .ridgeline = choose_ridgeline(view),
-                                  .inspector = choose_inspector(view)};
+    return (struct hud_frame){.width = view->width,
+                              .height = view->height,
+                              .layout = &view->layout,
+                              .mode = view->hud_mode,
+                              .theme = theme_get(view->theme),
+                              .info = arena_info(view->arena),
+                              .labels = lettering->labels,
+                              .label_count = lettering->label_count,
+                              .stages = lettering->stages,
+                              .stage_count = lettering->stage_count,
+                              .maps = lettering->maps,
+                              .map_count = lettering->map_count,
+                              .ribbons = !view->display.edges_hidden,
+                              .paused = frame->paused,
+                              .help = view->help,
+                              .hide_wall_clock = frame->hide_wall_clock,
+                              .lock_step = frame->lock_step,
+                              .fps = frame->fps,
+                              .train_ms = frame->train_ms,
+                              .view_ms = frame->view_ms,
+                              .sharing = sharing(view),
+                              .bytes_per_frame = view->frame_bytes,
+                              .notice = view->notice[0] ? view->notice : NULL,
+                              .prompt = frame->prompt,
+                              .message = frame->message,
+                              .display = &view->display,
+                              .pointer = frame->pointer,
+                              .controls = frame->controls,
+                              .can_unfold = view_can_unfold(view),
+                              .cursor = {mouse.x, mouse.y},
+                              .pulse_steps = shows_pulses(&view->display) ? view->pulse.steps : 0,
+                              .samples = renderer_samples(view->renderer),
+                              .recording = frame->recording,
+                              .readback_bytes = inspector_bytes(view->inspector) + view->back_bytes,
+                              .ridgeline = choose_ridgeline(view),
+                              .inspector = choose_inspector(view)};
+}
+
+void view_draw_hud(struct view *view, const struct view_frame *frame)
+{
+    struct lettering lettering;
+    place_lettering(view, &lettering);
+    const struct hud_frame hud = hud_frame_of(view, frame, &lettering);
     hud_draw(view->hud, &hud);
 }
 
 void view_draw_marks(struct view *view, const struct view_frame *frame, GLuint framebuffer)
 {
-    const struct hud_frame hud = {.width = view->width,
-                                  .height = view->height,
-                                  .layout = &view->layout,
-                                  .mode = view->hud_mode,
-                                  .theme = theme_get(view->theme),
-                                  .notice = view->notice[0] ? view->notice : NULL,
-                                  .prompt = frame->prompt,
-                                  .message = frame->message,
-                                  .pointer = frame->pointer,
-                                  .sharing = sharing(view),
-                                  .recording = frame->recording};
+    static const struct lettering none = {.label_count = 0};
+    const struct hud_frame hud = hud_frame_of(view, frame, &none);
     glBindFramebuffer(GL_FRAMEBUFFER, framebuffer);
     hud_draw_marks(view->hud, &hud);
 }

@@ -267,6 +267,25 @@ static void the_prompt_opens_what_is_chosen(void **state)
     close_viewer();
 }
 
+/* A film leaves the question out, the window does not. */
+static void the_prompt_answers_while_filming(void **state)
+{
+    (void)state;
+    open_viewer("--model small.json --data circle");
+    train(2);
+    press(GLFW_KEY_F9, 0);
+    assert_true(viewer.recorder.on);
+    press(GLFW_KEY_O, GLFW_MOD_CONTROL);
+    click_on("momentum");
+    assert_true(viewer.prompt.chosen[PROMPT_OPTIMIZER] >= 0);
+    click_on("trains the present network anew, as chosen");
+    settle();
+    expect_run("Small", "circle");
+    assert_true(viewer.recorder.on);
+    press(GLFW_KEY_F9, 0);
+    close_viewer();
+}
+
 /* Every name that can be chosen is known. */
 static void the_prompt_names_what_there_is(void **state)
 {
@@ -326,6 +345,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(a_run_that_cannot_be_saved_stays, end_viewer),
         cmocka_unit_test_teardown(impatience, end_viewer),
         cmocka_unit_test_teardown(the_prompt_opens_what_is_chosen, end_viewer),
+        cmocka_unit_test_teardown(the_prompt_answers_while_filming, end_viewer),
         cmocka_unit_test_teardown(the_prompt_names_what_there_is, end_viewer),
         cmocka_unit_test_teardown(another_program_drops_files, end_viewer),
     };
