@@ -115,6 +115,16 @@ __global__ void __launch_bounds__(gemm_small::THREADS)
     }
 }
 
+enum { ENDING_THREADS = 256 };
+
+__global__ void dense_ending_kernel(const struct kernel_step *step, int out, const float *b, ending ending,
+                                    float *y)
+{
+    const size_t i = (size_t)blockIdx.x * ENDING_THREADS + threadIdx.x;
+    if (i < (size_t)step->count * (size_t)out)
+        y[i] = ending.of(b ? y[i] + b[i % (size_t)out] : y[i]);
+}
+
 dense_backward_weight weight_problem(int most, int in, int out, const ending_gradient &dz, const float *x,
                                      float *dw, float *db)
 {
@@ -163,6 +173,16 @@ void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, 
                   plan, scratch);
         break;
     }
+}
+
+void kernel_dense_ending(kernel_stream stream, const struct kernel_step *step, int most, int out,
+                         const float *b, enum activation activation, float alpha, float *y)
+{
+    ending ending;
+    ending.activation = activation;
+    ending.alpha = alpha;
+    LS_LAUNCH(dense_ending_kernel, dim3(ls_blocks((size_t)most * (size_t)out, ENDING_THREADS)),
+              dim3(ENDING_THREADS), 0, stream, step, out, b, ending, y);
 }
 
 static void backward_weight(kernel_stream stream, const struct kernel_step *step,

@@ -102,6 +102,9 @@ void kernel_gather(kernel_stream stream, struct kernel_step *step, const struct 
 void kernel_dense_forward(kernel_stream stream, const struct kernel_step *step, int most, int in, int out,
                           const float *x, const float *w, const float *b, enum activation activation,
                           float alpha, float *y, float *scratch);
+/* y = act(y + b), for a product that was made elsewhere. */
+void kernel_dense_ending(kernel_stream stream, const struct kernel_step *step, int most, int out,
+                         const float *b, enum activation activation, float alpha, float *y);
 /* From dy = dLoss/dy and y, the forward's output: with dz = dy · act'(y), made while it is read,
  * dx (most, in) = dz W; dw (out, in) = dz' x; db (out) = column sums of dz. Each of dx, dw, db may be NULL:
  * not wanted. `y` is not read for ACTIVATION_LINEAR, so that callers who have dz pass it as dy. dx may not be
@@ -259,8 +262,8 @@ void kernel_place(kernel_stream stream, const float *from, float *to, size_t cou
 /* Float i becomes (float)(i % 8191) + 0.5: what the interop's self-test reads back through OpenGL. */
 void kernel_self_test(kernel_stream stream, float *to, size_t count);
 
-/* The last error of a launch on this thread as text, which the next call overwrites, or NULL; forgets it. Names
- * the kernel that failed first, its grid and its block. */
+/* The last error of a launch on this thread as text, which the next call overwrites, or NULL; forgets it.
+ * Names the kernel that failed first, its grid and its block. */
 const char *kernel_last_error(void);
 
 #ifdef __cplusplus

@@ -1,6 +1,7 @@
 /* The dense kernels: every tile size, split and not, odd sizes, partial batches. */
 #include "test.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compute/draw.h"
@@ -61,6 +62,53 @@ static void gradients_are_slopes(void **state)
     }
 }
 
+struct ending_case {
+    int most, out;
+    const struct kernel_step *step;
+    const float *product, *b;
+    enum activation activation;
+};
+
+static void run_ending(const void *context, float *const *outputs)
+{
+    const struct ending_case *c = context;
+    memcpy(outputs[0], c->product, (size_t)c->most * (size_t)c->out * sizeof(float));
+    kernel_dense_ending(memory_stream(), c->step, c->most, c->out, c->b, c->activation, 0.4f, outputs[0]);
+}
+
+/* A product made elsewhere and ended here has the bits of one made here; NaN stays. */
+static void an_ending_is_that_of_the_product(void **state)
+{
+    (void)state;
+    enum { MOST = 21, COUNT = 18, IN = 3, OUT = 17 };
+    for (int i = 0; i < 2 * (int)ACTIVATION_GELU; i++) {
+        struct ending_case c = {.most = MOST,
+                                .out = OUT,
+                                .step = memory_step(COUNT),
+                                .b = i % 2 ? memory_draw(44, OUT, OUT, -0.5f, 0.5f) : NULL,
+                                .activation = (enum activation)(i / 2)};
+        float *x = memory_draw(42, COUNT * IN, MOST * IN, -1.0f, 1.0f),
+              *w = memory_draw(43, OUT * IN, OUT * IN, -0.5f, 0.5f), *product = memory_floats(MOST * OUT),
+              *whole = memory_floats(MOST * OUT),
+              *scratch = memory_zeros(kernel_dense_scratch(MOST, IN, OUT));
+        x[5] = NAN;
+        kernel_dense_forward(memory_stream(), c.step, MOST, IN, OUT, x, w, NULL, ACTIVATION_LINEAR, 0.4f,
+                             product, scratch);
+        kernel_dense_forward(memory_stream(), c.step, MOST, IN, OUT, x, w, c.b, c.activation, 0.4f, whole,
+                             scratch);
+        c.product = product;
+        const size_t size = MOST * OUT;
+        float *ended[RUN_MOST_OUTPUTS];
+        run_in_every_order(run_ending, &c, &size, 1, ended);
+        assert_true(isnan(ended[0][OUT]) && isnan(whole[OUT]));
+        assert_memory_equal(ended[0], whole, OUT * sizeof(float));
+        assert_memory_equal(ended[0] + 2 * OUT, whole + 2 * OUT, (COUNT - 2) * OUT * sizeof(float));
+        assert_memory_equal(ended[0] + COUNT * OUT, product + COUNT * OUT,
+                            (MOST - COUNT) * OUT * sizeof(float));
+        memory_free_all();
+    }
+}
+
 /* Enough tiles for the two larger sizes, in each of the three products in turn. */
 static void large_tiles(void **state)
 {
@@ -102,9 +150,11 @@ static void splits_wait_for_each_other(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_around_tiles), cmocka_unit_test(random_sizes),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(sizes_around_tiles),
+                                       cmocka_unit_test(random_sizes),
                                        cmocka_unit_test(gradients_are_slopes),
                                        cmocka_unit_test(splits_wait_for_each_other),
+                                       cmocka_unit_test(an_ending_is_that_of_the_product),
                                        cmocka_unit_test(large_tiles)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,13 +8,15 @@
 
 #include "shim_record.h"
 
-enum { OK = 0, INVALID = 7, TRANSPOSE_A = 3, TRANSPOSE_B = 4, EPILOGUE = 7, BIAS = 8, MOST_ALGORITHMS = 1 };
-enum { ADDS_BIAS = 4, APPLIES_RELU = 2, MAGIC = 4711 };
+enum { OK = 0, INVALID = 7, TRANSPOSE_A = 3, TRANSPOSE_B = 4, MOST_ALGORITHMS = 1, MAGIC = 4711 };
+enum { FIRST_ALIGNMENT = 5, ALIGNMENTS = 4, USUAL_ALIGNMENT = 256 };
 
 struct desc {
     int32_t transpose_a, transpose_b;
-    uint32_t epilogue;
-    const float *bias;
+};
+
+struct preference {
+    uint32_t alignments[ALIGNMENTS]; /* of A, B, C and D */
 };
 
 struct layout {
@@ -75,10 +77,6 @@ int cublasLtMatmulDescSetAttribute(void *desc, int attribute, const void *value,
         return size == 4 ? memcpy(&to->transpose_a, value, size), OK : INVALID;
     case TRANSPOSE_B:
         return size == 4 ? memcpy(&to->transpose_b, value, size), OK : INVALID;
-    case EPILOGUE:
-        return size == 4 ? memcpy(&to->epilogue, value, size), OK : INVALID;
-    case BIAS:
-        return size == sizeof to->bias ? memcpy(&to->bias, value, size), OK : INVALID;
     default:
         return INVALID;
     }
@@ -93,16 +91,25 @@ int cublasLtMatrixLayoutCreate(void **layout, int type, uint64_t rows, uint64_t 
 }
 
 int cublasLtMatrixLayoutDestroy(void *layout) { return unmake(layout); }
-int cublasLtMatmulPreferenceCreate(void **preference) { return make(preference, 1); }
+
+int cublasLtMatmulPreferenceCreate(void **preference)
+{
+    if (make(preference, sizeof(struct preference)) != OK)
+        return INVALID;
+    for (int i = 0; i < ALIGNMENTS; i++)
+        ((struct preference *)*preference)->alignments[i] = USUAL_ALIGNMENT;
+    return OK;
+}
+
 int cublasLtMatmulPreferenceDestroy(void *preference) { return unmake(preference); }
 
 int cublasLtMatmulPreferenceSetAttribute(void *preference, int attribute, const void *value, size_t size)
 {
-    (void)value;
-    const int is_workspace = attribute == 1, is_mask = attribute == 3,
-              is_alignment = attribute >= 5 && attribute <= 8;
-    return preference && ((is_workspace && size == 8) || ((is_mask || is_alignment) && size == 4)) ? OK
-                                                                                                   : INVALID;
+    struct preference *to = preference;
+    const int is_workspace = attribute == 1, is_mask = attribute == 3, which = attribute - FIRST_ALIGNMENT;
+    if (which < 0 || which >= ALIGNMENTS)
+        return preference && ((is_workspace && size == 8) || (is_mask && size == 4)) ? OK : INVALID;
+    return size == 4 ? memcpy(&to->alignments[which], value, size), OK : INVALID;
 }
 
 /* op(A) (rows, inner) times op(B) (inner, columns) is D (rows, columns). */
@@ -113,8 +120,7 @@ static int fits(const struct desc *desc, const struct layout *a, const struct la
                    inner = desc->transpose_a ? a->rows : a->columns;
     const uint64_t b_inner = desc->transpose_b ? b->columns : b->rows,
                    columns = desc->transpose_b ? b->rows : b->columns;
-    return rows == d->rows && columns == d->columns && inner == b_inner &&
-           ((desc->epilogue & ADDS_BIAS) != 0) == (desc->bias != NULL) && desc->epilogue != 0;
+    return rows == d->rows && columns == d->columns && inner == b_inner;
 }
 
 int cublasLtMatmulAlgoGetHeuristic(void *handle, void *desc, void *a, void *b, void *c, void *d,
@@ -123,8 +129,20 @@ int cublasLtMatmulAlgoGetHeuristic(void *handle, void *desc, void *a, void *b, v
     if (!handle || !preference || wanted < 1 || c != d || !fits(desc, a, b, d))
         return INVALID;
     *results = (struct result){.algorithm = {MAGIC}};
+    for (int i = 0; i < ALIGNMENTS; i++)
+        results->algorithm[1 + i] = ((struct preference *)preference)->alignments[i];
     *found = MOST_ALGORITHMS;
     return OK;
+}
+
+/* Where the algorithm was told they would be. */
+static int are_aligned(const uint64_t *algorithm, const void *a, const void *b, const void *c, const void *d)
+{
+    const void *const addresses[ALIGNMENTS] = {a, b, c, d};
+    for (int i = 0; i < ALIGNMENTS; i++)
+        if ((uintptr_t)addresses[i] % algorithm[1 + i] != 0)
+            return 0;
+    return 1;
 }
 
 struct call {
@@ -149,10 +167,6 @@ static void multiply(void *context)
                                                         : column * (uint64_t)call->b.stride + i;
                 sum = fmaf(call->from_a[at_a], call->from_b[at_b], sum);
             }
-            if (desc->epilogue & ADDS_BIAS)
-                sum += desc->bias[row];
-            if (desc->epilogue & APPLIES_RELU)
-                sum = sum < 0.0f ? 0.0f : sum;
             call->to[column * (uint64_t)call->d.stride + row] = sum;
         }
 }
@@ -166,7 +180,8 @@ int cublasLtMatmul(void *handle, void *desc, const void *alpha, const void *a, v
     memcpy(&one, alpha, sizeof one);
     memcpy(&zero, beta, sizeof zero);
     if (!handle || one != 1.0f || zero != 0.0f || c != d || layout_c != layout_d || !workspace ||
-        workspace_bytes == 0 || algorithm[0] != MAGIC || !fits(desc, layout_a, layout_b, layout_d))
+        workspace_bytes == 0 || algorithm[0] != MAGIC || !are_aligned(algorithm, a, b, c, d) ||
+        !fits(desc, layout_a, layout_b, layout_d))
         return INVALID;
     struct call *call = calloc(1, sizeof *call);
     if (!call)

@@ -16,11 +16,6 @@ enum {
     COMPUTE_FLOAT = 68,      /* CUBLAS_COMPUTE_32F */
     DESC_TRANSPOSE_A = 3,    /* CUBLASLT_MATMUL_DESC_TRANSA, int32_t */
     DESC_TRANSPOSE_B = 4,    /* CUBLASLT_MATMUL_DESC_TRANSB, int32_t */
-    DESC_EPILOGUE = 7,       /* CUBLASLT_MATMUL_DESC_EPILOGUE, uint32_t */
-    DESC_BIAS = 8,           /* CUBLASLT_MATMUL_DESC_BIAS_POINTER, const void * */
-    EPILOGUE_DEFAULT = 1,    /* CUBLASLT_EPILOGUE_DEFAULT */
-    EPILOGUE_RELU = 2,       /* CUBLASLT_EPILOGUE_RELU */
-    EPILOGUE_BIAS = 4,       /* CUBLASLT_EPILOGUE_BIAS; both: 6 */
     PREFER_WORKSPACE = 1,    /* CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, uint64_t */
     PREFER_REDUCTION = 3,    /* CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, uint32_t; 0: no split sums */
     PREFER_ALIGNMENT_A = 5,  /* CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, uint32_t; then B, C, D */
@@ -151,8 +146,6 @@ static bool describe(struct cublaslt_product *product, const struct cublaslt_sha
 {
     const struct cublaslt *lt = product->lt;
     const int32_t transpose = OPERATION_TRANSPOSE;
-    const uint32_t after = (shape->relu ? EPILOGUE_RELU : 0) | (shape->bias ? EPILOGUE_BIAS : 0);
-    const uint32_t epilogue = after ? after : EPILOGUE_DEFAULT;
     const uint64_t rows = (uint64_t)shape->rows, columns = (uint64_t)shape->columns,
                    inner = (uint64_t)shape->inner;
     const uint64_t a_rows = shape->transpose_a ? inner : rows, a_columns = shape->transpose_a ? rows : inner;
@@ -163,8 +156,6 @@ static bool describe(struct cublaslt_product *product, const struct cublaslt_sha
             lt->desc_set(product->desc, DESC_TRANSPOSE_A, &transpose, sizeof transpose) == 0) &&
            (!shape->transpose_b ||
             lt->desc_set(product->desc, DESC_TRANSPOSE_B, &transpose, sizeof transpose) == 0) &&
-           lt->desc_set(product->desc, DESC_EPILOGUE, &epilogue, sizeof epilogue) == 0 &&
-           (!shape->bias || lt->desc_set(product->desc, DESC_BIAS, &shape->bias, sizeof shape->bias) == 0) &&
            lt->layout_create(&product->a, TYPE_FLOAT, a_rows, a_columns, (int64_t)a_rows) == 0 &&
            lt->layout_create(&product->b, TYPE_FLOAT, b_rows, b_columns, (int64_t)b_rows) == 0 &&
            lt->layout_create(&product->d, TYPE_FLOAT, rows, columns, (int64_t)rows) == 0;

@@ -13,13 +13,12 @@ struct cublaslt;
 struct cublaslt *cublaslt_open(char *text, size_t capacity);
 void cublaslt_close(struct cublaslt *lt); /* NULL is fine */
 
-/* D (rows, columns) = act(op(A) op(B) + bias), all in column order: op(A) is (rows, inner), op(B)
- * (inner, columns). float32 with sums in float32, no TF32, no split sums: the same bits each time. */
+/* D (rows, columns) = op(A) op(B), all in column order: op(A) is (rows, inner), op(B) (inner, columns).
+ * float32 with sums in float32, no TF32, no split sums: the same bits each time. Bias and activation are the
+ * caller's: the library's ReLU makes 0 of NaN, and its bias has to lie at a multiple of 16 bytes. */
 struct cublaslt_shape {
     int rows, columns, inner;
     bool transpose_a, transpose_b; /* A is stored (inner, rows), B (columns, inner) */
-    bool relu;
-    const float *bias; /* (rows), device memory at its final address; NULL: none */
 };
 
 enum { CUBLASLT_WORKSPACE = 32 << 20 }; /* bytes of device memory; products of one stream share it */

@@ -148,7 +148,6 @@ static void propagate(struct cuda_compute *cuda, struct cuda_slot *slot, const s
 {
     cuda_propagate(&cuda->plan, &slot->work, cuda->stream, cuda->data[batch->data].float_targets, gradients,
                    mode);
-    slot->count = batch->count;
 }
 
 static void measure(struct cuda_compute *cuda, const struct cuda_slot *slot, bool backward,
@@ -173,6 +172,7 @@ static void run(struct compute *compute, enum compute_slot which, const struct c
     struct cuda_slot *slot = &cuda->slots[which];
     if (out)
         *out = (struct batch_metrics){0};
+    slot->count = batch->count;
     if (!cuda_enter(cuda))
         return;
     begin_batch(cuda, slot, batch, NULL, 0);
@@ -192,6 +192,7 @@ static void step(struct compute *compute, const struct compute_batch *batch,
     struct cuda_slot *slot = &cuda->slots[COMPUTE_TRAIN];
     if (out)
         *out = (struct batch_metrics){0};
+    slot->count = batch->count;
     if (!cuda_enter(cuda))
         return;
     begin_batch(cuda, slot, batch, update, 0);
@@ -230,11 +231,10 @@ static void evaluate(struct compute *compute, const struct compute_batch *batch,
     const size_t width = cuda_plan_size(&cuda->plan, output);
     if (out)
         *out = (struct batch_metrics){0};
-    if (outputs && cuda->problem[0])
-        memset(outputs, 0, (size_t)batch->count * width * sizeof *outputs);
     uint32_t entries = 0;
     bool is_first = true;
-    for (int done = 0; done < batch->count && cuda_enter(cuda);) {
+    int done = 0;
+    while (done < batch->count && cuda_enter(cuda)) {
         struct compute_batch part = *batch;
         part.count = batch->count - done < most ? batch->count - done : most;
         part.indices = batch->indices ? batch->indices + done : NULL;
@@ -253,6 +253,9 @@ static void evaluate(struct compute *compute, const struct compute_batch *batch,
         entries = 0;
         is_first = false;
     }
+    /* What a lost device was not even asked for. */
+    if (outputs)
+        memset(outputs + (size_t)done * width, 0, (size_t)(batch->count - done) * width * sizeof *outputs);
     slot->count = 0;
     cuda_check_launches(cuda, "an evaluation");
 }

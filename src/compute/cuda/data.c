@@ -106,20 +106,32 @@ static void send_all(struct cuda_compute *cuda, const struct compute_data *data,
                     data->count * output_count(cuda) * sizeof *data->targets);
 }
 
+/* False: they are to be sent batch by batch, or there is a problem. Memory that was free when the budget was
+ * set may be somebody else's meanwhile. */
+static bool make_room(struct cuda_compute *cuda, void **memory, size_t bytes)
+{
+    if (bytes > cuda->data_budget) {
+        log_info("%zu MiB of samples exceed the %zu MiB of device memory set aside for them: they are sent "
+                 "batch by batch",
+                 bytes >> 20, cuda->data_budget >> 20);
+        return false;
+    }
+    const int error = cuda->runtime->memory_alloc(memory, bytes);
+    if (error == CUDA_OUT_OF_MEMORY) {
+        cuda->runtime->last_error();
+        log_info("the device has no room for %zu MiB of samples: they are sent batch by batch", bytes >> 20);
+        return false;
+    }
+    return cuda_check(cuda, error, "allocating memory for the samples");
+}
+
 void cuda_data_bind(struct cuda_compute *cuda, int handle, const struct compute_data *data)
 {
     struct cuda_source *source = &cuda->data[handle];
     source->float_targets = data->targets != NULL;
     const struct parts parts = parts_of(cuda, data, data->count);
     const size_t bytes = parts.values + parts.labels + parts.targets;
-    if (bytes > cuda->data_budget) {
-        log_info("%zu MiB of samples exceed the %zu MiB of device memory set aside for them: they are sent "
-                 "batch by batch",
-                 bytes >> 20, cuda->data_budget >> 20);
-        return;
-    }
-    if (!cuda_check(cuda, cuda->runtime->memory_alloc(&source->memory, bytes),
-                    "allocating memory for the samples"))
+    if (!make_room(cuda, &source->memory, bytes))
         return;
     cuda->data_budget -= bytes;
     source->resident = true;
@@ -127,11 +139,14 @@ void cuda_data_bind(struct cuda_compute *cuda, int handle, const struct compute_
     send_all(cuda, data, &source->data);
 }
 
-/* Makes the buffer at least `size` bytes big and waits until nobody reads it. */
+/* Waits until nobody reads the buffer and makes it at least `size` bytes big. */
 static bool ready_buffer(struct cuda_compute *cuda, struct buffer *buffer, size_t size)
 {
+    if (buffer->read &&
+        !cuda_check(cuda, cuda->runtime->event_wait(buffer->read), "waiting for a batch's buffer"))
+        return false;
     if (buffer->size >= size)
-        return cuda_check(cuda, cuda->runtime->event_wait(buffer->read), "waiting for a batch's buffer");
+        return true;
     free_buffer(cuda, buffer);
     void *pinned = NULL, *device = NULL;
     const bool ok =

@@ -1,5 +1,5 @@
 /* Bound samples: on the device as they are, bytes as bytes, or, when they exceed what is set aside for data
- * sets, on the host, a batch at a time sent ahead of its kernels. */
+ * sets or what the device has left, on the host, a batch at a time sent ahead of its kernels. */
 #ifndef LS_COMPUTE_CUDA_DATA_H
 #define LS_COMPUTE_CUDA_DATA_H
 

@@ -1,6 +1,7 @@
 /* See products.h. In column order, as cuBLASLt counts, our x (samples, in) is X (in, samples): y' = W' X,
  * dX = W dZ, dW = X dZ'. All rows of a batch's memory take part; those from count on hold old numbers, which
- * the gradients of weights must not see: their dZ is cleared. */
+ * the gradients of weights must not see: their X and dZ are cleared, both, because 0 times infinity is none.
+ */
 #include "compute/cuda/products.h"
 
 #include <math.h>
@@ -65,12 +66,7 @@ static void describe(struct candidate *c)
     const int in = c->op->in, out = c->op->out, most = work->most;
     switch (c->kind) {
     case PRODUCT_FORWARD:
-        c->shape = (struct cublaslt_shape){.rows = out,
-                                           .columns = most,
-                                           .inner = in,
-                                           .transpose_a = true,
-                                           .relu = op->activation == ACTIVATION_RELU,
-                                           .bias = op->has_bias ? work->parameters + op->bias_offset : NULL};
+        c->shape = (struct cublaslt_shape){.rows = out, .columns = most, .inner = in, .transpose_a = true};
         c->a = w;
         c->b = work->values[op->input];
         c->d = work->values[op->output];
@@ -90,6 +86,20 @@ static void describe(struct candidate *c)
     }
 }
 
+static const float *bias_of(const struct op *op, const struct cuda_work *work)
+{
+    return op->has_bias ? work->parameters + op->bias_offset : NULL;
+}
+
+/* What our own kernel does together with the product. */
+static void end_forward(const struct cuda_op *plan, const struct cuda_work *work, struct CUstream_st *stream)
+{
+    const struct op *op = plan->op;
+    if (op->has_bias || op->activation != ACTIVATION_LINEAR)
+        kernel_dense_ending(stream, work->step, work->most, plan->out, bias_of(op, work), op->activation,
+                            op->alpha, work->values[op->output]);
+}
+
 static void run_own(const struct candidate *c)
 {
     const struct op *op = c->op->op;
@@ -97,7 +107,7 @@ static void run_own(const struct candidate *c)
     const float *x = work->values[op->input], *w = work->parameters + op->weight_offset;
     if (c->kind == PRODUCT_FORWARD)
         kernel_dense_forward(c->cuda->stream, work->step, work->most, c->op->in, c->op->out, x, w,
-                             c->shape.bias, op->activation, op->alpha, c->d, work->scratch);
+                             bias_of(op, work), op->activation, op->alpha, c->d, work->scratch);
     else
         kernel_dense_backward(c->cuda->stream, work->step, work->most, c->op->in, c->op->out,
                               ACTIVATION_LINEAR, 0.0f, x, NULL, work->gradients[op->output], w,
@@ -107,7 +117,11 @@ static void run_own(const struct candidate *c)
 
 static bool run_theirs(const struct candidate *c)
 {
-    return cublaslt_product_run(c->product, c->a, c->b, c->d, c->cuda->products.workspace, c->cuda->stream);
+    if (!cublaslt_product_run(c->product, c->a, c->b, c->d, c->cuda->products.workspace, c->cuda->stream))
+        return false;
+    if (c->kind == PRODUCT_FORWARD)
+        end_forward(c->op, c->work, c->cuda->stream);
+    return true;
 }
 
 /* Milliseconds of RUNS runs, the least of ROUNDS; infinite when something fails. */
@@ -163,12 +177,11 @@ static char *cache_path(void)
 /* Device, runtime, library and shape: what the times depend on. */
 static char *cache_key(const struct candidate *c, const char *library)
 {
-    return ls_sprintf("%s, %s, %s %dx%dx%d%s%s", c->cuda->base.device_name, library,
-                      c->kind == PRODUCT_FORWARD ? "forward"
+    return ls_sprintf("%s, %s, %s %dx%dx%d", c->cuda->base.device_name, library,
+                      c->kind == PRODUCT_FORWARD ? "forward and ending"
                       : c->kind == PRODUCT_INPUT ? "input"
                                                  : "weight",
-                      c->shape.rows, c->shape.columns, c->shape.inner, c->shape.bias ? " bias" : "",
-                      c->shape.relu ? " relu" : "");
+                      c->shape.rows, c->shape.columns, c->shape.inner);
 }
 
 /* 1: theirs, 0: ours, −1: never measured. */
@@ -233,10 +246,6 @@ static void choose_all(struct cuda_compute *cuda, const struct cuda_work *work, 
                 continue;
             struct candidate c = {.cuda = cuda, .work = work, .op = op, .kind = (enum product_kind)kind};
             describe(&c);
-            if (!products->workspace &&
-                !cuda_check(cuda, cuda->runtime->memory_alloc(&products->workspace, CUBLASLT_WORKSPACE),
-                            "allocating memory for cuBLASLt"))
-                break;
             c.product = cublaslt_product_create(products->lt, &c.shape, c.a, c.b, c.d);
             if (c.product && (wish->always || is_faster(&c, path, library)))
                 products->chosen[i][kind] = c.product;
@@ -256,6 +265,17 @@ static bool any_is_eligible(const struct wish *wish, const struct cuda_compute *
     return false;
 }
 
+/* Without it our own kernels make all products. */
+static bool make_workspace(struct cuda_compute *cuda)
+{
+    const int error = cuda->runtime->memory_alloc(&cuda->products.workspace, CUBLASLT_WORKSPACE);
+    if (error != CUDA_OUT_OF_MEMORY)
+        return cuda_check(cuda, error, "allocating memory for cuBLASLt");
+    cuda->runtime->last_error();
+    log_info("without cuBLASLt: the device has no room for its %d MiB", CUBLASLT_WORKSPACE >> 20);
+    return false;
+}
+
 void cuda_products_init(struct cuda_compute *cuda, const struct cuda_work *work)
 {
     struct cuda_products *products = &cuda->products;
@@ -268,6 +288,8 @@ void cuda_products_init(struct cuda_compute *cuda, const struct cuda_work *work)
         log_debug("without cuBLASLt: %s", text);
         return;
     }
+    if (!make_workspace(cuda))
+        return;
     products->chosen = ls_calloc((size_t)cuda->base.program.op_count, sizeof *products->chosen);
     choose_all(cuda, work, text, &wish);
 }
@@ -308,12 +330,10 @@ bool cuda_products_forward(struct cuda_products *products, const struct cuda_op 
 {
     const struct cublaslt_product *product = chosen(products, number, PRODUCT_FORWARD);
     const struct op *op = plan->op;
-    float *y = work->values[op->output];
-    if (!product ||
-        !run(products, product, work->parameters + op->weight_offset, work->values[op->input], y, stream))
+    if (!product || !run(products, product, work->parameters + op->weight_offset, work->values[op->input],
+                         work->values[op->output], stream))
         return false;
-    if (op->activation != ACTIVATION_LINEAR && op->activation != ACTIVATION_RELU)
-        kernel_activation_forward(stream, work->step, work->most, plan->out, op->activation, op->alpha, y, y);
+    end_forward(plan, work, stream);
     return true;
 }
 
@@ -325,13 +345,16 @@ bool cuda_products_backward(struct cuda_products *products, const struct cuda_op
     if (!input && !weight)
         return false;
     const struct op *op = plan->op;
-    const float *x = work->values[op->input], *w = work->parameters + op->weight_offset;
+    float *x = work->values[op->input];
+    const float *w = work->parameters + op->weight_offset;
     float *dz = work->gradients[op->output], *dw = work->parameter_gradients + op->weight_offset;
     float *db = op->has_bias ? work->parameter_gradients + op->bias_offset : NULL;
     if (op->activation != ACTIVATION_LINEAR)
         kernel_activation_backward(stream, work->step, work->most, plan->out, op->activation, op->alpha, NULL,
                                    work->values[op->output], dz, dz);
     kernel_clear_rest(stream, work->step, work->most, plan->out, dz);
+    if (weight)
+        kernel_clear_rest(stream, work->step, work->most, plan->in, x);
     const bool input_done = input && run(products, input, w, dz, dx, stream);
     const bool weight_done = weight && run(products, weight, x, dz, dw, stream);
     dx = input_done ? NULL : dx;

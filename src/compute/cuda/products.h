@@ -26,7 +26,8 @@ void cuda_products_deinit(struct cuda_compute *cuda);
 /* What propagate.c asks for operation number `op`; false: not made, the caller's own kernel does it. */
 bool cuda_products_forward(struct cuda_products *products, const struct cuda_op *op, int number,
                            const struct cuda_work *work, struct CUstream_st *stream);
-/* Parameter gradients and, where `dx` is set, the input's. Overwrites dLoss/dy by dLoss/d(W x + b). */
+/* Parameter gradients and, where `dx` is set, the input's. Overwrites dLoss/dy by dLoss/d(W x + b)
+ * and what lies behind the batch in x and dLoss/dy by 0. */
 bool cuda_products_backward(struct cuda_products *products, const struct cuda_op *op, int number,
                             const struct cuda_work *work, float *dx, struct CUstream_st *stream);
 

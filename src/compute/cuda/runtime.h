@@ -17,7 +17,10 @@ struct CUgraph_st;
 struct CUgraphExec_st;
 struct cudaGraphicsResource;
 
-enum { CUDA_NOT_READY = 600 }; /* what queries return while there is work left */
+enum {
+    CUDA_OUT_OF_MEMORY = 2,
+    CUDA_NOT_READY = 600 /* what queries return while there is work left */
+};
 
 enum cuda_direction { CUDA_TO_DEVICE, CUDA_TO_HOST, CUDA_ON_DEVICE };
 
