@@ -95,16 +95,18 @@ static bool set_learning_rate(struct options *o, const char *value, struct error
     double parsed = 0;
     if (!number(value, 0, 1e6, &parsed, err))
         return false;
+    if (!(parsed >= 1e-30))
+        return error_set_usage(err, "expected a number from 1e-30 on, found \"%s\"", value);
     o->learning_rate = (float)parsed;
     return true;
 }
 
-/* 0 counts. */
+/* 0 counts; what a float would make 0 does not. */
 static bool from_zero(const char *text, double high, float *value, struct error *err)
 {
     char *end;
     const double parsed = strtod(text, &end);
-    if (end == text || *end || !(parsed >= 0) || !(parsed <= high))
+    if (end == text || *end || !(parsed >= 0) || !(parsed <= high) || (parsed > 0 && !((float)parsed > 0)))
         return error_set_usage(err, "expected a number from 0 to %s, found \"%s\"", LS_NUMBER_GIVEN(high),
                                text);
     *value = (float)parsed;
@@ -122,7 +124,10 @@ static bool set_value(struct options *o, const char *name, const char *text, dou
 
 static bool set_momentum(struct options *o, const char *value, struct error *err)
 {
-    return set_value(o, "momentum", value, 0.999999, err);
+    if (!set_value(o, "momentum", value, 0.999999, err))
+        return false;
+    return o->optimizer_values[0] > 0.0f ||
+           error_set_usage(err, "expected a number above 0; without momentum it is --optimizer sgd");
 }
 
 static bool set_weight_decay(struct options *o, const char *value, struct error *err)
@@ -337,7 +342,8 @@ static bool set_hud(struct options *o, const char *value, struct error *err)
 
 static bool set_probe(struct options *o, const char *value, struct error *err)
 {
-    if (strcmp(value, "cycle") == 0 && o->command != COMMAND_DUMP) {
+    const bool cycles = o->command == COMMAND_VIEW || o->command == COMMAND_RECORD;
+    if (strcmp(value, "cycle") == 0 && cycles) {
         o->probe = PROBE_CYCLE;
         return true;
     }
@@ -389,13 +395,15 @@ const struct option_row option_rows[] = {
      "of the learning rate: constant (default), step, exponential, cosine, piecewise, plateau, also after a "
      "warmup: warmup:steps=500+cosine; numbers follow a colon, see below",
      set_schedule},
-    {"momentum", "X", TRAINS, "of momentum and nesterov (default 0.9)", set_momentum},
+    {"momentum", "X", TRAINS, "of momentum and nesterov, which others have not (default 0.9)", set_momentum},
     {"weight-decay", "X", TRAINS,
      "an L2 penalty on all parameters; adamw's is decoupled (default: adamw 0.01, others 0)",
      set_weight_decay},
-    {"l1", "X", TRAINS, "adds X times the sign of each weight to its gradient (default: as the model says)",
+    {"l1", "X", TRAINS,
+     "adds X times the sign of each weight to its gradient (default: as the model says; with --l2 0)",
      set_l1},
-    {"l2", "X", TRAINS, "adds 2 X times each weight to its gradient (default: as the model says)", set_l2},
+    {"l2", "X", TRAINS,
+     "adds 2 X times each weight to its gradient (default: as the model says; with --l1 0)", set_l2},
     {"clip-value", "X", TRAINS, "cut each gradient off at X in size (default 0: never)", set_clip_value},
     {"clip-norm", "X", TRAINS, "shrink the gradient to norm X where it is longer (default 0: never)",
      set_clip_norm},
@@ -405,10 +413,10 @@ const struct option_row option_rows[] = {
     {"init", "NAME", TRAINS | ON(INFO),
      "how fresh weights are drawn: glorot_uniform, he_normal, lecun_uniform, pytorch, "
      "random_normal:stddev=0.1, zeros and others (default: as the model says, else he_uniform before ReLU, "
-     "glorot_uniform elsewhere)",
+     "glorot_uniform elsewhere); with --load only for a viewer that trains anew",
      set_start},
     {"seed", "N", TRAINS, "of weights and shuffles (default 1)", set_seed},
-    {"threads", "N", ON_ALL, "CPU threads (default 0: one per core)", set_threads},
+    {"threads", "N", ON_ALL, "CPU threads (default 0: one per core); a GPU needs none", set_threads},
     {"backend", "NAME", ON_ALL, "auto (default), cpu, cuda, or reference (slow, in double, for checking)",
      set_backend},
     {"load", "FILE", TRAINS,
@@ -442,7 +450,8 @@ const struct option_row option_rows[] = {
     {"theme", "NAME", DRAWS | ON(BENCH), "dark (default) or light", set_theme},
     {"hud", "MODE", ON(VIEW) | ON(SCREENSHOT) | ON(BENCH), "full (default), legend or none", set_hud},
     {"hud", "MODE", ON(RECORD), "full, legend (default) or none", set_hud},
-    {"probe", "INDEX|cycle", ON(VIEW) | ON(SCREENSHOT), "the test sample on display (default 0)", set_probe},
+    {"probe", "INDEX|cycle", ON(VIEW), "the test sample on display (default 0)", set_probe},
+    {"probe", "INDEX", ON(SCREENSHOT), "the test sample on display (default 0)", set_probe},
     {"probe", "INDEX|cycle", ON(RECORD),
      "the test sample on display (default: cycle, the next one every 2 s)", set_probe},
     {"probe", "INDEX", ON(DUMP), "this test sample, as it is on display, instead of a training batch",

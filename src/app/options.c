@@ -16,6 +16,7 @@ void options_forget_training(struct options *o)
     o->l1 = o->l2 = -1;
     o->batch = 0;
     o->seed_given = false;
+    o->start_given = false;
 }
 
 static void set_defaults(struct options *o)
@@ -106,6 +107,10 @@ static bool parse_option(struct options *o, int argc, char **argv, int *at, stru
         if (!*value)
             return error_set_usage(err, "--%s needs a value: --%s %s", row->name, row->name, row->argument);
     }
+    const uint64_t bit = UINT64_C(1) << (row - option_rows);
+    if (row->argument && (o->given & bit))
+        return error_set_usage(err, "--%s is given twice; give it once", row->name);
+    o->given |= bit;
     if (!row->set(o, value, err)) {
         error_prefix(err, "--%s", row->name);
         return false;
@@ -128,8 +133,34 @@ static bool check_outputs_differ(const struct options *o, struct error *err)
     return true;
 }
 
+static bool is_given(const struct options *o, const char *name)
+{
+    for (int i = 0; i < option_row_count; i++)
+        if ((o->given & UINT64_C(1) << i) && strcmp(option_rows[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Options that others leave nothing to do. */
+static bool check_effects(const struct options *o, struct error *err)
+{
+    if (o->seconds >= 0 && o->frames >= 0)
+        return error_set_usage(err, "--seconds and --frames exclude each other; give one");
+    if (o->steps >= 0 && o->epochs > 0)
+        return error_set_usage(err, "--steps and --epochs exclude each other; give one");
+    if (o->threads > 0 && (o->backend == BACKEND_CUDA || o->backend == BACKEND_REFERENCE))
+        return error_set_usage(err,
+                               "--threads counts threads of the cpu backend, which %s does not use; give one",
+                               compute_backend_name(o->backend));
+    /* The viewer can train anew. */
+    if (o->start_given && o->load && o->command != COMMAND_VIEW)
+        return error_set_usage(err,
+                               "--init says how fresh weights are drawn, --load brings its own; give one");
+    return true;
+}
+
 /* Fills what depends on the command or on several options. */
-static bool finish(struct options *o, bool hud_given, struct error *err)
+static bool finish(struct options *o, struct error *err)
 {
     const struct command_row *row = &command_rows[o->command];
     if (o->help || o->version)
@@ -137,10 +168,8 @@ static bool finish(struct options *o, bool hud_given, struct error *err)
     if (row->argument && !o->output)
         return error_set_usage(err, "%s needs a file to write: layerscope %s %s", row->name, row->name,
                                row->argument);
-    if (o->seconds >= 0 && o->frames >= 0)
-        return error_set_usage(err, "--seconds and --frames exclude each other; give one");
-    if (o->steps >= 0 && o->epochs > 0)
-        return error_set_usage(err, "--steps and --epochs exclude each other; give one");
+    if (!check_effects(o, err))
+        return false;
     if (o->camera_file && o->command != COMMAND_RECORD)
         return error_set_usage(
             err, "--camera: a path file is for record; expected three-quarter, front, side, top or film");
@@ -148,7 +177,7 @@ static bool finish(struct options *o, bool hud_given, struct error *err)
         o->epochs = 1;
     if (o->command == COMMAND_RECORD && o->seconds < 0 && o->frames < 0)
         o->seconds = 10;
-    if (o->command == COMMAND_RECORD && !hud_given)
+    if (o->command == COMMAND_RECORD && !is_given(o, "hud"))
         o->hud = HUD_LEGEND;
     return check_outputs_differ(o, err);
 }
@@ -165,10 +194,8 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *err)
         o->command_given = true;
         at++;
     }
-    bool hud_given = false;
     while (at < argc) {
         if (argv[at][0] == '-' && argv[at][1]) {
-            hud_given = hud_given || strncmp(argv[at], "--hud", 5) == 0;
             if (!parse_option(o, argc, argv, &at, err))
                 return false;
         } else if (command_rows[o->command].argument && !o->output) {
@@ -181,5 +208,5 @@ bool options_parse(struct options *o, int argc, char **argv, struct error *err)
                                    command_rows[o->command].name);
         }
     }
-    return finish(o, hud_given, err);
+    return finish(o, err);
 }

@@ -32,6 +32,7 @@ struct options {
     enum command command; /* view unless given */
     bool command_given;
     bool help, version;
+    uint64_t given;     /* bit k: row k of the table was */
     const char *output; /* record, screenshot, dump */
 
     const char *model;             /* NULL: one that suits the data */

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +52,16 @@ static bool check_probe(const struct data *data, const struct options *options, 
                            count, count - 1, (long long)options->probe);
 }
 
+/* Whoever gives no batch gets all samples where there are fewer than a batch. */
+static bool check_batch(const struct data *data, const struct options *options, struct error *err)
+{
+    const uint32_t count = data->train.count;
+    if (options->batch <= 0 || (uint32_t)options->batch <= count)
+        return true;
+    return error_set_usage(err, "--batch: %s has %u training samples; expected 1 to %u, found %d", data->name,
+                           count, count, options->batch);
+}
+
 /* LeNet-5's second pool leaves nothing of smaller pictures. */
 const char *session_suitable_model(const struct data *data)
 {
@@ -88,7 +99,7 @@ static bool load_data(struct session *session, const struct options *options,
     if (!session->data)
         return false;
     session->data_spec = session_spec_from_root(spec);
-    return check_probe(session->data, options, err);
+    return check_probe(session->data, options, err) && check_batch(session->data, options, err);
 }
 
 static bool load_network(struct session *session, const struct options *options,
@@ -109,9 +120,32 @@ static bool load_network(struct session *session, const struct options *options,
     return session->network != NULL;
 }
 
+/* Numbers for an optimizer that has none of the kind would be lost. */
+static bool set_values(struct optimizer *optimizer, const struct options *options, struct error *err)
+{
+    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++) {
+        const struct optimizer_hyperparameter *row = &optimizer_hyperparameters[i];
+        if (options->optimizer_values[i] < 0.0f)
+            continue;
+        if (!(row->kinds & 1u << optimizer->kind)) {
+            char takers[64] = "";
+            for (int kind = 0; kind < OPTIMIZER_COUNT; kind++) {
+                const size_t used = strlen(takers);
+                if (row->kinds & 1u << kind)
+                    snprintf(takers + used, sizeof takers - used, "%s%s", used ? " or " : "",
+                             optimizer_name((enum optimizer_kind)kind));
+            }
+            return error_set_usage(err, "--%s: %s has none; add --optimizer %s", row->name,
+                                   optimizer_name(optimizer->kind), takers);
+        }
+        optimizer_set_value(optimizer, i, options->optimizer_values[i]);
+    }
+    return true;
+}
+
 /* The options win over the checkpoint's run, that over the model. */
-static struct recipe choose_recipe(const struct network *network, const struct options *options,
-                                   const struct checkpoint_info *info)
+static bool choose_recipe(struct recipe *chosen, const struct network *network, const struct options *options,
+                          const struct checkpoint_info *info, struct error *err)
 {
     struct recipe recipe = network->recipe;
     if (info->has_training) {
@@ -131,17 +165,15 @@ static struct recipe choose_recipe(const struct network *network, const struct o
     if (options->batch > 0)
         recipe.batch = options->batch;
     recipe_complete(&recipe);
-    for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
-        if (options->optimizer_values[i] >= 0.0f)
-            optimizer_set_value(&recipe.optimizer, i, options->optimizer_values[i]);
     if (options->schedule_given)
         recipe.schedule = options->schedule;
     if (options->l1 >= 0.0f || options->l2 >= 0.0f) {
-        recipe.penalised = true;
-        recipe.l1 = options->l1 >= 0.0f ? options->l1 : 0.0f;
-        recipe.l2 = options->l2 >= 0.0f ? options->l2 : 0.0f;
+        recipe.penalised = true; /* what is not given stays a checkpoint's, else is 0 */
+        recipe.l1 = options->l1 >= 0.0f ? options->l1 : recipe.l1;
+        recipe.l2 = options->l2 >= 0.0f ? options->l2 : recipe.l2;
     }
-    return recipe;
+    *chosen = recipe;
+    return set_values(&chosen->optimizer, options, err);
 }
 
 /* Steps at the end of the run, counted from the first one of all; 0 when nobody says. */
@@ -203,7 +235,8 @@ static void tell_what_goes_on(const struct options *options, const struct traine
 bool session_finish(struct session *session, const struct options *options, bool live,
                     const struct checkpoint *past, struct error *err)
 {
-    session->recipe = choose_recipe(session->network, options, &past->info);
+    if (!choose_recipe(&session->recipe, session->network, options, &past->info, err))
+        return false;
     complete_schedule(session, options, past->info.step);
     if (session->recipe.penalised)
         network_penalise(session->network, session->recipe.l1, session->recipe.l2);
@@ -215,6 +248,9 @@ bool session_finish(struct session *session, const struct options *options, bool
         return false;
     if (past->info.has_training)
         tell_what_goes_on(options, session->trainer);
+    if (options->threads > 0 && compute_backend(trainer_compute(session->trainer)) != BACKEND_CPU)
+        log_info("--threads has no effect: %s trains",
+                 compute_device_name(trainer_compute(session->trainer)));
     return true;
 }
 

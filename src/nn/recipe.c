@@ -33,8 +33,10 @@ void recipe_set_optimizer(struct recipe *recipe, enum optimizer_kind kind)
 void recipe_complete(struct recipe *recipe)
 {
     struct optimizer *optimizer = &recipe->optimizer;
+    const float learning_rate = recipe->learning_rate;
     if (!recipe->has_optimizer)
         recipe_set_optimizer(recipe, OPTIMIZER_ADAM);
+    recipe->learning_rate = learning_rate; /* was not the file's optimizer's: there was none */
     if (recipe->batch == 0)
         recipe->batch = recipe->keras ? 32 : 64;
     if (!(recipe->learning_rate > 0.0f))

@@ -105,10 +105,10 @@ static void write_models(void)
 void open_viewer(const char *more)
 {
     char line[512];
-    char *argv[32] = {"layerscope", "view", "--size", "480x320", "--threads", "1", "--quiet"};
-    int argc = 7;
+    char *argv[32] = {"layerscope", "view", "--threads", "1", "--quiet"};
+    int argc = 5;
     struct error err = {0};
-    snprintf(line, sizeof line, "%s", more);
+    snprintf(line, sizeof line, "%s%s", more, strstr(more, "--size") ? "" : " --size 480x320");
     for (char *word = strtok(line, " "); word; word = strtok(NULL, " "))
         argv[argc++] = word;
     static char kept[32][128]; /* options point into argv */

@@ -34,7 +34,7 @@ def dump(arguments, folder, name, decay, step):
     path = pathlib.Path(folder) / f"{name}-{decay}-{step}.safetensors"
     subprocess.run([arguments.program, "dump", path, "--data", "gaussians", "--model", "mlp", "--optimizer", name,
                     "--weight-decay", str(decay), "--steps", str(step), "--backend", arguments.backend,
-                    "--threads", "1", "--quiet"], check=True)
+                    *(["--threads", "1"] if arguments.backend == "cpu" else []), "--quiet"], check=True)
     return read(path)[0]
 
 

@@ -36,7 +36,7 @@ def run(arguments, folder, schedule, command, *more):
     subprocess.run([arguments.program, command, *more, "--data", "gaussians", "--model", "mlp", "--optimizer",
                     "momentum", "--lr", str(RATE), "--l1", str(L1), "--l2", str(L2), "--clip-value", str(CLIP_VALUE),
                     "--clip-norm", str(CLIP_NORM), "--schedule", schedule, "--backend", arguments.backend,
-                    "--threads", "1", "--quiet", "--overwrite"], check=True, cwd=folder)
+                    *(["--threads", "1"] if arguments.backend == "cpu" else []), "--quiet", "--overwrite"], check=True, cwd=folder)
 
 
 def dump(arguments, folder, schedule, step):
