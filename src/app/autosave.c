@@ -189,6 +189,23 @@ void autosave_now(struct autosave *autosave, struct trainer *trainer)
     autosave_tell(save(autosave, trainer, &err), &err);
 }
 
+/* As a shell reads it as one word, in fresh memory. */
+static char *quoted(const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+,:@%-";
+    if (path[strspn(path, plain)] == '\0')
+        return ls_strdup(path);
+    char *text = ls_calloc(4 * strlen(path) + 3, 1), *to = text;
+    *to++ = '\'';
+    for (; *path; path++)
+        if (*path == '\'')
+            to = stpcpy(to, "'\\''");
+        else
+            *to++ = *path;
+    *to = '\'';
+    return text;
+}
+
 /* What a checkpoint does not say of a run. */
 static char *print_options(const struct options *options, uint64_t steps_left)
 {
@@ -221,16 +238,17 @@ bool autosave_interrupted(struct autosave *autosave, const struct options *optio
     const char *path = options->save;
     if (!path && autosave->period > 0.0)
         path = save(autosave, trainer, &failure);
-    char *more = print_options(options, steps_left);
+    char *more = print_options(options, steps_left), *word = path ? quoted(path) : NULL;
     if (failure.class_ != ERROR_NONE)
         error_set(err, "interrupted after step %" PRIu64 "; the run could not be saved: %s", step,
                   failure.message);
     else if (path)
         error_set(err, "interrupted after step %" PRIu64 "; go on with: layerscope %s --load %s%s", step,
-                  options->command == COMMAND_TRAIN ? "train" : "view", path, more);
+                  options->command == COMMAND_TRAIN ? "train" : "view", word, more);
     else
         error_set(err, "interrupted after step %" PRIu64 "; the run was not saved (--autosave 0)", step);
     free(more);
+    free(word);
     err->class_ = failure.class_ != ERROR_NONE ? ERROR_FAILED : ERROR_INTERRUPTED;
     return false;
 }

@@ -93,9 +93,9 @@ static bool set_optimizer(struct options *o, const char *value, struct error *er
 static bool set_learning_rate(struct options *o, const char *value, struct error *err)
 {
     double parsed = 0;
-    if (!number(value, 0, 1e6, &parsed, err))
+    if (!number(value, 0, OPTIMIZER_MOST_RATE, &parsed, err))
         return false;
-    if (!(parsed >= 1e-30))
+    if (!(parsed >= OPTIMIZER_LEAST_RATE))
         return error_set_usage(err, "expected a number from 1e-30 on, found \"%s\"", value);
     o->learning_rate = (float)parsed;
     return true;

@@ -6,6 +6,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/number_exact.h"
 #include "compute/traffic.h"
 #include "nn/optimizer.h"
 #include "nn/trainer.h"
@@ -30,27 +31,15 @@ void report_add_sharing(struct cJSON *root, const char *way, const char *reason)
         cJSON_AddStringToObject(item, "reason", reason);
 }
 
-/* The shortest decimal fraction that is this float again: 0.9, not 0.89999997615814209. */
-static double plain(float value)
-{
-    char text[32];
-    for (int digits = 1; digits <= 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value)
-            break;
-    }
-    return strtod(text, NULL);
-}
-
 void report_add_training(struct cJSON *root, const struct trainer *trainer)
 {
     const struct optimizer *optimizer = trainer_optimizer(trainer);
     char text[SCHEDULE_TEXT];
     cJSON_AddStringToObject(root, "optimizer", optimizer_name(optimizer->kind));
-    cJSON_AddNumberToObject(root, "learning_rate", plain(trainer_learning_rate(trainer)));
+    cJSON_AddNumberToObject(root, "learning_rate", number_plain(trainer_learning_rate(trainer)));
     cJSON_AddStringToObject(root, "schedule", schedule_print(trainer_schedule(trainer), text));
     for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
         if (optimizer_reads(optimizer, i))
             cJSON_AddNumberToObject(root, optimizer_hyperparameters[i].name,
-                                    plain(optimizer_value(optimizer, i)));
+                                    number_plain(optimizer_value(optimizer, i)));
 }

@@ -10,18 +10,11 @@
 #include "app/offline.h"
 #include "app/outputs.h"
 #include "app/report.h"
+#include "base/number_exact.h"
 #include "media/png.h"
 #include "view/surface_picture.h"
 
 enum { DEFAULT_STEPS = 100 };
-
-/* A float as people write it: 0.1, not 0.10000000149011612. */
-static double plain(float value)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%.7g", (double)value);
-    return strtod(text, NULL);
-}
 
 static cJSON *corner_json(const float *corner)
 {
@@ -37,13 +30,13 @@ static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
     if (plate->parameter)
         cJSON_AddStringToObject(item, "parameter", plate->parameter);
     if (plate->plate->strip == STRIP_DEVIATION)
-        cJSON_AddNumberToObject(item, "epsilon", plain(plate->epsilon));
+        cJSON_AddNumberToObject(item, "epsilon", number_plain(plate->epsilon));
     cJSON *quad = cJSON_AddArrayToObject(item, "quad");
     for (int corner = 0; corner < 4; corner++)
         cJSON_AddItemToArray(quad, corner_json(plate->quad[corner]));
     cJSON_AddStringToObject(item, "map", plate->map);
-    cJSON_AddNumberToObject(item, "scale", plain(plate->scale));
-    cJSON_AddNumberToObject(item, "clip_percent", plain(plate->clip_percent));
+    cJSON_AddNumberToObject(item, "scale", number_plain(plate->scale));
+    cJSON_AddNumberToObject(item, "clip_percent", number_plain(plate->clip_percent));
     if (plate->dead >= 0)
         cJSON_AddNumberToObject(item, "dead", plate->dead);
     cJSON_AddNumberToObject(item, "step", (double)step);
@@ -55,7 +48,7 @@ static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
     cJSON_AddBoolToObject(item, "tiles_down", plate->plate->tiles_down);
     cJSON_AddNumberToObject(item, "tile_width", plate->plate->tile_width);
     cJSON_AddNumberToObject(item, "tile_height", plate->plate->tile_height);
-    cJSON_AddNumberToObject(item, "gap", plain(plate->plate->gap));
+    cJSON_AddNumberToObject(item, "gap", number_plain(plate->plate->gap));
     return item;
 }
 
@@ -71,7 +64,7 @@ static void add_edges(cJSON *root, const struct view *view)
         cJSON_AddStringToObject(item, "target_layer", edges[i].target_layer);
         cJSON_AddNumberToObject(item, "source", edges[i].source);
         cJSON_AddNumberToObject(item, "target", edges[i].target);
-        cJSON_AddNumberToObject(item, "strength", plain(edges[i].strength));
+        cJSON_AddNumberToObject(item, "strength", number_plain(edges[i].strength));
         cJSON_AddItemToArray(list, item);
     }
     free(edges);
@@ -92,7 +85,7 @@ static void add_selection(cJSON *root, const struct offline *offline)
     for (int i = 0; i < selection->part_count; i++) {
         cJSON *part = cJSON_CreateObject();
         cJSON_AddNumberToObject(part, "source", selection->parts[i]);
-        cJSON_AddNumberToObject(part, "contribution", plain(selection->contributions[i]));
+        cJSON_AddNumberToObject(part, "contribution", number_plain(selection->contributions[i]));
         cJSON_AddItemToArray(parts, part);
     }
 }
@@ -119,8 +112,8 @@ static void add_targets(cJSON *root, const struct data *data, const struct snaps
     cJSON *targets = cJSON_AddArrayToObject(root, "targets");
     for (int i = 0; i < info->output_count && i < data->targets; i++) {
         const size_t at = (size_t)info->probe_index * (size_t)data->targets + (size_t)i;
-        cJSON_AddItemToArray(outputs, cJSON_CreateNumber(plain(info->output[i])));
-        cJSON_AddItemToArray(targets, cJSON_CreateNumber(plain(data->test.targets[at])));
+        cJSON_AddItemToArray(outputs, cJSON_CreateNumber(number_plain(info->output[i])));
+        cJSON_AddItemToArray(targets, cJSON_CreateNumber(number_plain(data->test.targets[at])));
     }
 }
 
@@ -164,10 +157,10 @@ static cJSON *picture_json(const struct offline *offline)
         const int best = answer_likeliest(info->output, info->output_count);
         cJSON_AddNumberToObject(root, "prediction", best);
         cJSON_AddNumberToObject(root, "probability",
-                                plain(answer_score(info->output, info->output_count, best)));
+                                number_plain(answer_score(info->output, info->output_count, best)));
     }
     cJSON_AddNumberToObject(root, "pulse_steps", view_pulse(offline->view)->steps);
-    cJSON_AddNumberToObject(root, "pulse_phase", plain(pulse_phase(view_pulse(offline->view))));
+    cJSON_AddNumberToObject(root, "pulse_phase", number_plain(pulse_phase(view_pulse(offline->view))));
     add_edges(root, offline->view);
     add_selection(root, offline);
     report_add_sharing(root, session_sharing(&offline->session, offline->view),
@@ -185,7 +178,7 @@ static cJSON *picture_json(const struct offline *offline)
     for (int i = 0; i < plot_count; i++)
         cJSON_AddItemToArray(plots, plot_json(&frames[i]));
     add_surface(root, view_surface(offline->view));
-    cJSON_AddNumberToObject(root, "smoothing", plain(view_display(offline->view)->smoothing));
+    cJSON_AddNumberToObject(root, "smoothing", number_plain(view_display(offline->view)->smoothing));
     return root;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number_exact.h"
 #include "base/number_text.h"
 
 enum { PART = 128 };
@@ -154,9 +155,8 @@ void summary_describe_layer(const struct network *network, int index, char *text
 
 void summary_add_float(cJSON *object, const char *name, float value)
 {
-    char text[32];
-    snprintf(text, sizeof text, "%.7g", (double)value);
-    cJSON_AddRawToObject(object, name, text);
+    char text[NUMBER_EXACT_SIZE];
+    cJSON_AddRawToObject(object, name, number_exact_float(text, value));
 }
 
 static void add_pair(cJSON *item, const char *name, int first, int second)

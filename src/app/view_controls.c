@@ -10,7 +10,7 @@
 
 static void set_learning_rate(struct viewer *viewer, double value)
 {
-    viewer->learning_rate = (float)fmax(value, 0.0);
+    viewer->learning_rate = (float)fmin(fmax(value, OPTIMIZER_LEAST_RATE), OPTIMIZER_MOST_RATE);
     viewer_post(viewer, TRAINING_SET_LEARNING_RATE, 0, viewer->learning_rate);
 }
 

@@ -4,12 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number_exact.h"
 #include "base/number_text.h"
 #include "nn/checkpoint_private.h"
 #include "nn/model_json.h"
 #include "nn/optimizer.h"
 
 static const double largest_count = 9007199254740992.0; /* 2⁵³: beyond, a JSON number is not exact */
+static const double smallest = 1e-30;
+
+/* cJSON would leave the last digits out. */
+static void add_number(cJSON *object, const char *key, double value)
+{
+    char text[NUMBER_EXACT_SIZE];
+    cJSON_AddRawToObject(object, key, number_exact(text, value));
+}
 
 /* A plateau alone remembers anything; `best` is null before the first loss. */
 static void add_schedule(cJSON *root, const struct checkpoint_training *training)
@@ -21,32 +30,32 @@ static void add_schedule(cJSON *root, const struct checkpoint_training *training
         return;
     cJSON *item = cJSON_AddObjectToObject(root, "schedule_state");
     if (state->seen)
-        cJSON_AddNumberToObject(item, "best", (double)state->best);
+        add_number(item, "best", (double)state->best);
     else
         cJSON_AddNullToObject(item, "best");
-    cJSON_AddNumberToObject(item, "bad", state->bad);
-    cJSON_AddNumberToObject(item, "cooling", state->cooling);
-    cJSON_AddNumberToObject(item, "scale", state->scale);
+    add_number(item, "bad", state->bad);
+    add_number(item, "cooling", state->cooling);
+    add_number(item, "scale", state->scale);
 }
 
 char *checkpoint_print_training(const struct checkpoint_training *training)
 {
     cJSON *root = cJSON_CreateObject();
-    cJSON_AddNumberToObject(root, "version", CHECKPOINT_VERSION);
+    add_number(root, "version", CHECKPOINT_VERSION);
     cJSON_AddStringToObject(root, "optimizer", optimizer_name(training->optimizer.kind));
     for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
         if (optimizer_reads(&training->optimizer, i))
-            cJSON_AddNumberToObject(root, optimizer_hyperparameters[i].name,
-                                    (double)optimizer_value(&training->optimizer, i));
-    cJSON_AddNumberToObject(root, "learning_rate", (double)training->learning_rate);
+            add_number(root, optimizer_hyperparameters[i].name,
+                       (double)optimizer_value(&training->optimizer, i));
+    add_number(root, "learning_rate", (double)training->learning_rate);
     add_schedule(root, training);
     if (training->penalised) {
-        cJSON_AddNumberToObject(root, "l1", (double)training->l1);
-        cJSON_AddNumberToObject(root, "l2", (double)training->l2);
+        add_number(root, "l1", (double)training->l1);
+        add_number(root, "l2", (double)training->l2);
     }
-    cJSON_AddNumberToObject(root, "updates", (double)training->update);
-    cJSON_AddNumberToObject(root, "batch", training->batch);
-    cJSON_AddNumberToObject(root, "samples", training->samples);
+    add_number(root, "updates", (double)training->update);
+    add_number(root, "batch", training->batch);
+    add_number(root, "samples", training->samples);
     cJSON_AddStringToObject(root, "values", training->value_size == sizeof(double) ? "F64" : "F32");
     char *text = cJSON_PrintUnformatted(root);
     cJSON_Delete(root);
@@ -77,12 +86,14 @@ static bool read_count(const cJSON *root, const char *key, double least, double 
     return true;
 }
 
-static bool read_number(const cJSON *root, const char *key, double most, float *value, struct error *err)
+static bool read_number(const cJSON *root, const char *key, double least, double most, float *value,
+                        struct error *err)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0.0) || item->valuedouble > most) {
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= least) || item->valuedouble > most) {
         char expected[80];
-        snprintf(expected, sizeof expected, "a number from 0 to %s", LS_NUMBER_GIVEN(most));
+        snprintf(expected, sizeof expected, "a number from %s to %s", LS_NUMBER_GIVEN(least),
+                 LS_NUMBER_GIVEN(most));
         return damaged(key, expected, item, err);
     }
     *value = (float)item->valuedouble;
@@ -113,9 +124,11 @@ static bool read_optimizer(const cJSON *root, struct optimizer *optimizer, struc
         const bool may_lack =
             parameter->optional || parameter->offset == offsetof(struct optimizer, weight_decay);
         const bool lacks = may_lack && !cJSON_GetObjectItemCaseSensitive(root, parameter->name);
+        /* 0 would stand for a default. */
+        const double least = may_lack ? 0.0 : smallest, most = parameter->optional ? 1e6 : 1.0;
         if (!(parameter->kinds & 1u << optimizer->kind))
             continue;
-        if (!lacks && !read_number(root, parameter->name, parameter->optional ? 1e6 : 1.0, &value, err))
+        if (!lacks && !read_number(root, parameter->name, least, most, &value, err))
             return false;
         memcpy((char *)optimizer + parameter->offset, &value, sizeof value);
     }
@@ -138,7 +151,7 @@ static bool read_schedule(const cJSON *root, struct checkpoint_training *trainin
     double bad = 0, cooling = 0;
     float scale = 0;
     if (!read_count(past, "bad", 0, 1e9, &bad, err) || !read_count(past, "cooling", 0, 1e9, &cooling, err) ||
-        !read_number(past, "scale", 1e9, &scale, err))
+        !read_number(past, "scale", 0, 1e9, &scale, err))
         return false;
     if (!cJSON_IsNull(best) && !(cJSON_IsNumber(best) && isfinite(best->valuedouble)))
         return damaged("best", "a number or null", best, err);
@@ -153,8 +166,8 @@ static bool read_schedule(const cJSON *root, struct checkpoint_training *trainin
 static bool read_penalties(const cJSON *root, struct checkpoint_training *training, struct error *err)
 {
     training->penalised = cJSON_GetObjectItemCaseSensitive(root, "l1") != NULL;
-    return !training->penalised || (read_number(root, "l1", 1e6, &training->l1, err) &&
-                                    read_number(root, "l2", 1e6, &training->l2, err));
+    return !training->penalised || (read_number(root, "l1", 0, 1e6, &training->l1, err) &&
+                                    read_number(root, "l2", 0, 1e6, &training->l2, err));
 }
 
 static bool read_training(const cJSON *root, struct checkpoint_training *training, struct error *err)
@@ -162,7 +175,8 @@ static bool read_training(const cJSON *root, struct checkpoint_training *trainin
     double update = 0, batch = 0, samples = 0;
     const cJSON *values = cJSON_GetObjectItemCaseSensitive(root, "values");
     if (!read_version(root, err) || !read_optimizer(root, &training->optimizer, err) ||
-        !read_number(root, "learning_rate", 1e6, &training->learning_rate, err) ||
+        !read_number(root, "learning_rate", OPTIMIZER_LEAST_RATE, OPTIMIZER_MOST_RATE,
+                     &training->learning_rate, err) ||
         !read_schedule(root, training, err) || !read_penalties(root, training, err) ||
         !read_count(root, "updates", 0, largest_count, &update, err) ||
         !read_count(root, "batch", 1, 65536, &batch, err) ||

@@ -1,5 +1,6 @@
 /* Keras's learning rate schedules, which stand in place of an optimizer's learning rate. Formulas:
  * keras/src/optimizers/schedules/learning_rate_schedule.py of Keras 3.3. */
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -19,8 +20,9 @@ static bool read_steps(const struct json_place *place, const cJSON *config, cons
 {
     char found[JSON_EXCERPT];
     const cJSON *item = member(config, key);
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 1 && item->valuedouble <= 1e9))
-        return json_fail(place, "\"%s\": expected a number from 1 to 1e9, found %s", key,
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= 1 && item->valuedouble <= 1e9) ||
+        item->valuedouble != floor(item->valuedouble))
+        return json_fail(place, "\"%s\": expected a whole number from 1 to 1000000000, found %s", key,
                          json_excerpt(item, found));
     *steps = (int)item->valuedouble;
     return true;
@@ -85,7 +87,7 @@ static bool read_cosine(const struct json_place *place, const cJSON *config, str
         .min = member(config, "alpha") ? cJSON_GetNumberValue(member(config, "alpha")) * to : 0.0,
         .held = true,
         .warmup = in_steps(warmup),
-        .warmup_from = from / to};
+        .warmup_from = from < to ? from / to : 1.0}; /* as floats they may be equal */
     return true;
 }
 
@@ -116,9 +118,12 @@ static bool read_piecewise(const struct json_place *place, const cJSON *config, 
         if (!cJSON_IsNumber(item) || !(item->valuedouble > before) || !(item->valuedouble < 1e9))
             return json_fail(place, "\"boundaries\": expected growing numbers from 0 to 1e9, found %s",
                              json_excerpt(item, found));
-        before = item->valuedouble;
+        before = floor(item->valuedouble) + 0.999999; /* the next must lie behind another step */
         schedule.places[schedule.pieces] = (uint32_t)before + 1;
-        schedule.factors[schedule.pieces++] = value->valuedouble / first;
+        schedule.factors[schedule.pieces] = value->valuedouble / first;
+        if (schedule.factors[schedule.pieces++] > 1e6)
+            return json_fail(place, "\"values\": expected at most a million times the first, found %s",
+                             json_excerpt(value, found));
     }
     recipe->learning_rate = (float)first;
     recipe->schedule = schedule;

@@ -5,6 +5,9 @@
 #include "compute/op.h"
 
 enum { OPTIMIZER_MOST_MOMENTS = 2 };
+/* Learning rates that a model, an option or a key may give, and a checkpoint may hold. */
+#define OPTIMIZER_LEAST_RATE 1e-30
+#define OPTIMIZER_MOST_RATE 1e6
 
 /* What optimizer_from_name knows, for messages. */
 #define OPTIMIZER_CHOICES "sgd, momentum, nesterov, rmsprop, adam or adamw"

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number_exact.h"
 #include "base/number_text.h"
 
 static const uint32_t longest = 1000000000;
@@ -229,16 +230,10 @@ static void add(char *text, const char *format, ...)
     va_end(arguments);
 }
 
-/* As short as it reads back the same. */
 static void add_number(char *text, const char *before, double value)
 {
-    char digits[32];
-    for (int precision = 6; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (!(strtod(digits, NULL) < value) && !(strtod(digits, NULL) > value))
-            break;
-    }
-    add(text, "%s%s", before, digits);
+    char digits[NUMBER_EXACT_SIZE];
+    add(text, "%s%s", before, number_exact(digits, value));
 }
 
 /* What stands before a key. */

@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <wordexp.h>
 
+#include "app/autosave.h"
 #include "app/commands.h"
 #include "app/option_table.h"
 #include "app/session.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/rng.h"
 
 static char folder[] = "/tmp/layerscope-options-XXXXXX";
 
@@ -354,6 +357,38 @@ static void what_cannot_have_an_effect_is_refused(void **state)
     close_session(&view);
 }
 
+/* The line that an interrupted run ends with, as a shell would split it. */
+static void the_line_to_go_on_with_is_a_command(void **state)
+{
+    (void)state;
+    struct outcome past = {0};
+    open_session(&past, ls_strdup("train --load past.safetensors --threads 1"));
+    static const char *const paths[] = {"plain.st", "with space.st", "it's $HOME;*.st"};
+    for (int i = 0; i < 60; i++) {
+        const uint64_t left = UINT64_C(1) + rng_word(3, RNG_TEST, 0, (uint64_t)i) % 1000000000u;
+        struct options asked = past.options, read;
+        struct autosave autosave;
+        struct error err = {0}, own = {0};
+        asked.save = paths[i % 3];
+        asked.threads = i % 2 ? 1 + i : 0;
+        asked.backend = i % 4 < 2 ? BACKEND_CPU : BACKEND_AUTO;
+        autosave_init(&autosave, &asked, &past.session);
+        assert_false(autosave_interrupted(&autosave, &asked, past.session.trainer, left, &err));
+        autosave_deinit(&autosave);
+        wordexp_t words;
+        const char *line = strstr(err.message, "layerscope train");
+        assert_non_null(line);
+        assert_int_equal(wordexp(line, &words, WRDE_NOCMD), 0);
+        if (!options_parse(&read, (int)words.we_wordc, words.we_wordv, &own))
+            fail_msg("%s: %s", line, own.message);
+        assert_string_equal(read.load, asked.save);
+        assert_true(read.steps == (int64_t)left && read.threads == asked.threads &&
+                    read.backend == asked.backend && read.command == COMMAND_TRAIN);
+        wordfree(&words);
+    }
+    close_session(&past);
+}
+
 /* ---- pictures and files ---- */
 
 static void options_of_pictures_reach_the_view(void **state)
@@ -478,6 +513,7 @@ int main(void)
         cmocka_unit_test(options_of_training_change_training),
         cmocka_unit_test(a_checkpoint_keeps_what_is_not_given),
         cmocka_unit_test(what_cannot_have_an_effect_is_refused),
+        cmocka_unit_test(the_line_to_go_on_with_is_a_command),
         cmocka_unit_test(options_of_pictures_reach_the_view),
         cmocka_unit_test(steps_and_epochs_are_taken),
         cmocka_unit_test(files_are_written),

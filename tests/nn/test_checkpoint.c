@@ -370,7 +370,7 @@ static void wrong_training_is_refused(void **state)
         {"{\"version\": 1, \"optimizer\": \"lion\"}", "adam or adamw, found \"lion\""},
         {"{\"version\": 1, \"optimizer\": \"sgd\", \"weight_decay\": -1}",
          "\"weight_decay\": expected a number"},
-        {"{\"version\": 1, \"optimizer\": \"momentum\"}", "\"momentum\": expected a number from 0 to 1"},
+        {"{\"version\": 1, \"optimizer\": \"momentum\"}", "\"momentum\": expected a number from 1e-30 to 1"},
         {"{\"version\": 1, \"optimizer\": \"momentum\", \"momentum\": -1}",
          "\"momentum\": expected a number"},
         {"{\"version\": 1, \"optimizer\": \"sgd\", \"learning_rate\": \"1\"}", "\"learning_rate\": expected"},
