@@ -1,4 +1,4 @@
-/* What became of the launches. */
+/* Whether there can be launches, and what became of them. */
 #include "kernels/kernels.h"
 
 #include <stdio.h>
@@ -10,6 +10,9 @@ namespace
 {
 
 enum { MOST_TEXT = 256 };
+
+/* All kernels are compiled to the same architectures. */
+__global__ void probe_kernel(void) {}
 
 /* The first launch that failed since the last question. */
 thread_local char failed_launch[MOST_TEXT];
@@ -31,6 +34,12 @@ void ls_note_launch(const char *kernel, const char *file, int line, dim3 grid, d
         snprintf(failed_launch, sizeof failed_launch,
                  "%.80s (%s:%d, grid %ux%ux%u, block %ux%ux%u, %zu bytes)", kernel, base_name(file), line,
                  grid.x, grid.y, grid.z, block.x, block.y, block.z, shared_bytes);
+}
+
+int kernel_load(void)
+{
+    cudaFuncAttributes attributes;
+    return cudaFuncGetAttributes(&attributes, probe_kernel);
 }
 
 const char *kernel_last_error(void)

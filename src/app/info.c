@@ -173,7 +173,7 @@ bool command_info(const struct options *options, struct error *err)
     if (!outputs_check(options, err) || !session_init(&session, options, false, err))
         return false;
     struct cuda_status cuda;
-    cuda_query(cuda_runtime(), &cuda);
+    cuda_query_device(cuda_runtime(), 0, &cuda);
     const struct sharing sharing = find_sharing(&session, options);
     if (!outputs_report_is_printed(options)) {
         print_model(&session);

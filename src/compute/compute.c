@@ -18,16 +18,16 @@ bool compute_backend_available(enum backend_kind backend)
     struct cuda_status status;
     if (backend != BACKEND_CUDA)
         return true;
-    cuda_query(cuda_runtime(), &status);
+    cuda_query_device(cuda_runtime(), 0, &status);
     return !status.problem[0];
 }
 
-enum backend_kind compute_choose_backend(enum backend_kind wanted)
+enum backend_kind compute_choose_backend(enum backend_kind wanted, int device)
 {
     struct cuda_status status;
     if (wanted != BACKEND_AUTO)
         return wanted;
-    cuda_query(cuda_runtime(), &status);
+    cuda_query_device(cuda_runtime(), device, &status);
     if (!status.problem[0])
         return BACKEND_CUDA;
     if (status.toolkit)
@@ -40,7 +40,9 @@ int compute_gl_device(void)
     enum { MOST = 16 };
     int devices[MOST];
     unsigned count = 0;
-    if (!compute_backend_available(BACKEND_CUDA))
+    struct cuda_status status;
+    cuda_query(cuda_runtime(), &status);
+    if (status.device_count == 0)
         return 0;
     const int error = cuda_runtime()->gl_devices(&count, devices, MOST);
     if (error)

@@ -100,8 +100,9 @@ void compute_destroy(struct compute *compute);
 
 /* Which backends this build and machine can run. */
 bool compute_backend_available(enum backend_kind backend);
-/* For BACKEND_AUTO CUDA where a device answers, else the CPU, saying in the log why; others as they are. */
-enum backend_kind compute_choose_backend(enum backend_kind wanted);
+/* For BACKEND_AUTO CUDA where its device of that number runs our kernels, else the CPU, saying in the log why;
+ * others as they are. */
+enum backend_kind compute_choose_backend(enum backend_kind wanted, int device);
 const char *compute_backend_name(enum backend_kind backend); /* "reference", "cpu", "cuda", "auto" */
 bool compute_backend_from_name(const char *name, enum backend_kind *backend);
 enum backend_kind compute_backend(const struct compute *compute);

@@ -118,7 +118,7 @@ struct trainer *trainer_create(const struct trainer_desc *desc, struct error *er
     schedule_begin(&trainer->schedule_state);
     const struct compute_desc compute = {
         .program = &desc->network->program,
-        .backend = compute_choose_backend(desc->backend),
+        .backend = compute_choose_backend(desc->backend, desc->device),
         .max_batch = trainer->desc.batch,
         .threads = desc->threads,
         .device = desc->device,

@@ -23,7 +23,7 @@ static void names_and_kinds_match(void **state)
     enum backend_kind found;
     assert_true(compute_backend_from_name("auto", &found));
     assert_int_equal(found, BACKEND_AUTO);
-    assert_true(compute_backend_available(compute_choose_backend(found)));
+    assert_true(compute_backend_available(compute_choose_backend(found, 0)));
     assert_false(compute_backend_from_name("gpu", &found));
     assert_false(compute_backend_from_name("", &found));
 }

@@ -480,6 +480,25 @@ static void a_failure_while_samples_are_sent_is_told(void **state)
     unsetenv("LAYERSCOPE_CUDA_DATA_MIB");
 }
 
+/* With the backend left open the CPU trains; asked for by name it is an error. */
+static void kernels_that_cannot_be_loaded_leave_the_cpu(void **state)
+{
+    (void)state;
+    enum { UNSUPPORTED_PTX = 222 };
+    const long before = shim_calls();
+    assert_int_equal(compute_choose_backend(BACKEND_AUTO, 0), BACKEND_CUDA);
+    const long loading = shim_calls() - before - 1; /* the last of them */
+    shim_fail(loading, UNSUPPORTED_PTX, false);
+    assert_int_equal(compute_choose_backend(BACKEND_AUTO, 0), BACKEND_CPU);
+    shim_fail(loading, UNSUPPORTED_PTX, false);
+    struct error err = {0};
+    assert_null(create(&err));
+    shim_fail(-1, 0, false);
+    assert_non_null(
+        strstr(err.message, "backend cuda: this build has no code of its own for kernels on the CPU"));
+    assert_non_null(strstr(err.message, "use --backend cpu"));
+}
+
 int main(void)
 {
     log_set_level(LOG_WARNING);
@@ -490,6 +509,7 @@ int main(void)
         cmocka_unit_test(every_byte_across_is_counted),
         cmocka_unit_test(a_failure_at_any_call_is_told),
         cmocka_unit_test(a_failure_while_samples_are_sent_is_told),
+        cmocka_unit_test(kernels_that_cannot_be_loaded_leave_the_cpu),
     };
     const struct CMUnitTest on_branched[] = {
         cmocka_unit_test(graphs_change_no_bit),

@@ -13,7 +13,7 @@ enum { SKIPPED = 77 };
 __attribute__((constructor)) static void need_a_device(void)
 {
     struct cuda_status status;
-    cuda_query(cuda_runtime(), &status);
+    cuda_query_device(cuda_runtime(), 0, &status);
     if (status.problem[0]) {
         printf("skipped: no GPU: %s\n", status.problem);
         exit(SKIPPED);

@@ -152,6 +152,8 @@ static int device_use(int device)
     return end(begin());
 }
 
+static int load_kernels(void) { return end(begin()); }
+
 /* ---- memory ---- */
 
 static int memory_info(size_t *free_bytes, size_t *total_bytes)
@@ -571,6 +573,7 @@ const struct cuda_runtime *cuda_runtime(void)
         .driver_version = version,
         .device_count = device_count,
         .device_properties = device_properties,
+        .load_kernels = load_kernels,
         .device_use = device_use,
         .memory_info = memory_info,
         .memory_alloc = memory_alloc,

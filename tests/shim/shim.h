@@ -45,6 +45,9 @@ inline cudaError_t cudaGetLastError(void) { return shim_last_error(true); }
 inline cudaError_t cudaPeekAtLastError(void) { return shim_last_error(false); }
 inline const char *cudaGetErrorString(cudaError_t error) { return shim_error_text(error); }
 
+struct cudaFuncAttributes {};
+inline cudaError_t cudaFuncGetAttributes(cudaFuncAttributes *, void (*)()) { return cudaSuccess; }
+
 // What the macros below call.
 void shim_enqueue(const char *kernel, dim3 grid, dim3 block, size_t dynamic_bytes, struct CUstream_st *stream,
                   std::function<void()> thread);

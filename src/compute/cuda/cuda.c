@@ -444,12 +444,11 @@ static bool start(struct cuda_compute *cuda)
 struct compute *cuda_create(const struct compute_desc *desc, struct error *err)
 {
     struct cuda_status status;
-    cuda_query(cuda_runtime(), &status);
+    cuda_query_device(cuda_runtime(), desc->device, &status);
     if (status.problem[0]) {
         error_set(err, "backend cuda: %s; use --backend cpu", status.problem);
         return NULL;
     }
-    LS_ASSERT(desc->device >= 0 && desc->device < status.device_count);
     struct cuda_compute *cuda = ls_calloc(1, sizeof *cuda);
     cuda->runtime = cuda_runtime();
     cuda->device = desc->device;

@@ -1,5 +1,6 @@
-/* Which CUDA driver and devices this machine has, asked without making a context. Works in every build: one
- * made without the CUDA toolkit says so. */
+/* Which CUDA driver and devices this machine has. Works in every build: one made without the CUDA toolkit
+ * says so.
+ */
 #ifndef LS_COMPUTE_CUDA_DEVICE_H
 #define LS_COMPUTE_CUDA_DEVICE_H
 
@@ -13,10 +14,14 @@ struct cuda_status {
     int driver_version;  /* the newest CUDA that the driver runs; 0 without a driver */
     int device_count;    /* at most CUDA_MAX_DEVICES */
     struct cuda_properties devices[CUDA_MAX_DEVICES];
-    char problem[256]; /* why device 0 cannot be used, in words; empty when it can */
+    char problem[384]; /* why the device cannot be used, in words; empty when it can */
 };
 
-/* `runtime`: cuda_runtime(), or a test's own; NULL in a build without toolkit. */
+/* `runtime`: cuda_runtime(), or a test's own; NULL in a build without toolkit. Makes no context; the problem
+ * is that of device 0. */
 void cuda_query(const struct cuda_runtime *runtime, struct cuda_status *status);
+/* The same for any device, and whether it can run the kernels of this build, which makes its context: after
+ * that of EGL. The calling thread uses the device then. */
+void cuda_query_device(const struct cuda_runtime *runtime, int device, struct cuda_status *status);
 
 #endif

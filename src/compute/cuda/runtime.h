@@ -37,6 +37,8 @@ struct cuda_runtime {
     int (*driver_version)(int *version);
     int (*device_count)(int *count);
     int (*device_properties)(int device, struct cuda_properties *properties);
+    /* 0 when the calling thread's device can run the kernels of this program. */
+    int (*load_kernels)(void);
     /* For the calling thread. Every thread that uses the others calls it first. */
     int (*device_use)(int device);
 

@@ -8,10 +8,14 @@
 
 #include <cuda_gl_interop.h>
 
+#include "kernels/kernels.h"
+
 static int runtime_version(int *version) { return cudaRuntimeGetVersion(version); }
 static int driver_version(int *version) { return cudaDriverGetVersion(version); }
 static int device_count(int *count) { return cudaGetDeviceCount(count); }
 static int device_use(int device) { return cudaSetDevice(device); }
+
+static int load_kernels(void) { return kernel_load(); }
 
 static int device_properties(int device, struct cuda_properties *properties)
 {
@@ -141,6 +145,7 @@ const struct cuda_runtime *cuda_runtime(void)
         .driver_version = driver_version,
         .device_count = device_count,
         .device_properties = device_properties,
+        .load_kernels = load_kernels,
         .device_use = device_use,
         .memory_info = memory_info,
         .memory_alloc = memory_alloc,
