@@ -230,9 +230,10 @@ bool autosave_instead(struct autosave *autosave, struct trainer *trainer, struct
     return false;
 }
 
-bool autosave_interrupted(struct autosave *autosave, const struct options *options, struct trainer *trainer,
-                          uint64_t steps_left, struct error *err)
+bool autosave_at_end(struct autosave *autosave, enum autosave_reason reason, const struct options *options,
+                     struct trainer *trainer, uint64_t steps_left, struct error *err)
 {
+    const char *what = reason == AUTOSAVE_INTERRUPTED ? "interrupted" : "the display was lost";
     struct error failure = {0};
     const uint64_t step = trainer_steps_taken(trainer);
     const char *path = options->save;
@@ -240,15 +241,16 @@ bool autosave_interrupted(struct autosave *autosave, const struct options *optio
         path = save(autosave, trainer, &failure);
     char *more = print_options(options, steps_left), *word = path ? quoted(path) : NULL;
     if (failure.class_ != ERROR_NONE)
-        error_set(err, "interrupted after step %" PRIu64 "; the run could not be saved: %s", step,
+        error_set(err, "%s after step %" PRIu64 "; the run could not be saved: %s", what, step,
                   failure.message);
     else if (path)
-        error_set(err, "interrupted after step %" PRIu64 "; go on with: layerscope %s --load %s%s", step,
+        error_set(err, "%s after step %" PRIu64 "; go on with: layerscope %s --load %s%s", what, step,
                   options->command == COMMAND_TRAIN ? "train" : "view", word, more);
     else
-        error_set(err, "interrupted after step %" PRIu64 "; the run was not saved (--autosave 0)", step);
+        error_set(err, "%s after step %" PRIu64 "; the run was not saved (--autosave 0)", what, step);
     free(more);
     free(word);
-    err->class_ = failure.class_ != ERROR_NONE ? ERROR_FAILED : ERROR_INTERRUPTED;
+    err->class_ =
+        failure.class_ == ERROR_NONE && reason == AUTOSAVE_INTERRUPTED ? ERROR_INTERRUPTED : ERROR_FAILED;
     return false;
 }

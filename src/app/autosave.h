@@ -31,9 +31,10 @@ void autosave_tell(const char *path, const struct error *err);
 /* After --save failed as `err` says: tries the place of autosaves, unless they are off, and adds to `err`
  * where the run is. Always false. */
 bool autosave_instead(struct autosave *autosave, struct trainer *trainer, struct error *err);
-/* After Ctrl-C, when the files asked for are written: false with the error that ends the program, which names
- * the command that goes on. Saves unless autosaves are off or --save has done so. */
-bool autosave_interrupted(struct autosave *autosave, const struct options *options, struct trainer *trainer,
-                          uint64_t steps_left, struct error *err);
+/* After an end that nobody planned, when the files asked for are written: false with the error that ends the
+ * program, which names the command that goes on. Saves unless autosaves are off or --save has done so. */
+enum autosave_reason { AUTOSAVE_INTERRUPTED, AUTOSAVE_DISPLAY_LOST };
+bool autosave_at_end(struct autosave *autosave, enum autosave_reason reason, const struct options *options,
+                     struct trainer *trainer, uint64_t steps_left, struct error *err);
 
 #endif

@@ -247,7 +247,8 @@ bool command_train(const struct options *options, struct error *err)
     step_log_discard(&run.log);
     outputs_discard(&run.outputs);
     if (ok && session_interrupted())
-        ok = autosave_interrupted(&run.autosave, options, run.trainer, run.asked - run.steps, err);
+        ok = autosave_at_end(&run.autosave, AUTOSAVE_INTERRUPTED, options, run.trainer, run.asked - run.steps,
+                             err);
     autosave_deinit(&run.autosave);
     session_deinit(&session);
     return ok;

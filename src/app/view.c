@@ -11,8 +11,11 @@ static bool finish(struct viewer *viewer, struct outputs *outputs, struct error 
         return false;
     bool ok = outputs_save(outputs, trainer, err) || autosave_instead(&viewer->autosave, trainer, err);
     ok = outputs_report(outputs, options->json ? viewer_report(viewer) : NULL, err) && ok;
-    return ok &&
-           (!session_interrupted() || autosave_interrupted(&viewer->autosave, options, trainer, 0, err));
+    const bool lost = viewer_display_is_lost(viewer);
+    if (!ok || (!lost && !session_interrupted()))
+        return ok;
+    return autosave_at_end(&viewer->autosave, lost ? AUTOSAVE_DISPLAY_LOST : AUTOSAVE_INTERRUPTED, options,
+                           trainer, 0, err);
 }
 
 bool command_view(const struct options *options, struct error *err)

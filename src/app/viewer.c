@@ -226,11 +226,16 @@ static void follow_clock(struct viewer *viewer, double now)
     }
 }
 
+bool viewer_display_is_lost(const struct viewer *viewer)
+{
+    return gl_context_display_is_lost(viewer->context);
+}
+
 static bool is_over(const struct viewer *viewer)
 {
     const struct options *options = viewer->options;
-    return viewer->quit || glfwWindowShouldClose(viewer->window) || session_interrupted() ||
-           training_thread_status(viewer->thread).problem ||
+    return viewer->quit || viewer_display_is_lost(viewer) || glfwWindowShouldClose(viewer->window) ||
+           session_interrupted() || training_thread_status(viewer->thread).problem ||
            (options->frames >= 0 && viewer->frames >= options->frames) ||
            (options->seconds >= 0.0 && viewer->frame_at - viewer->started_at >= options->seconds);
 }
@@ -264,6 +269,8 @@ bool viewer_frame(struct viewer *viewer)
     viewer_open_follow(viewer);
     int width, height;
     glfwGetFramebufferSize(viewer->window, &width, &height);
+    if (viewer_display_is_lost(viewer))
+        return false; /* then the size is anything */
     if (width == 0 || height == 0 || glfwGetWindowAttrib(viewer->window, GLFW_ICONIFIED)) {
         viewer_open_shown(viewer);
         glfwWaitEventsTimeout(0.1);
@@ -302,9 +309,12 @@ struct cJSON *viewer_report(const struct viewer *viewer)
 {
     LS_ASSERT(viewer->thread == NULL);
     const struct camera_pose *pose = &view_camera(viewer->view)->shown;
-    int width, height, pixel_width, pixel_height;
-    glfwGetWindowSize(viewer->window, &width, &height);
-    glfwGetFramebufferSize(viewer->window, &pixel_width, &pixel_height);
+    int width = viewer->width, height = viewer->height;
+    int pixel_width = viewer->width, pixel_height = viewer->height;
+    if (!viewer_display_is_lost(viewer)) {
+        glfwGetWindowSize(viewer->window, &width, &height);
+        glfwGetFramebufferSize(viewer->window, &pixel_width, &pixel_height);
+    }
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "renderer", gl_context_renderer(viewer->context));
     cJSON_AddNumberToObject(json, "gl_messages", gl_debug_message_count());

@@ -96,6 +96,8 @@ void viewer_begin_run(struct viewer *viewer);
 /* Stops training and joins its thread; the trainer is then the caller's again. */
 void viewer_stop_training(struct viewer *viewer);
 /* What happened, for `--json`; after viewer_stop_training. The caller frees it with cJSON_Delete. */
+/* The window is gone without its user's doing. */
+bool viewer_display_is_lost(const struct viewer *viewer);
 struct cJSON *viewer_report(const struct viewer *viewer);
 
 /* Shows one line for some seconds. */

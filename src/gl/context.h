@@ -26,6 +26,9 @@ void gl_context_destroy(struct gl_context *context);
 
 /* NULL for a headless context. */
 struct GLFWwindow *gl_context_window(const struct gl_context *context);
+/* True once the window's display no longer answers (an X server that ended, a connection that broke). Calls
+ * return all the same; what they say of the window means nothing. */
+bool gl_context_display_is_lost(const struct gl_context *context);
 /* GL_RENDERER and GL_VERSION, owned by the context. */
 const char *gl_context_renderer(const struct gl_context *context);
 const char *gl_context_version(const struct gl_context *context);

@@ -3,6 +3,7 @@
 #include <GLFW/glfw3.h>
 
 #include "gl/context_private.h"
+#include "gl/display_lost.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,6 +88,11 @@ static GLFWwindow *open_window(const struct gl_window_desc *desc, struct error *
     return window;
 }
 
+bool gl_context_display_is_lost(const struct gl_context *context)
+{
+    return context->window && display_lost();
+}
+
 struct gl_context *gl_context_create_window(const struct gl_window_desc *desc, struct error *err)
 {
     if (!gl_display_available()) {
@@ -103,6 +109,7 @@ struct gl_context *gl_context_create_window(const struct gl_window_desc *desc, s
         gl_context_destroy(context);
         return NULL;
     }
+    display_lost_watch();
     glfwMakeContextCurrent(context->window);
     glfwSwapInterval(desc->vsync ? 1 : 0);
     if (!gl_context_load(context, false, err)) {

@@ -500,7 +500,7 @@ static void films_and_stills(void **state)
         shell(NULL, 0, "identify layerscope-0001.png | grep -q %dx%d", WINDOW_WIDTH, WINDOW_HEIGHT), 0);
 }
 
-/* Last, since it ends the window manager. */
+/* Near the end, since it ends the window manager. */
 static void fullscreen_without_a_window_manager(void **state)
 {
     (void)state;
@@ -519,6 +519,31 @@ static void fullscreen_without_a_window_manager(void **state)
     cJSON *report = read_report();
     assert_false(truth(report, "fullscreen"));
     cJSON_Delete(report);
+}
+
+/* The very last: as when the X server crashes or the session ends. */
+static void a_lost_display_saves_the_run(void **state)
+{
+    (void)state;
+    open_window(false, "--save lost.safetensors");
+    find_window();
+    wait_until_picture(true);
+    keys("F9");
+    wait_for_file("layerscope-0003.mp4.*.part");
+    clock_sleep(0.5);
+    kill(server, SIGKILL);
+    waitpid(server, NULL, 0);
+    server = -1;
+    int status = 0;
+    assert_int_equal(waitpid(viewer, &status, 0), viewer);
+    viewer = -1;
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    run("grep -q 'error: the display was lost after step [0-9]*; go on with: layerscope view --load "
+        "lost.safetensors' layerscope.log");
+    run("! grep -q warning layerscope.log");
+    run(LAYERSCOPE_BINARY " train --quiet --steps 0 --load lost.safetensors");
+    run("ffprobe -v error -count_frames -show_entries stream=nb_read_frames layerscope-0003.mp4");
+    run("! ls *.part");
 }
 
 static int end_viewer(void **state)
@@ -570,8 +595,10 @@ static int stop_server(void **state)
         kill(manager, SIGTERM);
         waitpid(manager, NULL, 0);
     }
-    kill(server, SIGTERM);
-    waitpid(server, NULL, 0);
+    if (server > 0) {
+        kill(server, SIGTERM);
+        waitpid(server, NULL, 0);
+    }
     return shell(NULL, 0, "rm -rf '%s'", folder);
 }
 
@@ -587,6 +614,7 @@ int main(void)
         cmocka_unit_test_teardown(frames_and_steps_end, end_viewer),
         cmocka_unit_test_teardown(films_and_stills, end_viewer),
         cmocka_unit_test_teardown(fullscreen_without_a_window_manager, end_viewer),
+        cmocka_unit_test_teardown(a_lost_display_saves_the_run, end_viewer),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);
 }
