@@ -63,6 +63,12 @@ static struct program_result finish(const char *folder, pid_t child)
     return result;
 }
 
+static bool runs(pid_t child)
+{
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0;
+}
+
 struct program_result program_run(const char *folder, const char *command)
 {
     return finish(folder, start(folder, command));
@@ -81,7 +87,7 @@ struct program_result program_signal(const char *folder, const char *command, co
     snprintf(path, sizeof path, "%s/%s", folder, trigger);
     const pid_t child = start(folder, command);
     const struct timespec pause = {0, 20000000};
-    for (int i = 0; i < 3000 && !program_finds(path) && waitpid(child, NULL, WNOHANG) == 0; i++)
+    for (int i = 0; i < 3000 && !program_finds(path) && runs(child); i++)
         nanosleep(&pause, NULL);
     const time_t whole = (time_t)seconds;
     const struct timespec longer = {whole, (long)((seconds - (double)whole) * 1e9)};

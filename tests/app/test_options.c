@@ -373,7 +373,8 @@ static void the_line_to_go_on_with_is_a_command(void **state)
         asked.threads = i % 2 ? 1 + i : 0;
         asked.backend = i % 4 < 2 ? BACKEND_CPU : BACKEND_AUTO;
         autosave_init(&autosave, &asked, &past.session);
-        assert_false(autosave_interrupted(&autosave, &asked, past.session.trainer, left, &err));
+        assert_false(
+            autosave_at_end(&autosave, AUTOSAVE_INTERRUPTED, &asked, past.session.trainer, left, &err));
         autosave_deinit(&autosave);
         wordexp_t words;
         const char *line = strstr(err.message, "layerscope train");
