@@ -45,27 +45,15 @@ static void print_data(const struct data *data)
             printf("%s%s", c ? ", " : "", data->class_names[c]);
         printf("%s\n", data->classes > SHOWN_CLASSES ? ", …" : "");
     }
+    if (*data->label)
+        printf("  %-12s %s\n", data->targets ? "target" : "label", data->label);
+    for (int i = 0; i < data->dropped_count; i++)
+        printf("  %-12s column %d%s%s%s, %s\n", i ? "" : "dropped", data->dropped[i].column,
+               data->dropped[i].name ? ", \"" : "", data->dropped[i].name ? data->dropped[i].name : "",
+               data->dropped[i].name ? "\"" : "", data->dropped[i].why);
     printf("  split        %s\n", data->split);
-    printf("  scaling      %s\n", data->scaling);
-}
-
-static cJSON *data_as_json(const struct data *data)
-{
-    const struct dataset *train = &data->train;
-    cJSON *item = cJSON_CreateObject();
-    cJSON_AddStringToObject(item, "name", data->name);
-    cJSON_AddStringToObject(item, "format", data->format);
-    cJSON_AddNumberToObject(item, "training", train->count);
-    cJSON_AddNumberToObject(item, "test", data->test.count);
-    const int shape[] = {train->channels, train->height, train->width};
-    cJSON_AddItemToObject(item, "shape", cJSON_CreateIntArray(shape, 3));
-    cJSON *classes = cJSON_AddArrayToObject(item, "classes");
-    for (int c = 0; c < data->classes; c++)
-        cJSON_AddItemToArray(classes, cJSON_CreateString(data->class_names[c]));
-    cJSON_AddNumberToObject(item, "targets", data->targets);
-    cJSON_AddStringToObject(item, "split", data->split);
-    cJSON_AddStringToObject(item, "scaling", data->scaling);
-    return item;
+    printf("  scaling      %s%s%s%s\n", data->scaling, *data->advice ? " (" : "", data->advice,
+           *data->advice ? ")" : "");
 }
 
 static void print_model(const struct session *session)
@@ -142,7 +130,7 @@ static cJSON *as_json(const struct session *session, const struct cuda_status *c
     cJSON_AddStringToObject(root, "version", LS_VERSION);
     cJSON_AddStringToObject(root, "model", network->name);
     cJSON_AddStringToObject(root, "data", session->data->name);
-    cJSON_AddItemToObject(root, "data_set", data_as_json(session->data));
+    report_add_data(root, session->data);
     summary_add_json(root, session);
     cJSON *backends = cJSON_AddArrayToObject(root, "backends");
     for (int backend = BACKEND_REFERENCE; backend <= BACKEND_CUDA; backend++)

@@ -8,8 +8,51 @@
 
 #include "base/number_exact.h"
 #include "compute/traffic.h"
+#include "data/dataset.h"
 #include "nn/optimizer.h"
 #include "nn/trainer.h"
+
+/* A text, or null when there is none. */
+static void add_text(cJSON *item, const char *name, const char *text)
+{
+    if (text && *text)
+        cJSON_AddStringToObject(item, name, text);
+    else
+        cJSON_AddNullToObject(item, name);
+}
+
+void report_add_data(struct cJSON *root, const struct data *data)
+{
+    const struct dataset *train = &data->train;
+    cJSON *item = cJSON_AddObjectToObject(root, "data_set");
+    cJSON_AddStringToObject(item, "name", data->name);
+    cJSON_AddStringToObject(item, "format", data->format);
+    cJSON_AddNumberToObject(item, "training", train->count);
+    cJSON_AddNumberToObject(item, "test", data->test.count);
+    const int shape[] = {train->channels, train->height, train->width};
+    cJSON_AddItemToObject(item, "shape", cJSON_CreateIntArray(shape, 3));
+    cJSON *classes = cJSON_AddArrayToObject(item, "classes");
+    for (int c = 0; c < data->classes; c++)
+        cJSON_AddItemToArray(classes, cJSON_CreateString(data->class_names[c]));
+    cJSON_AddNumberToObject(item, "targets", data->targets);
+    add_text(item, "label", data->label);
+    cJSON *features = cJSON_AddArrayToObject(item, "features");
+    for (size_t i = 0; i < data->feature_count; i++)
+        cJSON_AddItemToArray(features, cJSON_CreateString(data_feature_name(data, i)));
+    cJSON *dropped = cJSON_AddArrayToObject(item, "dropped");
+    for (int i = 0; i < data->dropped_count; i++) {
+        cJSON *column = cJSON_CreateObject();
+        cJSON_AddNumberToObject(column, "column", data->dropped[i].column);
+        add_text(column, "name", data->dropped[i].name);
+        cJSON_AddStringToObject(column, "why", data->dropped[i].why);
+        cJSON_AddItemToArray(dropped, column);
+    }
+    cJSON_AddStringToObject(item, "split", data->split);
+    cJSON_AddStringToObject(item, "scale", data->scale);
+    cJSON_AddStringToObject(item, "scaling", data->scaling);
+    add_text(item, "advice", data->advice);
+    add_text(item, "summary", data->summary);
+}
 
 void report_add_traffic(struct cJSON *root)
 {

@@ -3,8 +3,11 @@
 #define LS_APP_REPORT_H
 
 struct cJSON;
+struct data;
 struct trainer;
 
+/* Adds "data_set": what was read, and what was chosen of it. */
+void report_add_data(struct cJSON *root, const struct data *data);
 /* Adds "traffic": bytes between host and device so far, by purpose and direction. */
 void report_add_traffic(struct cJSON *root);
 /* Adds "sharing": how what is drawn reaches OpenGL ("interop", "fallback" or "cpu"), and `reason` (or NULL).

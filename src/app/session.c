@@ -98,6 +98,8 @@ static bool load_data(struct session *session, const struct options *options,
         return error_prefix(err, "%s names its data; give others with --data", options->load);
     if (!session->data)
         return false;
+    if (session->data->summary && !options->quiet)
+        log_info("%s", session->data->summary);
     session->data_spec = session_spec_from_root(spec);
     return check_probe(session->data, options, err) && check_batch(session->data, options, err);
 }

@@ -5,6 +5,7 @@
 
 #include "app/offer.h"
 #include "app/session_private.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 /* What is chosen from. */
@@ -47,6 +48,8 @@ static bool read_data(const struct choice *choice, const char *spec, struct erro
 {
     atomic_store(choice->stage, SESSION_READS_DATA);
     choice->session->data = data_load(spec, err);
+    if (choice->session->data && choice->session->data->summary)
+        log_info("%s", choice->session->data->summary);
     choice->session->data_spec = session_spec_from_root(spec);
     atomic_store(choice->stage, SESSION_BUILDS);
     return choice->session->data != NULL;

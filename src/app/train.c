@@ -177,6 +177,7 @@ static cJSON *results(const struct run *run)
     cJSON_AddStringToObject(root, "backend", compute_backend_name(compute_backend(compute)));
     cJSON_AddStringToObject(root, "device", compute_device_name(compute));
     cJSON_AddStringToObject(root, "model", network->name);
+    report_add_data(root, trainer_data(run->trainer));
     cJSON_AddNumberToObject(root, "parameters", (double)network->program.parameter_count);
     cJSON_AddNumberToObject(root, "steps", (double)run->steps);
     cJSON_AddNumberToObject(root, "epochs", (double)run->steps / per_epoch);

@@ -121,12 +121,29 @@ static bool read_plain(struct csv_reader *reader, struct error *err)
     return true;
 }
 
+/* Passes an empty line, or one of spaces alone; false when the line holds something. */
+static bool pass_blank(struct csv_reader *reader)
+{
+    const char *at = reader->at;
+    while (at < reader->end && *at == ' ')
+        at++;
+    if (at < reader->end && *at != '\n' && *at != '\r')
+        return false;
+    const bool spaces = at > reader->at;
+    reader->at = at;
+    if (at_break(reader))
+        pass_break(reader);
+    else
+        return spaces;
+    return true;
+}
+
 enum csv_result csv_next(struct csv_reader *reader, struct error *err)
 {
     if (reader->row_ends) {
         reader->column = 0;
-        while (at_break(reader))
-            pass_break(reader);
+        while (pass_blank(reader))
+            ;
         if (reader->at == reader->end)
             return CSV_END;
     }

@@ -1,101 +1,152 @@
 /* One CSV file, or train.csv and test.csv of a folder. */
-#include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "data/bytes.h"
-#include "data/csv.h"
-#include "data/finish.h"
+#include "data/csv_table.h"
+#include "data/labels.h"
 #include "data/readers.h"
 
 enum { MAX_FEATURES = 1 << 24 }; /* the most values that a network takes */
 
-static bool read_table(struct csv_table *table, const char *path, const struct data_spec *spec,
-                       struct error *err)
+/* One of the files. */
+struct part {
+    char *path; /* NULL: there is none */
+    struct csv_columns columns;
+    struct csv_table table;
+};
+
+static void part_deinit(struct part *part)
+{
+    free(part->path);
+    csv_columns_deinit(&part->columns);
+    csv_table_deinit(&part->table);
+}
+
+/* `like` NULL: the columns are chosen here. */
+static bool read_part(struct part *part, const struct part *like, const struct data_spec *spec,
+                      struct error *err)
 {
     uint8_t *bytes;
     size_t size;
-    if (!bytes_read_text(path, &bytes, &size, err))
+    if (!bytes_read_text(part->path, &bytes, &size, err))
         return false;
-    const bool ok = csv_table_parse(table, bytes, size, path, spec, err);
+    bool ok = csv_columns_read(&part->columns, bytes, size, part->path, spec, err) &&
+              (like ? csv_columns_match(&part->columns, &like->columns, part->path, like->path, err)
+                    : csv_columns_choose(&part->columns, part->path, spec, err));
+    if (ok && part->columns.features > MAX_FEATURES)
+        ok = error_set(err, "%s: expected at most %d columns of values, found %d", part->path, MAX_FEATURES,
+                       part->columns.features);
+    ok = ok && csv_table_read(&part->table, &part->columns, bytes, size, part->path, spec->task, err);
     free(bytes);
     return ok;
 }
 
-/* The numbers that the labels spell, in fresh memory; NULL when one of them is a word. */
-static int64_t *as_numbers(const struct csv_table *table)
+/* Moves the table's values into the split. */
+static bool take_values(struct dataset *set, struct part *part, const struct data_spec *spec,
+                        struct error *err)
 {
-    int64_t *numbers = ls_calloc((size_t)table->rows + 1, sizeof *numbers);
-    for (uint32_t i = 0; i < table->rows; i++) {
-        char *end;
-        errno = 0;
-        numbers[i] = strtoll(table->labels[i], &end, 10);
-        if (*end || errno) {
-            free(numbers);
-            return NULL;
-        }
-    }
-    return numbers;
-}
-
-static bool take_labels(struct data *data, const struct csv_table *train, const struct csv_table *test,
-                        const char *origin, struct error *err)
-{
-    int64_t *a = as_numbers(train), *b = as_numbers(test);
-    const bool ok = a && b ? classes_from_numbers(data, a, b, origin, err)
-                           : classes_from_texts(data, train->labels, test->labels, origin, err);
-    free(a);
-    free(b);
-    return ok;
-}
-
-/* Moves the table's values and targets into the split. */
-static bool take_values(struct dataset *set, struct csv_table *table, const struct data_spec *spec,
-                        const char *origin, struct error *err)
-{
-    if (table->features > MAX_FEATURES)
-        return error_set(err, "%s: expected at most %d columns of values, found %d", origin, MAX_FEATURES,
-                         table->features);
-    *set = (struct dataset){.count = table->rows, .channels = table->features, .height = 1, .width = 1};
+    struct csv_table *table = &part->table;
     int shape[3] = {table->features, 1, 1};
-    if (!data_spec_fit(spec, (size_t)table->features, shape, origin, err))
+    if (!data_spec_fit(spec, (size_t)table->features, shape, part->path, err))
         return false;
-    set->channels = shape[0];
-    set->height = shape[1];
-    set->width = shape[2];
+    *set =
+        (struct dataset){.count = table->rows, .channels = shape[0], .height = shape[1], .width = shape[2]};
     set->values = table->values;
-    set->targets = table->targets;
-    table->values = table->targets = NULL;
+    table->values = NULL;
     return true;
 }
 
-static bool take_tables(struct data *data, struct csv_table *train, struct csv_table *test,
-                        const struct data_spec *spec, const char *path, struct error *err)
+static void take_names(struct data *data, const struct csv_columns *columns)
 {
-    if (!take_values(&data->train, train, spec, path, err) ||
-        (test->rows && !take_values(&data->test, test, spec, path, err)))
+    char *label = csv_column_text(columns, columns->label);
+    snprintf(data->label, sizeof data->label, "%s", label);
+    free(label);
+    if (columns->all[columns->label].name)
+        data->target_name = ls_strdup(columns->all[columns->label].name);
+    if (columns->header) {
+        data->feature_count = (size_t)columns->features;
+        data->feature_names = ls_calloc(data->feature_count, sizeof *data->feature_names);
+    }
+    data->dropped = ls_calloc((size_t)columns->count, sizeof *data->dropped);
+    int feature = 0;
+    for (int i = 0; i < columns->count; i++) {
+        const struct csv_column *column = &columns->all[i];
+        if (column->use == CSV_DROPPED)
+            data->dropped[data->dropped_count++] = (struct data_dropped){
+                .column = i + 1, .name = column->name ? ls_strdup(column->name) : NULL, .why = column->why};
+        else if (column->use == CSV_FEATURE && columns->header)
+            data->feature_names[feature++] =
+                column->name ? ls_strdup(column->name) : ls_sprintf("column %d", i + 1);
+    }
+}
+
+/* Few whole numbers, several samples of each: what the first column would be as the label. */
+static bool looks_like_labels(const struct dataset *set)
+{
+    float different[DATA_MAX_CLASSES];
+    uint32_t count = 0;
+    const size_t size = dataset_sample_size(set);
+    for (size_t n = 0; n < set->count; n++) {
+        const float value = set->values[n * size];
+        uint32_t at = 0;
+        while (at < count && different[at] != value)
+            at++;
+        if (at < count)
+            continue;
+        if (count == DATA_MAX_CLASSES || value != floorf(value))
+            return false;
+        different[count++] = value;
+    }
+    return count >= 2 && 2 * (uint64_t)count <= set->count;
+}
+
+/* Where else the labels may be; "" where they were asked for. In fresh memory. */
+static char *propose(const struct data *data, const struct csv_columns *columns, const struct data_spec *spec)
+{
+    int first = 0;
+    while (columns->all[first].use == CSV_DROPPED)
+        first++;
+    if (*spec->label)
+        return ls_strdup("");
+    if (first != columns->label && looks_like_labels(&data->train))
+        return ls_sprintf("if the labels are in column %d, say label=%d", first + 1, first + 1);
+    return ls_strdup("if the labels are in another column, say label=COLUMN");
+}
+
+static bool take_parts(struct data *data, struct part *train, struct part *test, const struct data_spec *spec,
+                       struct error *err)
+{
+    if (!take_values(&data->train, train, spec, err) ||
+        (test->path && !take_values(&data->test, test, spec, err)))
         return false;
-    data->targets = spec->task == TASK_REGRESS;
-    return data->targets || take_labels(data, train, test, path, err);
+    take_names(data, &train->columns);
+    char *where = ls_sprintf("%s: %s", train->path, data->label),
+         *proposal = propose(data, &train->columns, spec);
+    const struct answers_origin origin = {where, proposal};
+    const bool ok = labels_decide(data, spec->task, (struct answers){.texts = train->table.labels},
+                                  (struct answers){.texts = test->table.labels}, &origin, err);
+    free(where);
+    free(proposal);
+    return ok;
 }
 
 bool csv_set_read(struct data *data, const struct data_spec *spec, struct error *err)
 {
-    struct csv_table train = {0}, test = {0};
-    bool ok;
+    struct part train = {0}, test = {0};
     if (path_is_folder(spec->path)) {
-        char *train_path = ls_sprintf("%s/train.csv", spec->path),
-             *test_path = path_find(spec->path, "test.csv");
-        ok = read_table(&train, train_path, spec, err) &&
-             (!test_path || read_table(&test, test_path, spec, err));
-        free(train_path);
-        free(test_path);
+        train.path = ls_sprintf("%s/train.csv", spec->path);
+        test.path = path_find(spec->path, "test.csv");
     } else {
-        ok = read_table(&train, spec->path, spec, err);
+        train.path = ls_strdup(spec->path);
     }
-    ok = ok && take_tables(data, &train, &test, spec, spec->path, err);
-    csv_table_deinit(&train);
-    csv_table_deinit(&test);
+    const bool ok = read_part(&train, NULL, spec, err) &&
+                    (!test.path || read_part(&test, &train, spec, err)) &&
+                    take_parts(data, &train, &test, spec, err);
+    part_deinit(&train);
+    part_deinit(&test);
     return ok;
 }

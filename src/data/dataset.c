@@ -10,6 +10,7 @@
 #include "data/bytes.h"
 #include "data/finish.h"
 #include "data/source.h"
+#include "data/summary.h"
 
 /* The last part of the path, without the ending of a file's name. */
 static void name_after_path(struct data *data, const char *path)
@@ -30,7 +31,8 @@ const char *data_built_in_names(void) { return "mnist, circle, xor, gaussians, s
 
 static bool load(struct data *data, struct data_spec *spec, struct error *err)
 {
-    if (strcmp(spec->path, "mnist") == 0 && !path_is_folder(spec->path)) {
+    const bool built_in = strcmp(spec->path, "mnist") == 0 && !path_is_folder(spec->path);
+    if (built_in) {
         free(spec->path);
         spec->path = file_resource("data/mnist");
         snprintf(data->name, sizeof data->name, "MNIST");
@@ -41,8 +43,12 @@ static bool load(struct data *data, struct data_spec *spec, struct error *err)
     if (!source_detect(spec->path, &format, err))
         return false;
     snprintf(data->format, sizeof data->format, "%s", data_format_name(format));
-    return data_spec_check(spec, (int)format, data->format, err) && source_read(data, spec, format, err) &&
-           data_finish(data, spec, spec->path, err);
+    if (!data_spec_check(spec, (int)format, data->format, err) || !source_read(data, spec, format, err) ||
+        !data_finish(data, spec, spec->path, err))
+        return false;
+    if (!built_in && format != FORMAT_GENERATED)
+        data->summary = summary_make(data, spec->path);
+    return true;
 }
 
 struct data *data_load(const char *text, struct error *err)

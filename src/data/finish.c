@@ -11,6 +11,7 @@
 #include "base/number_text.h"
 #include "base/rng.h"
 #include "data/capacity.h"
+#include "data/ranges.h"
 
 static bool check_pair(const struct data *data, const char *origin, struct error *err)
 {
@@ -168,11 +169,14 @@ static void divide(struct dataset *set)
         set->values[i] /= 255.0f;
 }
 
-static bool scale(struct data *data, const struct data_spec *spec, const char *origin, struct error *err)
+static bool scale(struct data *data, enum data_scale kind, const char *origin, struct error *err)
 {
-    enum data_scale kind = spec->scale;
-    if (kind == SCALE_AUTO)
-        kind = data->train.pixels ? SCALE_BYTE : SCALE_NONE;
+    static const char *const names[] = {
+        [SCALE_NONE] = "none",
+        [SCALE_BYTE] = "byte",
+        [SCALE_UNIT] = "unit",
+        [SCALE_STANDARD] = "standard",
+    };
     static const char *const words[] = {
         [SCALE_NONE] = "none",
         [SCALE_BYTE] = "x / 255",
@@ -180,6 +184,7 @@ static bool scale(struct data *data, const struct data_spec *spec, const char *o
         [SCALE_STANDARD] = "each feature's training values to mean 0, deviation 1",
     };
     snprintf(data->scaling, sizeof data->scaling, "%s", words[kind]);
+    data->scale = names[kind];
     /* Bytes stay bytes: a network sees them / 255. */
     if (kind == SCALE_BYTE && data->train.pixels && data->test.pixels)
         return true;
@@ -192,6 +197,19 @@ static bool scale(struct data *data, const struct data_spec *spec, const char *o
         scale_features(data, kind == SCALE_STANDARD);
     }
     return true;
+}
+
+/* Values that came as numbers and whose scaling nobody asked for. */
+static bool scale_by_looks(struct data *data, const char *origin, struct error *err)
+{
+    if (!ranges_look_like_bytes(data)) {
+        ranges_advise(data);
+        return scale(data, SCALE_NONE, origin, err);
+    }
+    ranges_narrow(data);
+    snprintf(data->advice, sizeof data->advice, "%s",
+             "whole numbers from 0 to 255 are taken as bytes: scale=none leaves them");
+    return scale(data, SCALE_BYTE, origin, err);
 }
 
 bool data_finish(struct data *data, const struct data_spec *spec, const char *origin, struct error *err)
@@ -207,5 +225,7 @@ bool data_finish(struct data *data, const struct data_spec *spec, const char *or
         snprintf(data->split, sizeof data->split, "as the data name it");
     else if (!split(data, spec, origin, err))
         return false;
-    return scale(data, spec, origin, err);
+    if (spec->scale != SCALE_AUTO || data->train.pixels)
+        return scale(data, spec->scale == SCALE_AUTO ? SCALE_BYTE : spec->scale, origin, err);
+    return scale_by_looks(data, origin, err);
 }

@@ -6,16 +6,8 @@
 #include "data/spec.h"
 
 /* Checks that both splits agree, keeps a share of the samples for testing where the source named none, and
- * scales the values. `data->split` and `data->scaling` say what was done. `origin` stands in errors. */
+ * scales the values: as asked; without, bytes / 255, and so what can only be bytes (data/ranges.h).
+ * `data->split` and `data->scaling` say what was done. `origin` stands in errors. */
 bool data_finish(struct data *data, const struct data_spec *spec, const char *origin, struct error *err);
-
-/* Numbers as labels. Each different number of both splits becomes a class, in ascending order, named after
- * it. `train` and `test` (NULL without) hold as many numbers as the splits have samples; the labels are set.
- */
-bool classes_from_numbers(struct data *data, const int64_t *train, const int64_t *test, const char *origin,
-                          struct error *err);
-/* The same of texts, in the order of their bytes. */
-bool classes_from_texts(struct data *data, char *const *train, char *const *test, const char *origin,
-                        struct error *err);
 
 #endif

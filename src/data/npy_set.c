@@ -9,10 +9,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/number_text.h"
 #include "data/bytes.h"
 #include "data/capacity.h"
-#include "data/finish.h"
+#include "data/labels.h"
 #include "data/npy.h"
 #include "data/npz.h"
 #include "data/readers.h"
@@ -235,48 +234,45 @@ static bool one_hot(const struct array *y, uint32_t sample, int64_t *label, stru
                      y->origin, sample);
 }
 
-/* Whether fractions of a type may be meant as classes: whole numbers, or one-hot rows. */
-static bool may_be_labels(const struct array *y, uint32_t count)
+/* Whether rows of several values hold a fraction: then they are targets, else one-hot. */
+static bool has_fraction(const struct array *y, uint32_t count)
 {
-    for (uint32_t n = 0; n < count; n++) {
-        int64_t label;
-        const double value = npy_value(&y->npy, answer_place(&y->npy, n, 0));
-        if (answer_width(y) > 1 ? !one_hot(y, n, &label, NULL) : value != floor(value))
-            return false;
-    }
-    return true;
+    for (uint32_t n = 0; n < count; n++)
+        for (int i = 0; i < answer_width(y); i++) {
+            const double value = npy_value(&y->npy, answer_place(&y->npy, n, i));
+            if (value != floor(value))
+                return true;
+        }
+    return false;
 }
 
-/* The numbers that stand for classes, in fresh memory. */
-static int64_t *read_numbers(const struct array *y, uint32_t count, struct error *err)
+/* One number a sample, in fresh memory: its value, or the place of the 1 in its row. */
+static double *read_numbers(const struct array *y, uint32_t count, struct error *err)
 {
-    int64_t *numbers = ls_calloc(count, sizeof *numbers);
-    bool ok = true;
-    for (uint32_t n = 0; ok && n < count; n++) {
-        if (answer_width(y) > 1) {
-            ok = one_hot(y, n, &numbers[n], err);
-        } else if (y->npy.kind != 'f') {
-            numbers[n] = npy_integer(&y->npy, answer_place(&y->npy, n, 0));
+    double *numbers = ls_calloc(count, sizeof *numbers);
+    for (uint32_t n = 0; n < count; n++) {
+        int64_t label = 0;
+        if (answer_width(y) == 1) {
+            numbers[n] = npy_value(&y->npy, answer_place(&y->npy, n, 0));
+        } else if (one_hot(y, n, &label, err)) {
+            numbers[n] = (double)label;
         } else {
-            const double value = npy_value(&y->npy, answer_place(&y->npy, n, 0));
-            ok = (fabs(value) < 1e15 && value == floor(value)) ||
-                 error_set(err, "%s: label %u is %s; expected whole numbers", y->origin, n,
-                           LS_NUMBER_GIVEN(value));
-            numbers[n] = ok ? (int64_t)value : 0;
+            free(numbers);
+            return NULL;
         }
     }
-    if (ok)
-        return numbers;
-    free(numbers);
-    return NULL;
+    return numbers;
 }
 
-static bool read_labels(struct data *data, const struct array *train, const struct array *test,
-                        struct error *err)
+static bool decide(struct data *data, enum data_task task, const struct array *train,
+                   const struct array *test, struct error *err)
 {
-    int64_t *a = read_numbers(train, data->train.count, err);
-    int64_t *b = a && test->bytes ? read_numbers(test, data->test.count, err) : NULL;
-    const bool ok = a && (b || !test->bytes) && classes_from_numbers(data, a, b, train->origin, err);
+    double *a = read_numbers(train, data->train.count, err);
+    double *b = a && test->bytes ? read_numbers(test, data->test.count, err) : NULL;
+    const struct answers_origin origin = {train->origin, ""};
+    const bool ok = a && (b || !test->bytes) &&
+                    labels_decide(data, task, (struct answers){.numbers = a}, (struct answers){.numbers = b},
+                                  &origin, err);
     free(a);
     free(b);
     return ok;
@@ -315,11 +311,13 @@ static bool take_arrays(struct data *data, const struct data_spec *spec, const s
     if (test_y->bytes && !data->train.pixels != !data->test.pixels)
         return error_set(err, "%s: training samples are %s, test samples %s; expected one type", path,
                          data->train.pixels ? "bytes" : "numbers", data->test.pixels ? "bytes" : "numbers");
-    const bool regression = spec->task == TASK_AUTO
-                                ? y->npy.kind == 'f' && !may_be_labels(y, data->train.count)
-                                : spec->task == TASK_REGRESS;
-    if (!regression)
-        return read_labels(data, y, test_y, err);
+    const bool rows =
+        answer_width(y) > 1 &&
+        (spec->task == TASK_REGRESS ||
+         (spec->task == TASK_AUTO &&
+          (has_fraction(y, data->train.count) || (test_y->bytes && has_fraction(test_y, data->test.count)))));
+    if (!rows)
+        return decide(data, spec->task, y, test_y, err);
     data->targets = answer_width(y);
     data->train.targets = read_targets(y, data->train.count);
     if (test_y->bytes)

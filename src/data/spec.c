@@ -56,6 +56,25 @@ static bool set_label(struct data_spec *spec, const char *value, struct error *e
     return true;
 }
 
+static bool set_list(char **list, const char *value)
+{
+    free(*list);
+    *list = ls_strdup(value);
+    return true;
+}
+
+static bool set_drop(struct data_spec *spec, const char *value, struct error *err)
+{
+    (void)err;
+    return set_list(&spec->drop, value);
+}
+
+static bool set_features(struct data_spec *spec, const char *value, struct error *err)
+{
+    (void)err;
+    return set_list(&spec->features, value);
+}
+
 static bool set_header(struct data_spec *spec, const char *value, struct error *err)
 {
     static const char *const names[] = {"auto", "yes", "no", NULL};
@@ -170,19 +189,25 @@ static bool set_shape(struct data_spec *spec, const char *value, struct error *e
 #define ON_NUMPY (ON(NPY) | ON(NPZ))
 
 const struct data_option_row data_option_rows[] = {
-    {"label", "COLUMN", ON(CSV), "the column of the labels, by name or number from 1 (default: the last)",
+    {"label", "COLUMN", ON(CSV),
+     "the column of the labels, by name or number from 1 (default: the first or last if it is named label, "
+     "class, target or y; else the last)",
      set_label},
+    {"drop", "COLUMN/COLUMN", ON(CSV), "columns to leave out beside ids and counters; none: keep these too",
+     set_drop},
+    {"features", "COLUMN/COLUMN", ON(CSV), "the columns to learn from (default: all but the label)",
+     set_features},
     {"header", "yes|no", ON(CSV), "whether the first line names the columns (default: it has no number)",
      set_header},
     {"task", "classify|regress", ON_NUMPY | ON(CSV),
-     "labels or targets (default: targets when y.npy holds fractions, else labels)", set_task},
+     "labels or targets (default: targets when there are fractions among them, else labels)", set_task},
     {"shape", "CxHxW", ON_NUMPY | ON(CSV) | ON(IMAGES), "the shape of a sample; image files are scaled to it",
      set_shape},
     {"layout", "nchw|nhwc", ON_NUMPY, "the order of four dimensions (default: 1, 3 or 4 channels tell)",
      set_layout},
     {"scale", "KIND", ON_ALL,
-     "none, byte (x / 255), unit (0 to 1) or standard (mean 0, deviation 1); default: byte for bytes, else "
-     "none",
+     "none, byte (x / 255), unit (0 to 1) or standard (mean 0, deviation 1); default: byte for bytes and "
+     "for whole numbers from 0 to 255 that must be some, else none",
      set_scale},
     {"split", "X", ON_ALL & ~ON(IDX), "the share or number of samples to test with (default 0.2)", set_split},
     {"seed", "N", ON_ALL & ~ON(IDX), "of that choice and of generated data (default 1)", set_seed},
@@ -244,6 +269,8 @@ bool data_spec_parse(struct data_spec *spec, const char *text, struct error *err
 void data_spec_deinit(struct data_spec *spec)
 {
     free(spec->path);
+    free(spec->drop);
+    free(spec->features);
     memset(spec, 0, sizeof *spec);
 }
 

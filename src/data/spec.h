@@ -10,7 +10,7 @@
 
 enum data_task { TASK_AUTO, TASK_CLASSIFY, TASK_REGRESS };
 enum data_scale {
-    SCALE_AUTO, /* bytes / 255, anything else as it is */
+    SCALE_AUTO, /* what is bytes, or looks like them (data/finish.h), / 255; anything else as it is */
     SCALE_NONE,
     SCALE_BYTE,    /* x / 255 */
     SCALE_UNIT,    /* each feature's training values to 0 … 1 */
@@ -23,7 +23,9 @@ struct data_spec {
     char *path;     /* or the name */
     uint32_t given; /* bit k: option_rows' row k was given */
 
-    char label[128]; /* CSV: the column's name or number, from 1; "": "label" or "class", or the last one */
+    char label[128]; /* CSV: the column's name or number, from 1; "": not given */
+    char *drop;      /* CSV: COLUMN/COLUMN to leave out, or "none"; NULL: not given */
+    char *features;  /* CSV: COLUMN/COLUMN to learn from; NULL: not given */
     enum data_header header;
     enum data_task task;
     enum data_scale scale;

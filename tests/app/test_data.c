@@ -97,6 +97,35 @@ static void tables_are_learned(void **state)
     cJSON_Delete(json);
 }
 
+/* What was chosen of a table is said once, and not where nothing but results is wanted. */
+static void choices_are_said(void **state)
+{
+    (void)state;
+    static const char line[] =
+        "layerscope: ids.csv: label is column 3, \"kind\" (2 classes); dropped \"Id\" (a "
+        "counter); 1 feature, scale=none; 14 for training, 4 for testing\n";
+    workplace_expect(0, NULL,
+                     "(echo Id,height,kind; for i in 1 2 3 4 5 6 7 8 9; do echo $i,0.$i,small; done; for i "
+                     "in 1 2 3 4 5 6 7 8 "
+                     "9; do echo $((9 + i)),2.$i,tall; done) > ids.csv");
+    struct program_result result =
+        workplace_expect(0, line, "$LAYERSCOPE train --data ids.csv --steps 2 --json -");
+    assert_non_null(strstr(result.err, line));
+    assert_null(strstr(result.out, "layerscope: "));
+    result = workplace_expect(0, NULL, "$LAYERSCOPE train --data ids.csv --steps 2 --quiet --json -");
+    assert_string_equal(result.err, "");
+    cJSON *json = cJSON_Parse(result.out);
+    const cJSON *data = cJSON_GetObjectItem(json, "data_set");
+    const cJSON *dropped = cJSON_GetArrayItem(cJSON_GetObjectItem(data, "dropped"), 0);
+    assert_string_equal(cJSON_GetObjectItem(data, "label")->valuestring, "column 3, \"kind\"");
+    assert_string_equal(cJSON_GetObjectItem(dropped, "name")->valuestring, "Id");
+    assert_string_equal(cJSON_GetArrayItem(cJSON_GetObjectItem(data, "features"), 0)->valuestring, "height");
+    assert_string_equal(cJSON_GetObjectItem(data, "scale")->valuestring, "none");
+    assert_true(number_in(data, "training") == 14.0 && number_in(data, "test") == 4.0);
+    cJSON_Delete(json);
+    workplace_expect(0, "2 values, 2 classes", "$LAYERSCOPE info --data ids.csv:drop=none");
+}
+
 /* Points and targets have no picture and no class; they are drawn all the same. */
 static void points_and_targets_are_drawn(void **state)
 {
@@ -134,9 +163,10 @@ static void dumps_hold_targets(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(points_are_learned),           cmocka_unit_test(nothing_is_asked_twice),
-        cmocka_unit_test(targets_are_learned),          cmocka_unit_test(tables_are_learned),
-        cmocka_unit_test(points_and_targets_are_drawn), cmocka_unit_test(dumps_hold_targets),
+        cmocka_unit_test(points_are_learned),  cmocka_unit_test(nothing_is_asked_twice),
+        cmocka_unit_test(targets_are_learned), cmocka_unit_test(choices_are_said),
+        cmocka_unit_test(tables_are_learned),  cmocka_unit_test(points_and_targets_are_drawn),
+        cmocka_unit_test(dumps_hold_targets),
     };
     return cmocka_run_group_tests(tests, workplace_set_up, workplace_tear_down);
 }

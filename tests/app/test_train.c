@@ -52,6 +52,7 @@ static void json_has_the_agreed_keys(void **state)
     static const char *const keys[] = {"backend",
                                        "device",
                                        "model",
+                                       "data_set",
                                        "parameters",
                                        "steps",
                                        "epochs",

@@ -43,6 +43,7 @@ static void fields_are_read_as_rfc_4180_says(void **state)
         {"a,b\r\nc,d", "a|b/c|d/"},
         {"a,b\rc,d\r", "a|b/c|d/"},
         {"\n\na,b\n\n\nc,d\n\n", "a|b/c|d/"},
+        {"  \na,b\n   \r\n \n c,d\n  ", "a|b/c|d/"},
         {"\xEF\xBB\xBF"
          "a,b\n",
          "a|b/"},
@@ -97,13 +98,10 @@ static void the_label_is_a_column(void **state)
         }
         data_destroy(data);
     }
-    struct error err = {0};
-    struct csv_table table;
-    struct data_spec spec = {.label = "width", .task = TASK_REGRESS};
-    assert_false(csv_table_parse(&table, (const uint8_t *)flowers, sizeof flowers - 1, "f", &spec, &err));
-    assert_string_equal(err.message,
-                        "f: line 2, column 2 (species): expected a number, found \"rose\"; if it "
-                        "is the label, say label=COLUMN");
+    data_folder_refuse(
+        &folder, "flowers.csv:label=width,task=regress",
+        "line 2, column 2, \"species\": expected a number, found \"rose\"; if it is the label, "
+        "say label=2; to leave the column out, drop=2");
     data_folder_destroy(&folder);
 }
 
@@ -145,7 +143,158 @@ static void folders_have_a_test_file(void **state)
     assert_int_equal(data->test.labels[0], 2);
     data_destroy(data);
     data_folder_write_text(&folder, "test.csv", "a,b,label\n3,4,z\n");
-    data_folder_refuse(&folder, "", "training samples are 1×1×1, test samples 2×1×1");
+    data_folder_refuse(&folder, "", "test.csv: has 3 columns, ");
+    data_folder_write_text(&folder, "test.csv", "b,label\n3,z\n");
+    data_folder_refuse(&folder, "", "test.csv: column 1 is \"b\"; expected \"a\" as in ");
+    data_folder_destroy(&folder);
+}
+
+/* Tables by a rule: a header, then `rows` rows that a letter each describes: 'c' counts from 0, 'C' from 1,
+ * 'd' goes through different whole numbers without order, 'f' has fractions, 'l' three whole numbers, 'L' the
+ * same now and then with ".0", 't' three words, 'b' bytes, 'z' zeros. */
+static char *table_of(const char *header, const char *columns, int rows)
+{
+    char *text = ls_sprintf("%s", header);
+    for (int row = 0; row < rows; row++)
+        for (const char *kind = columns; *kind; kind++) {
+            char field[32] = "0";
+            if (*kind == 'c' || *kind == 'C')
+                snprintf(field, sizeof field, "%d", row + (*kind == 'C'));
+            else if (*kind == 'd')
+                snprintf(field, sizeof field, "%d", row * 7 % rows * 3 + 11);
+            else if (*kind == 'f')
+                snprintf(field, sizeof field, "%d.%d", row % 5, row % 3 + 1);
+            else if (*kind == 'l' || *kind == 'L')
+                snprintf(field, sizeof field, "%d%s", row % 3, *kind == 'L' && row % 2 ? ".0" : "");
+            else if (*kind == 't')
+                snprintf(field, sizeof field, "%c", "xyz"[row % 3]);
+            else if (*kind == 'b')
+                snprintf(field, sizeof field, "%d", (row * 37 + (int)(kind - columns) * 11) % 256);
+            char *longer = ls_sprintf("%s%s%s", text, field, kind[1] ? "," : "\n");
+            free(text);
+            text = longer;
+        }
+    return text;
+}
+
+/* What is chosen of 30 rows; `summary` is part of the line that tells it. Both NULL: refused with `refused`.
+ */
+static const struct {
+    const char *header, *columns, *options, *summary, *refused;
+} choices[] = {
+    /* a label by name counts when it stands first or last */
+    {"x,y,cluster\n", "ffl", "", "label is column 3, \"cluster\" (3 classes); 2 features", NULL},
+    {"x,y,color\n", "fft", "", "label is column 3, \"color\" (3 classes); 2 features", NULL},
+    {"label,a,b\n", "lff", "", "label is column 1, \"label\" (3 classes)", NULL},
+    {"Class,a,b\n", "tff", "", "label is column 1, \"Class\" (3 classes)", NULL},
+    {"a,b,target\n", "lfl", "", "label is column 3, \"target\" (3 classes)", NULL},
+    {"label,x,y\n", "lff", "", "label is column 1, \"label\"", NULL},
+    {"Id,label,a\n", "Clf", "", "label is column 2, \"label\" (3 classes); dropped \"Id\" (a counter)", NULL},
+    {"a,class,b\n", "fll", "", "label is column 3, \"b\" (3 classes)", NULL},
+    /* fractions are targets, whole numbers are classes, and 1 is 1.0 */
+    {"rooms,age,price\n", "fff", "", "target is column 3, \"price\"; 2 features", NULL},
+    {"a,b,c\n", "ffL", "", "(3 classes)", NULL},
+    {"a,b,c\n", "ffL", ":task=regress", "target is column 3", NULL},
+    {"a,b,c\n", "fff", ":task=classify", NULL, "label 0 is 0.1; expected whole numbers"},
+    /* classes of one sample each are no classes */
+    {"", "lffd", "", NULL,
+     "column 4: its 30 values would be 30 classes, about one sample each; if the labels are in column 1, say "
+     "label=1; if they are measurements, say task=regress"},
+    {"", "lffd", ":label=1", "label is column 1 (3 classes)", NULL},
+    {"", "lffd", ":task=classify", "label is column 4 (30 classes)", NULL},
+    {"", "lffd", ":task=regress", "target is column 4", NULL},
+    {"a,b,c\n", "fld", ":label=c", NULL, "about one sample each; if they are measurements, say task=regress"},
+    {"", "lffz", "", NULL,
+     "column 4: expected at least 2 classes, found 1: every value is \"0\"; if the labels are in column 1, "
+     "say "
+     "label=1"},
+    {"a,b,c\n", "ffz", "", NULL, "if the labels are in another column, say label=COLUMN"},
+    /* ids and counters are no features */
+    {"Id,p,species\n", "Cft", "", "dropped \"Id\" (a counter); 1 feature,", NULL},
+    {"ID,p,species\n", "dft", "", "dropped \"ID\" (an id); 1 feature,", NULL},
+    {"PassengerId,p,s\n", "Cft", "", "dropped \"PassengerId\" (a counter)", NULL},
+    {"p,user_id,s\n", "fdt", "", "dropped \"user_id\" (an id)", NULL},
+    {"p,user_id,s\n", "flt", "", "label is column 3, \"s\" (3 classes); 2 features", NULL},
+    {"p,acid,s\n", "fdt", "", "label is column 3, \"s\" (3 classes); 2 features", NULL},
+    {"Unnamed: 0,p,s\n", "cft", "", "dropped \"Unnamed: 0\" (a counter)", NULL},
+    {"index,p,s\n", "cft", "", "dropped \"index\" (a counter)", NULL},
+    {",p,s\n", "cft", "", "dropped column 1 (a counter)", NULL},
+    {"", "Cft", "", "dropped column 1 (a counter); 1 feature,", NULL},
+    {"", "Cfl", "", "label is column 3 (3 classes); dropped column 1 (a counter)", NULL},
+    {"", "Cl", "", "label is column 2 (3 classes); 1 feature,", NULL},
+    {"time,p,s\n", "cft", "", "(3 classes); 2 features", NULL},
+    {"name_id,p,s\n", "tft", "", "dropped \"name_id\" (an id)", NULL},
+    {"p,s,id\n", "ftd", "", "label is column 2, \"s\" (3 classes); dropped \"id\" (an id)", NULL},
+    {"Id,p,s\n", "Cft", ":drop=none", "(3 classes); 2 features", NULL},
+    {"Id,p,s\n", "Cft", ":label=Id", NULL, "\"s\": expected a number, found \"x\""},
+    /* columns by name or number */
+    {"a/b,a,b,s\n", "ffft", ":drop=a/b", "dropped \"a/b\" (as asked); 2 features", NULL},
+    {"a/b,a,b,s\n", "ffft", ":drop=b/a", "dropped \"a\" (as asked), \"b\" (as asked); 1 feature,", NULL},
+    {"a,b,c,s\n", "fftt", ":drop=3", "dropped \"c\" (as asked); 2 features", NULL},
+    {"Id,a,b,s\n", "Cfft", ":features=Id/b", "dropped \"a\" (not among features); 2 features", NULL},
+    {"a,b,c,s\n", "ffft", ":drop=d", NULL, "has no column \"d\"; expected a number from 1 to 4 or one of"},
+    {"a,b,c,s\n", "ffft", ":label=s,drop=a/s", NULL, "drop names the label's column"},
+    {"a,b,c,s\n", "ffft", ":features=a/s", NULL, "features names column 4, which is the label's"},
+    {"a,b,s\n", "fft", ":drop=1/2", NULL, "no column is left to learn from"},
+    /* scaling */
+    {"", "lbbbbbbbbbbbbbbbb", ":label=1",
+     "16 features, scale=byte (whole numbers from 0 to 255 are taken as bytes: scale=none leaves them)",
+     NULL},
+    {"", "lbbbbbbbbbbbbbbbb", ":label=1,scale=none", "16 features, scale=none; ", NULL},
+    {"", "lbbbb", ":label=1,shape=2x2", "1×2×2, scale=byte", NULL},
+    {"", "lbbbb", ":label=1", "4 features, scale=none (values from 2 to 253: consider scale=standard)", NULL},
+    {"a,b,s\n", "fdt", "", "scale=none (ranges differ by 19.3 times: consider scale=standard); 24 for", NULL},
+    {"a,b,s\n", "fdt", ":scale=standard", "2 features, scale=standard; 24 for training, 6 for testing", NULL},
+};
+
+static void what_is_chosen_is_said(void **state)
+{
+    (void)state;
+    struct data_folder folder;
+    data_folder_create(&folder);
+    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
+        char *text = table_of(choices[i].header, choices[i].columns, 30);
+        char *spec = ls_sprintf("f.csv%s", choices[i].options);
+        data_folder_write_text(&folder, "f.csv", text);
+        if (choices[i].refused) {
+            data_folder_refuse(&folder, spec, choices[i].refused);
+        } else {
+            struct data *data = data_folder_load(&folder, spec);
+            if (strncmp(data->summary, "f.csv: ", 7) != 0 || !strstr(data->summary, choices[i].summary))
+                fail_msg("case %zu: expected \"%s\", found \"%s\"", i, choices[i].summary, data->summary);
+            data_destroy(data);
+        }
+        free(spec);
+        free(text);
+    }
+    data_folder_destroy(&folder);
+}
+
+static void columns_keep_their_names(void **state)
+{
+    (void)state;
+    struct data_folder folder;
+    data_folder_create(&folder);
+    data_folder_write_text(&folder, "a.csv", "width,kind,length\n1,2,3.5\n4,5,6\n7,8,9\n");
+    struct data *data = data_folder_load(&folder, "a.csv");
+    assert_string_equal(data_feature_name(data, 0), "width");
+    assert_string_equal(data_feature_name(data, 1), "kind");
+    assert_null(data_feature_name(data, 2));
+    assert_string_equal(data_target_name(data, 0), "length");
+    data_destroy(data);
+    data = data_folder_load(&folder, "a.csv:header=yes,label=kind,drop=width");
+    assert_string_equal(data_feature_name(data, 0), "length");
+    assert_null(data_target_name(data, 0)); /* it has classes */
+    assert_int_equal(data->dropped_count * 10 + data->dropped[0].column, 11);
+    data_destroy(data);
+    data_folder_write_text(&folder, "a.csv", "1,0\nTrue,1\nfalse,1\n");
+    data = data_folder_load(&folder, "a.csv:split=1");
+    assert_null(data_feature_name(data, 0));
+    float sum = data->test.values[0];
+    for (uint32_t n = 0; n < 2; n++)
+        sum += data->train.values[n];
+    assert_true(sum == 2.0f); /* True is 1, False 0 */
+    data_destroy(data);
     data_folder_destroy(&folder);
 }
 
@@ -159,10 +308,10 @@ static const struct {
     {"a,b\n1,2\n1,2,3\n", "", "line 3: expected 2 fields as in the first row, found 3"},
     {"a,b\n1\n", "", "line 2: expected 2 fields as in the first row, found 1"},
     {"a,b,label\n1,2,x\n1,,x\n3,NA,y\n?,2,y\n", "",
-     "line 3, column 2 (b): the value is missing; values missing in all: 3; fill them in or"},
-    {"a,label\n1,x\n2,\n", "", "line 3, column 2 (label): the value is missing; values missing in all: 1"},
-    {"a,label\n1,x\n2x,y\n", "", "line 3, column 1 (a): expected a number, found \"2x\""},
-    {"1,x,a\nq,y,b\n", "", "line 1, column 2 (2): expected a number, found \"x\"; if it names the column"},
+     "line 3, column 2, \"b\": the value is missing; values missing in all: 3; fill them in or"},
+    {"a,label\n1,x\n2,\n", "", "line 3, column 2, \"label\": the value is missing; values missing in all: 1"},
+    {"a,label\n1,x\n2x,y\n", "", "line 3, column 1, \"a\": expected a number, found \"2x\""},
+    {"1,x,a\nq,y,b\n", "", "line 1, column 2: expected a number, found \"x\"; if it names the column"},
     {"a,b\n1,2\n", ":label=c",
      "has no column \"c\"; expected a number from 1 to 2 or one of the names: a, b"},
     {"a,b\n1,2\n", ":label=3", "has no column \"3\""},
@@ -171,7 +320,7 @@ static const struct {
     {"a,b\n1,2\n", "", "expected at least 2 classes, found 1"},
     {"a,b\n1e39,2\n3,4\n", "", "value 0 of training sample 0 is infinite"},
     {"a,b\n1,2\n3,4\n", ":shape=3x3", "has 1 values a sample, no multiple of the 9 of shape=3x3"},
-    {"a,b\n1,x\n3,y\n", ":task=regress", "line 2, column 2 (b): expected a number, found \"x\""},
+    {"a,b\n1,x\n3,y\n", ":task=regress", "line 2, column 2, \"b\": expected a number, found \"x\""},
     {"a,b\n1,x\n3,y\n", ":noise=1", "noise is no option of CSV; it belongs to: generated data"},
 };
 
@@ -259,6 +408,8 @@ int main(void)
         cmocka_unit_test(the_label_is_a_column),
         cmocka_unit_test(numbers_are_classes_or_targets),
         cmocka_unit_test(folders_have_a_test_file),
+        cmocka_unit_test(what_is_chosen_is_said),
+        cmocka_unit_test(columns_keep_their_names),
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(endless_tables_are_refused),
         cmocka_unit_test(inflating_tables_are_refused),

@@ -231,6 +231,53 @@ static void labels_may_be_targets(void **state)
     data_folder_destroy(&folder);
 }
 
+/* The rules for labels and for bytes are those of tables. */
+static void numbers_mean_the_same_as_in_tables(void **state)
+{
+    (void)state;
+    struct data_folder folder;
+    data_folder_create(&folder);
+    float pixels[12 * 16];
+    int64_t ids[12], labels[12];
+    double mixed[24] = {0};
+    for (int i = 0; i < 12 * 16; i++)
+        pixels[i] = (float)(i * 5 % 256);
+    for (int i = 0; i < 12; i++) {
+        ids[i] = 100 + i;
+        labels[i] = i % 3;
+        mixed[2 * i] = 1.0;
+    }
+    data_folder_write_npy(&folder, "X.npy", "<f4", "(12, 4, 4)", pixels, sizeof pixels);
+    data_folder_write_npy(&folder, "y.npy", "<i8", "(12,)", ids, sizeof ids);
+    data_folder_refuse(&folder, "",
+                       "y.npy: its 12 values would be 12 classes, about one sample each; if they");
+    struct data *data = data_folder_load(&folder, ":task=regress");
+    assert_int_equal(data->targets, 1);
+    data_destroy(data);
+    data_folder_write_npy(&folder, "y.npy", "<f8", "(12, 2)", mixed, sizeof mixed);
+    data_folder_refuse(&folder, "", "y.npy: expected at least 2 classes, found 1: every value is \"0\"");
+    mixed[1] = 0.5;
+    data_folder_write_npy(&folder, "y.npy", "<f8", "(12, 2)", mixed, sizeof mixed);
+    data = data_folder_load(&folder, "");
+    assert_int_equal(data->targets, 2);
+    data_destroy(data);
+    data_folder_write_npy(&folder, "y.npy", "<i8", "(12,)", labels, sizeof labels);
+    data = data_folder_load(&folder, ":split=2");
+    assert_non_null(data->train.pixels);
+    assert_non_null(
+        strstr(data->summary, ": 3 classes; 1×4×4, scale=byte (whole numbers from 0 to 255"));
+    data_destroy(data);
+    data = data_folder_load(&folder, ":scale=none");
+    assert_true(data->train.values && !data->train.pixels);
+    data_destroy(data);
+    pixels[7] += 0.5f; /* pictures that were resized: recognised by nobody, said to everybody */
+    data_folder_write_npy(&folder, "X.npy", "<f4", "(12, 4, 4)", pixels, sizeof pixels);
+    data = data_folder_load(&folder, "");
+    assert_non_null(strstr(data->summary, "scale=none (values from 0 to 255: consider scale=byte)"));
+    data_destroy(data);
+    data_folder_destroy(&folder);
+}
+
 static void wrong_pairs_are_named(void **state)
 {
     (void)state;
@@ -393,6 +440,7 @@ int main(void)
         cmocka_unit_test(both_orders_give_the_same_samples),
         cmocka_unit_test(four_dimensions_have_a_layout),
         cmocka_unit_test(labels_may_be_targets),
+        cmocka_unit_test(numbers_mean_the_same_as_in_tables),
         cmocka_unit_test(wrong_pairs_are_named),
         cmocka_unit_test(too_much_for_memory_is_refused_with_its_size),
         cmocka_unit_test(archives_are_read),
