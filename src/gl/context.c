@@ -9,16 +9,27 @@
 
 #include "gl/debug.h"
 
-/* GLEW 2.2 asks GLX for a display first; under EGL there is none, though every entry point loads. */
+/* GLEW 2.2 loads OpenGL first and then asks GLX for a display. Under EGL, Wayland's windows included, there is
+ * none, and that is no fault when the entry points are there. */
 enum { GLEW_NO_GLX_DISPLAY = 4 };
 
-bool gl_context_load(struct gl_context *context, bool egl, struct error *err)
+static bool load_functions(struct error *err)
 {
     glewExperimental = GL_TRUE;
     const GLenum result = glewInit();
-    if (result != GLEW_OK && !(egl && result == GLEW_NO_GLX_DISPLAY))
-        return error_set(err, "OpenGL's functions cannot be loaded: %s",
-                         (const char *)glewGetErrorString(result));
+    if (result == GLEW_OK || (result == GLEW_NO_GLX_DISPLAY && glCreateBuffers && glDispatchCompute))
+        return true;
+    if (result == GLEW_NO_GLX_DISPLAY)
+        return error_set(err, "OpenGL's functions cannot be loaded: those of 4.5 are missing; update the "
+                              "graphics driver, or set LIBGL_ALWAYS_SOFTWARE=1 to draw on the CPU");
+    return error_set(err, "OpenGL's functions cannot be loaded: %s",
+                     (const char *)glewGetErrorString(result));
+}
+
+bool gl_context_load(struct gl_context *context, struct error *err)
+{
+    if (!load_functions(err))
+        return false;
 
     const char *version = (const char *)glGetString(GL_VERSION);
     const char *renderer = (const char *)glGetString(GL_RENDERER);

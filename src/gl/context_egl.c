@@ -111,7 +111,7 @@ struct gl_context *gl_context_create_headless(struct error *err)
         free(context);
         return NULL;
     }
-    if (!gl_context_load(context, true, err)) {
+    if (!gl_context_load(context, err)) {
         gl_context_destroy(context);
         return NULL;
     }

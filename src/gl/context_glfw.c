@@ -112,7 +112,7 @@ struct gl_context *gl_context_create_window(const struct gl_window_desc *desc, s
     display_lost_watch();
     glfwMakeContextCurrent(context->window);
     glfwSwapInterval(desc->vsync ? 1 : 0);
-    if (!gl_context_load(context, false, err)) {
+    if (!gl_context_load(context, err)) {
         gl_context_destroy(context);
         return NULL;
     }

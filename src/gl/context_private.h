@@ -14,6 +14,6 @@ struct gl_context {
 
 /* Loads the entry points, checks for OpenGL 4.5 core, installs the debug callback, reads the names. The
  * context is current. */
-bool gl_context_load(struct gl_context *context, bool egl, struct error *err);
+bool gl_context_load(struct gl_context *context, struct error *err);
 
 #endif
