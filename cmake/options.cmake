@@ -23,3 +23,11 @@ if(LAYERSCOPE_SANITIZE)
     -fsanitize=${LAYERSCOPE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
   target_link_options(ls_options INTERFACE -fsanitize=${LAYERSCOPE_SANITIZE})
 endif()
+# What linkers read is noted in links/, a file a program: scripts/closure asks which packages it came from.
+include(CheckLinkerFlag)
+check_linker_flag(C "LINKER:--dependency-file=${CMAKE_BINARY_DIR}/CMakeFiles/probe.d" LS_LINKER_NOTES)
+if(LS_LINKER_NOTES AND (BUILD_TESTING OR NOT DEFINED BUILD_TESTING))
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/links)
+  target_link_options(ls_options INTERFACE
+    "LINKER:--dependency-file=${CMAKE_BINARY_DIR}/links/$<TARGET_PROPERTY:NAME>.d")
+endif()
