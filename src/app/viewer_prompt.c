@@ -123,37 +123,86 @@ static void erase(struct viewer_prompt *prompt)
     prompt->text[length > 0 ? length - 1 : 0] = '\0';
 }
 
-/* As far as all names of the folder that begin so agree. */
-static void complete(struct viewer_prompt *prompt)
+static bool is_folder(const char *folder, const char *name)
 {
-    char common[256] = "";
-    bool found = false;
-    char *path = clean_path(prompt->text);
-    const char *slash = strrchr(path, '/'), *begin = slash ? slash + 1 : path;
-    char *folder = slash ? ls_sprintf("%.*s", (int)(slash - path + 1), path) : ls_strdup("./");
+    struct stat info;
+    char *whole = ls_sprintf("%s%s", folder, name);
+    const bool is = name[0] && stat(whole, &info) == 0 && S_ISDIR(info.st_mode);
+    free(whole);
+    return is;
+}
+
+static int in_order(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in a folder that begin so, in order; the caller frees them and the list. */
+static char **list_names(const char *folder, const char *begin, size_t *count)
+{
+    char **names = NULL;
+    size_t capacity = 0;
     DIR *entries = opendir(folder);
+    *count = 0;
     for (struct dirent *entry; entries && (entry = readdir(entries));) {
         if (strncmp(entry->d_name, begin, strlen(begin)) != 0 || (entry->d_name[0] == '.' && !begin[0]))
             continue;
-        size_t same = 0;
-        while (found && common[same] && common[same] == entry->d_name[same])
-            same++;
-        if (found)
-            common[same] = '\0';
-        else
-            snprintf(common, sizeof common, "%s", entry->d_name);
-        found = true;
+        if (*count == capacity) {
+            capacity = capacity == 0 ? 16 : 2 * capacity;
+            names = ls_realloc(names, capacity * sizeof *names);
+        }
+        names[(*count)++] = ls_strdup(entry->d_name);
     }
     if (entries)
         closedir(entries);
-    if (found && strlen(common) >= strlen(begin)) {
-        struct stat info;
-        char *whole = ls_sprintf("%s%s", folder, common);
-        append(prompt, common + strlen(begin));
-        if (stat(whole, &info) == 0 && S_ISDIR(info.st_mode) && common[0])
-            append(prompt, "/");
-        free(whole);
+    if (*count > 0)
+        qsort(names, *count, sizeof *names, in_order);
+    return names;
+}
+
+/* Of names in order the first and the last agree least. A character is kept or left whole. */
+static size_t common_length(const char *first, const char *last)
+{
+    size_t same = 0;
+    while (first[same] && first[same] == last[same])
+        same++;
+    while (same > 0 && ((unsigned char)first[same] & 0xc0) == 0x80)
+        same--;
+    return same;
+}
+
+static void list_completions(struct viewer_prompt *prompt, const char *folder, char *const *names,
+                             size_t count)
+{
+    prompt->completion_total = (int)count;
+    for (size_t i = 0; i < count && i < PROMPT_COMPLETIONS; i++) {
+        snprintf(prompt->completions[i], PROMPT_COMPLETION, "%.60s%s", names[i],
+                 is_folder(folder, names[i]) ? "/" : "");
+        prompt->completion_names[i] = prompt->completions[i];
     }
+}
+
+/* As far as all names of the folder that begin so agree; where there are several, they are listed. */
+static void complete(struct viewer_prompt *prompt)
+{
+    size_t count;
+    char *path = clean_path(prompt->text);
+    const char *slash = strrchr(path, '/'), *begin = slash ? slash + 1 : path;
+    char *folder = slash ? ls_sprintf("%.*s", (int)(slash - path + 1), path) : ls_strdup("./");
+    char **names = list_names(folder, begin, &count);
+    if (count > 0) {
+        const size_t common = common_length(names[0], names[count - 1]), typed = strlen(begin);
+        char *more = ls_sprintf("%.*s", common > typed ? (int)(common - typed) : 0, names[0] + typed);
+        append(prompt, more);
+        if (count == 1 && is_folder(folder, names[0]))
+            append(prompt, "/");
+        if (count > 1)
+            list_completions(prompt, folder, names, count);
+        free(more);
+    }
+    for (size_t i = 0; i < count; i++)
+        free(names[i]);
+    free(names);
     free(folder);
     free(path);
 }
@@ -170,6 +219,7 @@ bool viewer_prompt_key(struct viewer *viewer, int key, int modifiers)
     struct viewer_prompt *prompt = &viewer->prompt;
     if (!prompt->shown || (key >= GLFW_KEY_F1 && key <= GLFW_KEY_F25))
         return false;
+    prompt->completion_total = 0;
     if (modifiers & GLFW_MOD_CONTROL) {
         if (key == GLFW_KEY_V)
             paste(viewer);
@@ -211,6 +261,7 @@ bool viewer_prompt_character(struct viewer *viewer, unsigned character)
         text[3] = (char)(0x80 | (character & 0x3f));
     }
     append(&viewer->prompt, text);
+    viewer->prompt.completion_total = 0;
     return true;
 }
 
@@ -229,8 +280,8 @@ static void summarize(struct viewer_prompt *prompt)
     const char *data = chosen[PROMPT_DATA] >= 0 ? prompt->data_names[chosen[PROMPT_DATA]] : NULL;
     const char *how = chosen[PROMPT_OPTIMIZER] >= 0 || chosen[PROMPT_BATCH] >= 0 ? ", trained as chosen" : "";
     if (prompt->text[0])
-        snprintf(prompt->summary, sizeof prompt->summary, "opens what is typed%s%s%s%s", model ? " with " : "",
-                 model ? model : "", data ? " on " : "", data ? data : "");
+        snprintf(prompt->summary, sizeof prompt->summary, "opens what is typed%s%s%s%s",
+                 model ? " with " : "", model ? model : "", data ? " on " : "", data ? data : "");
     else if (model && data)
         snprintf(prompt->summary, sizeof prompt->summary, "trains %s on %s%s", model, data, how);
     else if (model)
@@ -260,6 +311,9 @@ const struct hud_prompt *viewer_prompt_at(struct viewer *viewer, struct hud_prom
     *shown = (struct hud_prompt){
         prompt->text,
         prompt->summary,
+        prompt->completion_names,
+        prompt->completion_total < PROMPT_COMPLETIONS ? prompt->completion_total : PROMPT_COMPLETIONS,
+        prompt->completion_total,
         {{"network", "prompt-model", prompt->model_names, prompt->model_count, prompt->chosen[PROMPT_MODEL],
           find(prompt->model_names, prompt->model_count, model)},
          {"data", "prompt-data", prompt->data_names, prompt->data_count, prompt->chosen[PROMPT_DATA],

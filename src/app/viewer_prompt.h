@@ -8,13 +8,17 @@
 struct viewer;
 
 enum prompt_row { PROMPT_MODEL, PROMPT_DATA, PROMPT_OPTIMIZER, PROMPT_BATCH, PROMPT_ROWS };
-enum { PROMPT_TEXT = 1024, PROMPT_NAMES = 64 };
+enum { PROMPT_TEXT = 1024, PROMPT_NAMES = 64, PROMPT_COMPLETIONS = 8, PROMPT_COMPLETION = 64 };
 
 struct viewer_prompt {
     bool shown;
     char text[PROMPT_TEXT];
     int chosen[PROMPT_ROWS]; /* −1: none */
     char summary[256];
+    /* What the text may go on with, as far as listed and as long as nothing more is typed; in order. */
+    char completions[PROMPT_COMPLETIONS][PROMPT_COMPLETION];
+    const char *completion_names[PROMPT_COMPLETIONS];
+    int completion_total;
     /* Of the built-in models and data; the pointers lead into the copies. */
     char models[1024], data[512];
     const char *model_names[PROMPT_NAMES], *data_names[PROMPT_NAMES];

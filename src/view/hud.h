@@ -83,8 +83,11 @@ struct hud_prompt_row {
 };
 
 struct hud_prompt {
-    const char *text;    /* as typed */
-    const char *summary; /* what Enter does */
+    const char *text;               /* as typed */
+    const char *summary;            /* what Enter does */
+    const char *const *completions; /* names that what is typed may go on with */
+    int completion_count;
+    int completion_total; /* with those that are not listed; 0: nobody asked, or there is one alone */
     struct hud_prompt_row rows[HUD_PROMPT_ROWS];
 };
 

@@ -2,10 +2,14 @@
 #include "view/hud_paint.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+enum { PROMPT_LISTED = 16 };
 
 static const float WIDTH_UNITS = 600.0f, MARGIN_UNITS = 8.0f, PAD_UNITS = 18.0f, HEAD_UNITS = 44.0f;
 static const float FIELD_UNITS = 32.0f, TITLE_UNITS = 84.0f, CHIP_UNITS = 24.0f, GAP_UNITS = 6.0f;
+static const float LIST_UNITS = 24.0f, LIST_GAP_UNITS = 9.0f; /* names to go on with */
 static const float ROW_GAP_UNITS = 12.0f, FOOT_UNITS = 52.0f, CHIP_PAD_UNITS = 10.0f;
 
 static float width_of(const struct paint *paint)
@@ -71,7 +75,41 @@ static float go_through(const struct paint *paint, const struct hud_prompt_row *
 
 static float rows_top(const struct paint *paint, struct rect panel)
 {
-    return panel.y + paint_px(paint, HEAD_UNITS + FIELD_UNITS + ROW_GAP_UNITS);
+    const bool lists = paint->frame->prompt->completion_total > 0;
+    return panel.y + paint_px(paint, HEAD_UNITS + FIELD_UNITS + ROW_GAP_UNITS + (lists ? LIST_UNITS : 0.0f));
+}
+
+/* Names that have room, and how many more there are. */
+static void paint_completions(const struct paint *paint, float left, float right, float top)
+{
+    const struct hud_prompt *prompt = paint->frame->prompt;
+    const float gap = paint_px(paint, 14.0f), room = right - left;
+    float widths[PROMPT_LISTED], used = 0.0f;
+    int shown = 0;
+    char more[40] = "";
+    for (; shown < prompt->completion_count && shown < PROMPT_LISTED; shown++) {
+        widths[shown] = paint_text_width(paint, UI_MONO, UI_TICK, prompt->completions[shown]) + gap;
+        used += widths[shown];
+        if (used > room)
+            break;
+    }
+    float more_width = 0.0f;
+    for (; shown < prompt->completion_total; shown--) {
+        snprintf(more, sizeof more, "and %d more", prompt->completion_total - shown);
+        more_width = paint_text_width(paint, UI_SANS, UI_TICK, more);
+        float width = more_width;
+        for (int i = 0; i < shown; i++)
+            width += widths[i];
+        if (width <= room || shown == 0)
+            break;
+    }
+    float x = left;
+    for (int i = 0; i < shown; i++) {
+        paint_text(paint, UI_MONO, UI_TICK, x, top, ALIGN_LEFT, paint->theme->text, prompt->completions[i]);
+        x += widths[i];
+    }
+    if (shown < prompt->completion_total)
+        paint_text(paint, UI_SANS, UI_TICK, x, top, ALIGN_LEFT, paint->theme->secondary, more);
 }
 
 struct rect hud_prompt_rect(const struct paint *paint)
@@ -142,6 +180,9 @@ void hud_paint_prompt(const struct paint *paint, struct rect rect)
     paint_field(paint, (struct rect){left, rect.y + paint_px(paint, HEAD_UNITS), right - left,
                                      paint_px(paint, FIELD_UNITS)});
     float at = rows_top(paint, rect);
+    if (prompt->completion_total > 0)
+        paint_completions(paint, left, right,
+                          rect.y + paint_px(paint, HEAD_UNITS + FIELD_UNITS + LIST_GAP_UNITS));
     for (int i = 0; i < HUD_PROMPT_ROWS; i++)
         at = go_through(paint, &prompt->rows[i], rect, at, true) + paint_px(paint, ROW_GAP_UNITS);
     const float foot = rect.y + rect.height - paint_px(paint, FOOT_UNITS - 20.0f);
