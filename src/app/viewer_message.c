@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-static const double done_seconds = 8.0, error_seconds = 60.0;
+static const double done_seconds = 5.0, error_seconds = 60.0;
 
 void viewer_say(struct viewer *viewer, enum hud_message_kind kind, const char *title, const char *format, ...)
 {

@@ -7,6 +7,8 @@
 
 enum { MOST_LINES = 10, LINE_SIZE = 256 };
 
+/* A notice has its line below it. */
+static const float NOTICE_UNITS = 42.0f, LEAST_UNITS = 380.0f;
 static const float WIDTH_UNITS = 660.0f, MARGIN_UNITS = 8.0f, PAD_UNITS = 16.0f, STRIPE_UNITS = 4.0f;
 static const float HEAD_UNITS = 36.0f, LINE_UNITS = 21.0f, FOOT_UNITS = 10.0f;
 
@@ -64,10 +66,15 @@ static void wrap(const struct paint *paint, const char *text, float width, struc
     }
 }
 
+/* Beside the inspector's card, as long as that leaves room for some words. */
 static float width_of(const struct paint *paint)
 {
-    const float room = paint->frame->layout->free_view.width - 2.0f * paint_px(paint, MARGIN_UNITS);
-    return fmaxf(fminf(paint_px(paint, WIDTH_UNITS), room), 1.0f);
+    const struct layout *layout = paint->frame->layout;
+    const float margins = 2.0f * paint_px(paint, MARGIN_UNITS), wide = paint_px(paint, WIDTH_UNITS);
+    const float room = layout->free_view.width - margins;
+    const float card = layout->visible[PANEL_INSPECTOR] ? layout->panels[PANEL_INSPECTOR].width : 0.0f;
+    const float beside = room - card;
+    return fmaxf(fminf(wide, beside >= paint_px(paint, LEAST_UNITS) ? beside : room), 1.0f);
 }
 
 static float text_width(const struct paint *paint)
@@ -83,8 +90,10 @@ struct rect hud_message_rect(const struct paint *paint)
     wrap(paint, paint->frame->message->text, text_width(paint), &lines);
     const float height = paint_px(paint, HEAD_UNITS) + paint_px(paint, LINE_UNITS) * (float)lines.count +
                          (lines.count > 0 ? paint_px(paint, FOOT_UNITS) : 0.0f);
-    return (struct rect){roundf(room.x + 0.5f * (room.width - width)), room.y + paint_px(paint, MARGIN_UNITS),
-                         width, height};
+    const float margin = paint_px(paint, MARGIN_UNITS);
+    const float notice = paint->frame->notice != NULL ? paint_px(paint, NOTICE_UNITS) : 0.0f;
+    const float y = roundf(room.y + room.height - margin - notice - height);
+    return (struct rect){room.x + margin, fmaxf(y, 0.0f), width, height};
 }
 
 /* "Esc closes", at the right end of the title's line; returns where it begins. */

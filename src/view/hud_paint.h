@@ -89,10 +89,10 @@ void hud_paint_help(const struct paint *paint, struct rect rect);
 /* Where the notice stands. */
 struct rect hud_notice_rect(const struct paint *paint);
 void hud_paint_notice(const struct paint *paint, struct rect rect);
-/* Where the frame's message stands: at the top of the free view. */
+/* Where the frame's message stands: low in the free view, where most networks leave the ground empty. */
 struct rect hud_message_rect(const struct paint *paint);
 void hud_paint_message(const struct paint *paint, struct rect rect);
-/* Where the frame's prompt stands, as the message does. */
+/* Where the frame's prompt stands: at the top of the free view. */
 struct rect hud_prompt_rect(const struct paint *paint);
 /* Asks for what is clicked. */
 void hud_paint_prompt(const struct paint *paint, struct rect rect);

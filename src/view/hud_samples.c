@@ -123,9 +123,16 @@ static void paint_list_heading(const struct paint *paint, const struct list *lis
     ui_clip(paint->ui, list->area);
     paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, list->area.x, list->area.y, ALIGN_LEFT, paint->theme->text,
                text);
-    snprintf(text, sizeof text, "%u sample%s, %.2g %% of class %.40s; the %s confident first", total,
-             total == 1 ? "" : "s", 100.0 * confusion_share(paint->predictions, pair.truth, pair.predicted),
-             names[pair.truth], pair.truth == pair.predicted ? "least" : "most");
+    if (total == 0 && pair.truth == pair.predicted)
+        snprintf(text, sizeof text, "no test sample of class %.40s was recognised", names[pair.truth]);
+    else if (total == 0)
+        snprintf(text, sizeof text, "no test sample of class %.40s was taken for %.40s", names[pair.truth],
+                 names[pair.predicted]);
+    else
+        snprintf(text, sizeof text, "%u sample%s, %.2g %% of class %.40s; the %s confident first", total,
+                 total == 1 ? "" : "s",
+                 100.0 * confusion_share(paint->predictions, pair.truth, pair.predicted), names[pair.truth],
+                 pair.truth == pair.predicted ? "least" : "most");
     paint_text(paint, UI_SANS, UI_TICK, list->area.x, list->area.y + paint_px(paint, 23.0f), ALIGN_LEFT,
                paint->theme->secondary, text);
     ui_unclip(paint->ui);

@@ -115,7 +115,30 @@ void hud_paint_recording(const struct paint *paint)
                paint_text_top(paint, UI_TICK, badge.y, badge.height), ALIGN_LEFT, paint->theme->text, text);
 }
 
-/* Badges and key hints, which are the names of commands and may be clicked, from the right, the one about
+struct hint {
+    const char *keys, *text;
+    const char *command; /* that a click runs */
+};
+
+enum { MAX_HINTS = 5 };
+
+/* What keys do now, those that would refuse left out. */
+static int choose_hints(const struct hud_frame *frame, struct hint hints[MAX_HINTS])
+{
+    const struct display *display = frame->display;
+    int count = 0;
+    hints[count++] = (struct hint){"H", "help", "help"};
+    if (layout_has_drawer_room(frame->layout))
+        hints[count++] = (struct hint){"C", "controls", "controls"};
+    if (frame->can_unfold)
+        hints[count++] = (struct hint){"U", display->unfolded ? "fold" : "unfold", "unfold"};
+    hints[count++] =
+        (struct hint){"G", display->gradients == GRADIENTS_TURNED ? "values" : "gradients", "gradients"};
+    hints[count++] = (struct hint){"Space", frame->paused ? "go on" : "pause", "pause"};
+    return count;
+}
+
+/* Badges and key hints, which may be clicked, from the right, the one about
  * help first and farther to the left if need be; returns the x they begin at. */
 static float paint_right_end(const struct paint *paint, struct rect rect, float help_limit, float hints_limit)
 {
@@ -127,9 +150,9 @@ static float paint_right_end(const struct paint *paint, struct rect rect, float 
     if (paint->frame->recording.on)
         x -= recording_width(paint);
 
-    static const struct hud_key hints[] = {
-        {"H", "help"}, {"C", "controls"}, {"U", "unfold"}, {"G", "gradients"}, {"Space", "pause"}};
-    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+    struct hint hints[MAX_HINTS];
+    const int count = choose_hints(paint->frame, hints);
+    for (int i = 0; i < count; i++) {
         const float end = x - paint_px(paint, 8.0f);
         const float cap = paint_text_width(paint, UI_MONO, UI_TICK, hints[i].keys) + paint_px(paint, 12.0f);
         const float text = paint_text_width(paint, UI_SANS, UI_TICK, hints[i].text);
@@ -144,7 +167,7 @@ static float paint_right_end(const struct paint *paint, struct rect rect, float 
         paint_text(paint, UI_SANS, UI_TICK, x + cap + paint_px(paint, 6.0f), top, ALIGN_LEFT,
                    over ? theme->text : theme->muted, hints[i].text);
         if (pointer_clicked(paint->frame->pointer, button))
-            hud_ask(paint->requests, hints[i].text, NAN);
+            hud_ask(paint->requests, hints[i].command, NAN);
     }
     return x;
 }

@@ -263,11 +263,18 @@ void layout_compute_for(struct layout *layout, unsigned subject, int width, int 
         place_inspector(layout);
 }
 
+bool layout_has_drawer_room(const struct layout *layout)
+{
+    const struct rect *room = &layout->free_view;
+    return layout->visible[PANEL_DRAWER] || (room->width >= 2.0f * roundf(DRAWER_WIDTH * layout->scale) &&
+                                             room->height >= DRAWER_MIN_HEIGHT * layout->scale);
+}
+
 void layout_open_drawer(struct layout *layout)
 {
     struct rect *room = &layout->free_view;
     const float width = roundf(DRAWER_WIDTH * layout->scale), gutter = roundf(12.0f * layout->scale);
-    if (room->width < 2.0f * width || room->height < DRAWER_MIN_HEIGHT * layout->scale)
+    if (!layout_has_drawer_room(layout))
         return;
     layout->visible[PANEL_DRAWER] = true;
     layout->panels[PANEL_DRAWER] = (struct rect){room->x, room->y, width, room->height};

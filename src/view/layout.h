@@ -51,6 +51,8 @@ void layout_compute_for(struct layout *layout, unsigned subject, int width, int 
 void layout_compute(struct layout *layout, int width, int height, enum hud_mode mode);
 /* Takes room for the drawer from the left of the free view, when there is enough. */
 void layout_open_drawer(struct layout *layout);
+/* It is open, or there is enough. */
+bool layout_has_drawer_room(const struct layout *layout);
 /* The free view is so large that a card in its corner leaves the network alone. */
 bool layout_is_roomy(const struct layout *layout);
 /* "full", "legend", "none" */

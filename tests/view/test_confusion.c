@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "picture.h"
 #include "view/confusion.h"
+#include "view/ui.h"
 
 enum { WIDTH = 1920, HEIGHT = 1080, CLASSES = 10, SAMPLES = 4000, SIDE = 28 };
 
@@ -269,6 +270,12 @@ static void cells_show_the_map_of_their_counts(void **state)
     }
 }
 
+static void note(void *context, const struct ui_text_box *box)
+{
+    bool *found = context;
+    *found = *found || strcmp(box->text, "no test sample of class 3 was recognised") == 0;
+}
+
 static void clicks_enlarge_list_and_show(void **state)
 {
     (void)state;
@@ -315,6 +322,14 @@ static void clicks_enlarge_list_and_show(void **state)
     click(&w, found_x + 4.0f, found_y + 4.0f, false);
     assert_true(view_take_clicked_sample(w.picture.view, &sample));
     assert_int_equal(sample, worst);
+
+    /* A cell without samples has nothing to order. */
+    bool found = false;
+    ui_watch_text(view_ui(w.picture.view), note, &found, true);
+    click(&w, large.x + 3.5f * pitch, large.y + 3.5f * pitch, false);
+    draw(&w);
+    ui_watch_text(view_ui(w.picture.view), NULL, NULL, true);
+    assert_true(found);
 
     click(&w, large.x + 2.5f * pitch, large.y + 2.5f * pitch, true);
     draw(&w);

@@ -13,6 +13,7 @@
 #include "nn/network.h"
 #include "view/hud.h"
 #include "view/plot.h"
+#include "view/ui.h"
 
 enum { WIDTH = 400, HEIGHT = 300 };
 
@@ -525,6 +526,55 @@ static void retained_panels_take_turns(void **state)
 }
 
 /* At 4K the fonts are baked twice as large and labels measure twice as much. */
+struct hints {
+    bool pause, go_on, unfold, fold, gradients, values;
+};
+
+static void note_hint(void *to, const struct ui_text_box *box)
+{
+    struct hints *hints = to;
+    hints->pause |= strcmp(box->text, "pause") == 0;
+    hints->go_on |= strcmp(box->text, "go on") == 0;
+    hints->unfold |= strcmp(box->text, "unfold") == 0;
+    hints->fold |= strcmp(box->text, "fold") == 0;
+    hints->gradients |= strcmp(box->text, "gradients") == 0;
+    hints->values |= strcmp(box->text, "values") == 0;
+}
+
+static struct hints hints_of(struct hud *hud, const struct fixture *f, struct picture *picture)
+{
+    struct hints hints = {0};
+    ui_watch_text(hud_ui(hud), note_hint, &hints, true);
+    draw(hud, f, picture);
+    ui_watch_text(hud_ui(hud), NULL, NULL, true);
+    return hints;
+}
+
+/* And nothing that would refuse. */
+static void hints_say_what_keys_do_now(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error err = {0};
+    struct picture picture;
+    fixture_init(&f, 1920, 1080, HUD_FULL);
+    struct hud *hud = hud_create(&f.desc, &err);
+    assert_non_null(hud);
+    picture_init(&picture, 1920, 1080);
+    struct hints hints = hints_of(hud, &f, &picture);
+    assert_true(hints.pause && !hints.go_on && !hints.unfold && !hints.fold && hints.gradients);
+    f.frame.paused = f.frame.can_unfold = true;
+    f.display.gradients = GRADIENTS_TURNED;
+    hints = hints_of(hud, &f, &picture);
+    assert_true(!hints.pause && hints.go_on && hints.unfold && !hints.fold && hints.values);
+    f.display.unfolded = true;
+    hints = hints_of(hud, &f, &picture);
+    assert_true(hints.fold && !hints.unfold);
+    picture_deinit(&picture);
+    hud_destroy(hud);
+    metrics_destroy(f.metrics);
+}
+
 static void labels_scale(void **state)
 {
     (void)state;
@@ -588,6 +638,7 @@ int main(void)
         cmocka_unit_test(panels_cover_their_places),  cmocka_unit_test(hidden_hud_leaves_no_pixel),
         cmocka_unit_test(wall_clock_is_hidden),       cmocka_unit_test(retained_layer_follows_the_user),
         cmocka_unit_test(retained_panels_take_turns), cmocka_unit_test(labels_scale),
+        cmocka_unit_test(hints_say_what_keys_do_now),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
