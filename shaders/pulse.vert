@@ -7,6 +7,7 @@
 #include "ribbon.glsl"
 #include "ribbon_path.glsl"
 
+uniform float opacity;
 uniform float start; // when a pass reaches this gap: 0 the first … 1 the last
 
 noperspective out vec2 offset; // from the head's middle, ahead and beside it, in its radius
@@ -75,7 +76,7 @@ void main()
         halo.rgb = (value > 0.0 ? delta_positive : delta_negative).rgb;
     // Towards white on dark; deepened, and still a colour, on paper.
     core.rgb = mix(halo.rgb, bar.rgb, (forward ? 0.85 : 0.45) * (background.g > 0.5 ? 0.5 : 1.0));
-    core.a = mix(FAINTEST, 1.0, sqrt(strength)) * edge_fade(at);
+    core.a = mix(FAINTEST, 1.0, sqrt(strength)) * edge_fade(at) * opacity;
     vec2 pace = path_pace(path, at, clip);
     float pace_px = max(length(pace), 1e-6), radius = radius_px(clip.w, strength);
     halo.a = clamp(TAIL_SHARE * pace_px / radius, HALO, TAIL);

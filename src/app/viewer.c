@@ -19,7 +19,7 @@
 #include "base/memory.h"
 #include "gl/debug.h"
 
-static const double notice_seconds = 3.0, probe_cycle_seconds = 2.0;
+static const double notice_seconds = 5.0, probe_cycle_seconds = 2.0;
 
 static bool open_window(struct viewer *viewer, struct error *err)
 {

@@ -29,6 +29,7 @@ struct viewer_mouse {
     double moved_at, vx, vy; /* the drag's speed, window coordinates per second */
     double pressed_x, pressed_y;
     double clicked_at, clicked_x, clicked_y; /* the last click; a second one nearby makes a double click */
+    int64_t clicked_frame;
 };
 
 struct viewer {

@@ -10,7 +10,6 @@ static const float FOLLOW_PER_S = 10.0f;
 static const float SPIN_DECAY_PER_S = 4.0f;
 static const float MAX_SPIN_DEG_PER_S = 120.0f; /* a jerk of the mouse spins on by 30° at most */
 static const float ORBIT_DEG_PER_PX = 0.3f;
-static const float AUTO_ORBIT_DEG_PER_S = 6.0f;
 static const float MAX_PITCH_DEG = 87.0f;
 static const float ZOOM_PER_NOTCH = 0.88f;
 /* Of the scene's radius: nearer than this single cells fill the view, farther it is a dot. */
@@ -48,8 +47,7 @@ static void move_target(struct camera_pose *pose, float right_world, float up_wo
     glm_vec3_muladds(up, up_world, pose->target);
 }
 
-/* Geometric in distance, so that a flight's zoom looks even. */
-static void blend(const struct camera_pose *from, const struct camera_pose *to, float t,
+void camera_blend(const struct camera_pose *from, const struct camera_pose *to, float t,
                   struct camera_pose *out)
 {
     struct camera_pose pose;
@@ -98,7 +96,7 @@ void camera_update(struct camera *camera, float dt)
     if (camera->flight_seconds > 0.0f) {
         camera->flight_t = fminf(camera->flight_t + dt / camera->flight_seconds, 1.0f);
         const float t = camera->flight_t * camera->flight_t * (3.0f - 2.0f * camera->flight_t);
-        blend(&camera->flight_from, &camera->flight_to, t, &camera->goal);
+        camera_blend(&camera->flight_from, &camera->flight_to, t, &camera->goal);
         if (camera->flight_t >= 1.0f) {
             camera->goal = camera->flight_to;
             camera->flight_seconds = 0.0f;
@@ -106,8 +104,6 @@ void camera_update(struct camera *camera, float dt)
         camera->shown = camera->goal;
         return;
     }
-    if (camera->auto_orbit)
-        camera->goal.yaw += AUTO_ORBIT_DEG_PER_S * dt;
     const float keep = expf(-SPIN_DECAY_PER_S * dt);
     /* The exact integral of a decaying spin over dt: the same path at any frame rate. */
     const float turned_s = (1.0f - keep) / SPIN_DECAY_PER_S;
@@ -116,7 +112,7 @@ void camera_update(struct camera *camera, float dt)
         glm_clamp(camera->goal.pitch + camera->spin[1] * turned_s, -MAX_PITCH_DEG, MAX_PITCH_DEG);
     camera->spin[0] *= keep;
     camera->spin[1] *= keep;
-    blend(&camera->shown, &camera->goal, 1.0f - expf(-FOLLOW_PER_S * dt), &camera->shown);
+    camera_blend(&camera->shown, &camera->goal, 1.0f - expf(-FOLLOW_PER_S * dt), &camera->shown);
 }
 
 void camera_orbit(struct camera *camera, float dx_px, float dy_px)

@@ -20,14 +20,14 @@ struct camera {
     vec2 spin;                      /* release inertia, degrees per second, λ = 4/s */
     struct camera_pose flight_from, flight_to;
     float flight_t, flight_seconds; /* a smoothstep flight, interrupted by any input */
-    bool auto_orbit;                /* 6° per second */
+    bool auto_orbit;                /* moved from outside, frame by frame, until any input (view_swing.c) */
     float scene_radius;
 };
 
 enum camera_preset { CAMERA_THREE_QUARTER, CAMERA_FRONT, CAMERA_SIDE, CAMERA_TOP, CAMERA_FILM };
 
 void camera_init(struct camera *camera, const struct camera_pose *pose, float scene_radius);
-/* Advances damping, inertia, flights and auto-orbit by `dt` seconds. */
+/* Advances damping, inertia and flights by `dt` seconds. */
 void camera_update(struct camera *camera, float dt);
 /* Left drag: 0.3° a pixel, pitch clamped to ±87°. */
 void camera_orbit(struct camera *camera, float dx_px, float dy_px);
@@ -39,6 +39,9 @@ void camera_pan(struct camera *camera, float dx_px, float dy_px, float viewport_
  */
 void camera_zoom(struct camera *camera, float notches, float x_px, float y_px, float viewport_height_px);
 void camera_fly_to(struct camera *camera, const struct camera_pose *pose, float seconds);
+/* `t` of the way; geometric in distance, so that a zoom looks even. `out` may be either. */
+void camera_blend(const struct camera_pose *from, const struct camera_pose *to, float t,
+                  struct camera_pose *out);
 void camera_jump(struct camera *camera, const struct camera_pose *pose);
 
 /* View and reversed-Z projection (depth 1 at the near plane, 0 at infinity). `viewport` is where the scene's

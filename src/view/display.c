@@ -8,7 +8,8 @@ void display_init(struct display *display)
 {
     memset(display, 0, sizeof *display);
     display->smoothing = PLOT_BETA;
-    display->selected.plate = display->hovered.plate = display->focused = -1;
+    display->selected.plate = display->hovered.plate = display->isolated.plate = -1;
+    display->focused = -1;
 }
 
 /* Moves `progress` toward 0 or 1 and sets `amount` to its smoothstep; true when it moved. */

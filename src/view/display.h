@@ -32,8 +32,11 @@ struct display {
     enum scale_scope scope;
     bool edges_by_weight;                  /* edges are ranked by |w|, not by |w·a| */
     struct display_cell selected, hovered; /* as the user chose; see renderer.h for the default selection */
-    bool selection_hidden;                 /* nothing is outlined, not even the default selection */
-    bool edges_hidden, pulses_hidden;      /* pulses are hidden with the edges that they run along */
+    /* The neuron under the mouse, once it has rested there: its own edges stand out. Plate −1: none. */
+    struct display_cell isolated;
+    float isolation;                  /* how far the other edges have given way, 0 … 1 */
+    bool selection_hidden;            /* nothing is outlined, not even the default selection */
+    bool edges_hidden, pulses_hidden; /* pulses are hidden with the edges that they run along */
     bool labels_hidden;
     /* Of the plots. Accuracy and learning rate are on a linear axis always. */
     bool linear[PLOT_SERIES_COUNT];

@@ -131,7 +131,7 @@ static void camera(const struct paint *paint, const struct hud_controls *control
     command(paint, "side", "side", "3", false, 2, 4);
     command(paint, "top", "top", "4", false, 3, 4);
     command(paint, "fit", "fit", "F", false, 0, 2);
-    command(paint, "orbit", "orbit", "O", controls->auto_orbit, 1, 2);
+    command(paint, "orbit", "swing", "O", controls->auto_orbit, 1, 2);
 }
 
 static void record(const struct paint *paint)

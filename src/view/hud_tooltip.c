@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MAX_LINES = 5 };
+enum { MAX_LINES = 6 };
 
 struct tip_line {
     enum ui_font font;
@@ -23,6 +23,17 @@ static struct tip_line *add(struct tip_line *lines, int *count, enum ui_font fon
     return line;
 }
 
+static void add_reason(const struct paint *paint, const struct inspection *it, struct tip_line *lines,
+                       int *count)
+{
+    char reason[INSPECT_TEXT];
+    inspect_reason(it, reason);
+    if (reason[0] == '\0')
+        return;
+    struct tip_line *line = add(lines, count, UI_SANS, UI_TICK, paint->theme->text);
+    snprintf(line->text, sizeof line->text, "%s", reason);
+}
+
 static int write_lines(const struct paint *paint, const struct inspection *it, struct tip_line *lines)
 {
     const struct theme *theme = paint->theme;
@@ -32,6 +43,7 @@ static int write_lines(const struct paint *paint, const struct inspection *it, s
     snprintf(line->text, sizeof line->text, "%s  %s", it->name, it->where);
     line = add(lines, &count, UI_MONO, UI_TITLE, theme->text);
     snprintf(line->text, sizeof line->text, "%.4g", (double)it->value);
+    add_reason(paint, it, lines, &count);
     const bool weight = it->kind == INSPECT_WEIGHT;
     const bool known = it->has_gradient && (!weight || (info != NULL && info->has_gradients));
     if (paint->frame->display->gradients != GRADIENTS_OFF && known) {

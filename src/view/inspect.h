@@ -79,7 +79,8 @@ struct inspection {
     int more_count;                           /* inputs or channels beyond those */
     double more;                              /* what they add */
     float bias;
-    double sum; /* shown parts + more + bias: before the activation */
+    double sum;       /* shown parts + more + bias: before the activation */
+    bool inputs_zero; /* all that it is made of, weights and bias aside: no edge leads here */
     bool softmax;
     enum activation activation;
     bool is_mean;           /* a pool's */
@@ -103,6 +104,9 @@ void inspect_solve(const struct inspect_plan *plan, const struct inspect_subject
 /* Of a dropout's value: whether the step before `step` dropped it in its first sample. */
 void inspect_note_dropout(struct inspection *inspection, const struct inspect_subject *subject, uint64_t seed,
                           uint64_t step);
+/* What a bare value leaves open, in a line: "0: the ReLU cut off −0.31", "0: all of its window is 0", "before
+ * the tanh 0.73"; empty when nothing is. Not of a brief one. */
+void inspect_reason(const struct inspection *inspection, char text[INSPECT_TEXT]);
 /* "ReLU", "sigmoid", "tanh", "softmax", "linear" */
 const char *inspect_activation_name(const struct inspection *inspection);
 

@@ -93,6 +93,26 @@ static double sum_box(const struct layer *layer, const struct view_box *box, con
     return sum;
 }
 
+static bool are_zero(const float *values, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (values[i] != 0.0f)
+            return false;
+    return true;
+}
+
+/* What one channel of the window sees. */
+static bool box_is_zero(const struct layer *layer, const struct view_box *box, const float *input)
+{
+    const int rows = inspect_spread(layer->dilation_h), columns = inspect_spread(layer->dilation_w);
+    for (int row = box->top; row < box->row_end; row += rows)
+        for (int column = box->left; column < box->column_end; column += columns)
+            if (row >= box->row_begin && column >= box->column_begin &&
+                input[(row - box->row_begin) * layer->input.width + column - box->column_begin] != 0.0f)
+                return false;
+    return true;
+}
+
 static void copy_window(const struct layer *layer, const struct view_box *box, const float *input,
                         struct inspect_window *window)
 {
@@ -124,7 +144,9 @@ static void solve_convolution(const struct layer *layer, const float *values, st
     double strengths[INSPECT_WINDOWS] = {0};
     double total = 0.0;
     set_window(layer, out);
+    out->inputs_zero = true;
     for (int c = 0; c < channels; c++) {
+        out->inputs_zero = out->inputs_zero && box_is_zero(layer, &box, values + (size_t)c * box.span);
         const double sum = sum_box(layer, &box, values + (size_t)c * box.span, weights + c * kernel);
         total += sum;
         const int at = drawable ? rank(sum, strengths, out->window_count, INSPECT_WINDOWS) : -1;
@@ -159,6 +181,7 @@ static void solve_dense(const struct inspect_subject *subject, const struct laye
     const float *weights = values + inputs;
     double strengths[INSPECT_TERMS] = {0};
     double total = 0.0, shown = 0.0;
+    out->inputs_zero = are_zero(values, inputs);
     for (int i = 0; i < inputs; i++) {
         const double product = (double)values[i] * (double)weights[i];
         total += product;
@@ -204,6 +227,7 @@ static void solve_pool(const struct layer *layer, const float *values, struct in
     const struct view_box box = inspect_box(layer, out->cell.value);
     const int cells = layer->kernel_h * layer->kernel_w;
     out->is_mean = layer->kind != LAYER_MAX_POOL2D;
+    out->inputs_zero = out->is_mean ? box_is_zero(layer, &box, values) : out->value == 0.0f;
     set_window(layer, out);
     if (out->is_mean)
         solve_mean(layer, &box, values, out);
@@ -231,6 +255,7 @@ static void solve_norm(const struct layer *layer, const float *values, struct in
                                              : (int)shape_count(layer->input);
     const int own = batch ? 0 : layer->over_channels ? out->cell.value / area : out->cell.value;
     out->operand = values[own];
+    out->inputs_zero = out->operand == 0.0f;
     double variance = 0.0;
     for (int i = 0; i < count; i++)
         out->mean += (double)values[i] / count;
@@ -252,6 +277,7 @@ static void solve_norm(const struct layer *layer, const float *values, struct in
 static void solve_add(const struct inspect_subject *subject, const struct layer *layer, const float *values,
                       struct inspection *out)
 {
+    out->inputs_zero = are_zero(values, layer->input_count);
     for (int i = 0; i < layer->input_count; i++) {
         out->sum += (double)values[i];
         if (i >= INSPECT_TERMS) {
@@ -272,6 +298,7 @@ static void solve_passed(const struct inspect_subject *subject, const struct lay
 {
     int value = out->cell.value;
     out->operand = *values;
+    out->inputs_zero = out->operand == 0.0f;
     out->sum = (double)*values;
     out->rate = layer->rate;
     if (layer->kind != LAYER_CONCATENATE)
@@ -354,6 +381,7 @@ void inspect_solve(const struct inspect_plan *plan, const struct inspect_subject
         break;
     case INSPECT_FUNCTION:
         out->operand = *values;
+        out->inputs_zero = out->operand == 0.0f;
         out->sum = (double)out->operand;
         break;
     case INSPECT_WEIGHT:

@@ -8,6 +8,9 @@
 
 enum who { SELECTED, HOVERED, WHO_COUNT };
 
+/* The mouse comes over many values: one that is made of more floats than these tells its value alone. */
+enum { HOVERED_FLOATS = 16384 };
+
 /* What was asked for: the plans as they were then. */
 struct request {
     struct inspect_plan plans[WHO_COUNT];
@@ -33,8 +36,8 @@ struct inspector *inspector_create(const struct inspect_subject *subject, const 
     inspector->arena = arena;
     for (int i = 0; i < WHO_COUNT; i++)
         inspector->wanted[i].plate = inspector->plans[i].cell.plate = inspector->known[i].cell.plate = -1;
-    /* Beside the selected value's arithmetic, a hovered value and its gradient. */
-    if (!readback_init(&inspector->readback, inspect_largest(subject) + 2, err)) {
+    /* The selected value's arithmetic, and beside it the hovered one's. */
+    if (!readback_init(&inspector->readback, inspect_largest(subject) + HOVERED_FLOATS, err)) {
         inspector_destroy(inspector);
         return NULL;
     }
@@ -59,7 +62,10 @@ static bool follow(struct inspector *inspector, enum who who, struct display_cel
 {
     if (!display_cell_equal(cell, inspector->wanted[who])) {
         inspector->wanted[who] = cell;
-        inspect_plan_set(&inspector->plans[who], &inspector->subject, cell, who == HOVERED);
+        struct inspect_plan *plan = &inspector->plans[who];
+        inspect_plan_set(plan, &inspector->subject, cell, false);
+        if (who == HOVERED && plan->floats > HOVERED_FLOATS)
+            inspect_plan_set(plan, &inspector->subject, cell, true);
         inspector->stale = true;
     }
     return cell.plate >= 0 && !display_cell_equal(cell, inspector->known[who].cell);

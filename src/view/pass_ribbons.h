@@ -26,8 +26,11 @@ enum ribbon_ranking {
 struct ribbon_trace {
     enum ribbon_ranking ranking;
     int classes[2];            /* of the output; −1: none */
-    struct display_cell focus; /* only this neuron's edges, instead; plate −1 or the input: no focus */
+    struct display_cell focus; /* only this neuron's edges, instead; plate −1: no focus */
 };
+
+/* What is traced side by side: what leads to the answer, and to the neuron in focus. */
+enum ribbon_set_name { RIBBONS_OF_ANSWER, RIBBONS_OF_FOCUS, RIBBON_SETS };
 
 /* std430, shaders/ribbon.glsl. */
 struct ribbon_edge {
@@ -41,31 +44,40 @@ struct ribbon_edge {
     int32_t unused;
 };
 
-struct pass_ribbons {
-    struct gl_program edges_program, trace_program, draw_program, pulse_program;
+struct ribbon_set {
     struct gl_buffer edges; /* (gaps, RIBBON_BUDGET) struct ribbon_edge, a target's side by side */
     struct gl_buffer traced, strongest;
-    const struct gap *gaps; /* borrowed; in the data's order */
-    int gap_count, plate_count;
     struct ribbon_trace traced_from; /* as last traced */
     int last_plate;                  /* where tracing began; gaps to later plates are hidden */
 };
 
+struct pass_ribbons {
+    struct gl_program edges_program, trace_program, draw_program, pulse_program;
+    struct ribbon_set sets[RIBBON_SETS];
+    const struct gap *gaps; /* borrowed; in the data's order */
+    int gap_count, plate_count;
+};
+
 bool pass_ribbons_init(struct pass_ribbons *pass, const struct gap *gaps, int gap_count, struct error *err);
 void pass_ribbons_deinit(struct pass_ribbons *pass);
-/* True when the edges at hand were traced from elsewhere. */
+/* Whether anything leads to a cell: false of the input and of weights. */
+bool pass_ribbons_can_focus(const struct pass_ribbons *pass, struct display_cell cell);
+/* True when the edges at hand, of the focus if `from` has one, were traced from elsewhere. */
 bool pass_ribbons_wants(const struct pass_ribbons *pass, const struct ribbon_trace *from);
-/* Chooses the edges of the snapshot in texture buffer `slot`. */
+/* Chooses the edges of the snapshot in texture buffer `slot`: those of the focus if `from` has one, which can
+ * be one, else the answer's. */
 void pass_ribbons_trace(struct pass_ribbons *pass, const struct plate_blocks *blocks, GLuint slot,
                         const struct ribbon_trace *from);
 /* (RIBBON_BUDGET) edges of a gap, as last traced; source −1: none. Waits for the GPU. */
-void pass_ribbons_read(const struct pass_ribbons *pass, int gap, struct ribbon_edge *edges);
+void pass_ribbons_read(const struct pass_ribbons *pass, enum ribbon_set_name name, int gap,
+                       struct ribbon_edge *edges);
 /* Pieces of a ribbon that rises or falls by so many pixels: then no place is a pixel off the curve. */
 int pass_ribbons_segments(float rise_px);
-/* `height_px`: of the picture. */
-void pass_ribbons_draw(const struct pass_ribbons *pass, const struct scene *scene, mat4 view_projection,
-                       float height_px);
+/* `height_px`: of the picture. `opacity`: 1 as they are, less when they give way to others. */
+void pass_ribbons_draw(const struct pass_ribbons *pass, enum ribbon_set_name name, const struct scene *scene,
+                       mat4 view_projection, float height_px, float opacity);
 /* Over the ribbons. */
-void pass_ribbons_draw_pulses(const struct pass_ribbons *pass, const struct scene *scene);
+void pass_ribbons_draw_pulses(const struct pass_ribbons *pass, enum ribbon_set_name name,
+                              const struct scene *scene, float opacity);
 
 #endif

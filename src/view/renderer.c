@@ -33,6 +33,9 @@ struct frame_block {
     struct color maps[MAP_COUNT][MAP_ANCHORS];
 };
 
+/* Of ribbons that give way to another neuron's. */
+static const float FAINT = 0.22f;
+
 struct renderer {
     const struct scene *scene;
     const struct arena *arena;
@@ -203,13 +206,37 @@ static void trace_ribbons(struct renderer *renderer, const struct renderer_frame
     const struct snapshot_info *info = arena_info(renderer->arena);
     const struct display *display = frame->display;
     const int answer = likeliest(info, -1);
-    const struct ribbon_trace from = {.ranking = display->gradients == GRADIENTS_TURNED ? RIBBONS_BY_GRADIENT
-                                                 : display->edges_by_weight             ? RIBBONS_BY_WEIGHT
-                                                                            : RIBBONS_BY_CONTRIBUTION,
-                                      .classes = {answer, likeliest(info, answer)},
-                                      .focus = display->hovered};
-    if (frame->snapshot_changed || rearranged || pass_ribbons_wants(&renderer->ribbons, &from))
+    struct ribbon_trace from = {.ranking = display->gradients == GRADIENTS_TURNED ? RIBBONS_BY_GRADIENT
+                                           : display->edges_by_weight             ? RIBBONS_BY_WEIGHT
+                                                                                  : RIBBONS_BY_CONTRIBUTION,
+                                .classes = {answer, likeliest(info, answer)},
+                                .focus = {.plate = -1}};
+    const bool changed = frame->snapshot_changed || rearranged;
+    if (changed || pass_ribbons_wants(&renderer->ribbons, &from))
         pass_ribbons_trace(&renderer->ribbons, &renderer->blocks, slot, &from);
+    from.focus = display->isolated;
+    if (from.focus.plate >= 0 && (changed || pass_ribbons_wants(&renderer->ribbons, &from)))
+        pass_ribbons_trace(&renderer->ribbons, &renderer->blocks, slot, &from);
+}
+
+/* Where one neuron's edges stand out, the others are left faint: they still say where it stands. */
+static void draw_ribbons(const struct renderer *renderer)
+{
+    const struct display *display = &renderer->display;
+    const float height_px = renderer->drawn.viewport[1] / renderer->drawn.viewport[3];
+    const float opacities[RIBBON_SETS] = {
+        [RIBBONS_OF_ANSWER] = 1.0f - (1.0f - FAINT) * display->isolation,
+        [RIBBONS_OF_FOCUS] = display->isolated.plate >= 0 ? 1.0f : 0.0f,
+    };
+    for (int i = 0; i < RIBBON_SETS; i++) {
+        const enum ribbon_set_name name = (enum ribbon_set_name)i;
+        if (opacities[i] <= 0.0f)
+            continue;
+        pass_ribbons_draw(&renderer->ribbons, name, renderer->scene, (vec4 *)renderer->drawn.view_projection,
+                          height_px, opacities[i]);
+        if (!display->pulses_hidden)
+            pass_ribbons_draw_pulses(&renderer->ribbons, name, renderer->scene, opacities[i]);
+    }
 }
 
 static void update_details(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
@@ -280,12 +307,8 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
     /* Wires and ribbons have the depth of the background: no pixel of data is ever tinted. */
     glDepthFunc(GL_GEQUAL);
     pass_wires_draw(&renderer->wires, renderer->scene);
-    if (slot && !renderer->display.edges_hidden) {
-        pass_ribbons_draw(&renderer->ribbons, renderer->scene, renderer->drawn.view_projection,
-                          renderer->drawn.viewport[1] / renderer->drawn.viewport[3]);
-        if (!renderer->display.pulses_hidden)
-            pass_ribbons_draw_pulses(&renderer->ribbons, renderer->scene);
-    }
+    if (slot && !renderer->display.edges_hidden)
+        draw_ribbons(renderer);
     glDepthFunc(GL_GREATER);
     pass_wires_draw_nodes(&renderer->wires, renderer->scene);
     pass_plates_draw_edges(&renderer->plates, &renderer->blocks);
@@ -335,13 +358,17 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     struct frame_block block;
     fill_block(&block, renderer, frame);
     const bool moved = memcmp(&block, &renderer->drawn, sizeof block) != 0;
-    const bool redisplayed = memcmp(frame->display, &renderer->display, sizeof *frame->display) != 0;
+    /* Copied as bytes, as it is compared. What is only pointed at changes nothing of the scene. */
+    struct display display;
+    memcpy(&display, frame->display, sizeof display);
+    display.hovered = (struct display_cell){.plate = -1};
+    const bool redisplayed = memcmp(&display, &renderer->display, sizeof display) != 0;
     if (moved || rearranged || redisplayed || rescaled || selected || evaluated || frame->snapshot_changed ||
         renderer->stale) {
         if (moved)
             gl_buffer_write(&renderer->frame_buffer, 0, &block, sizeof block);
         renderer->drawn = block;
-        memcpy(&renderer->display, frame->display, sizeof renderer->display);
+        memcpy(&renderer->display, &display, sizeof renderer->display);
         renderer->stale = false;
         update_details(renderer, frame, slot);
         draw_passes(renderer, slot);
@@ -407,7 +434,12 @@ int renderer_gaps(const struct renderer *renderer, const struct gap **gaps)
     return renderer->gap_count;
 }
 
+bool renderer_can_isolate(const struct renderer *renderer, struct display_cell cell)
+{
+    return pass_ribbons_can_focus(&renderer->ribbons, cell);
+}
+
 void renderer_read_edges(const struct renderer *renderer, int gap, struct ribbon_edge *edges)
 {
-    pass_ribbons_read(&renderer->ribbons, gap, edges);
+    pass_ribbons_read(&renderer->ribbons, RIBBONS_OF_ANSWER, gap, edges);
 }

@@ -62,7 +62,9 @@ const struct selection *renderer_selection(const struct renderer *renderer);
 
 /* What leads from plate to plate, in the data's order; owned by the renderer. */
 int renderer_gaps(const struct renderer *renderer, const struct gap **gaps);
-/* pass_ribbons_read */
+/* Whether a cell may be display.h's `isolated`: edges can lead to it. */
+bool renderer_can_isolate(const struct renderer *renderer, struct display_cell cell);
+/* pass_ribbons_read of what leads to the answer */
 void renderer_read_edges(const struct renderer *renderer, int gap, struct ribbon_edge *edges);
 
 #endif

@@ -43,6 +43,7 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     view->hud_mode = desc->hud;
     view->preset = desc->camera;
     display_init(&view->display);
+    view->hover.cell.plate = -1;
     pulse_init(&view->pulse);
     view->display.gradients = desc->gradients;
     view->display.unfolded = desc->unfolded;
@@ -64,7 +65,7 @@ struct view *view_create(const struct view_desc *desc, struct error *err)
     view->plates = ls_calloc((size_t)view->scene.plate_count * SIDE_COUNT, sizeof *view->plates);
     const bool software = is_software_renderer();
     view->software = software;
-    view->focused_layer = -1;
+    view->focused_layer = view->focused_plate = view->kept.plate = -1;
     const int samples = desc->samples > 0 ? desc->samples : software ? 1 : 4;
     const struct hud_desc hud = {.network = desc->network,
                                  .data = desc->data,
@@ -162,6 +163,7 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     count_bytes(view);
     view_update_scene(view, frame->dt);
     view_update_layout(view, frame->width, frame->height);
+    view_swing(view, frame->dt);
     camera_update(&view->camera, frame->dt);
     if (arena_has_snapshot(view->arena))
         pulse_update(&view->pulse, arena_info(view->arena)->step, (double)frame->dt, frame->step_rate);
@@ -171,7 +173,7 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     mat4 camera_to_world;
     glm_mat4_inv(view->view, camera_to_world);
     glm_vec3_copy(camera_to_world[3], view->eye);
-    view_find_hovered(view, frame->pointer);
+    view_find_hovered(view, frame->pointer, frame->dt);
     struct renderer_frame picture = {.width = view->width,
                                      .height = view->height,
                                      .pixel_scale = view->layout.scale,

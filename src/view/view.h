@@ -98,15 +98,19 @@ struct camera *view_camera(struct view *view);
 bool view_can_unfold(const struct view *view);
 /* To be changed between frames. */
 struct display *view_display(struct view *view);
-/* Flies to a preset, to everything, or so that `layer` fills 70 % of the free view. */
+/* Flies to a preset, to everything, or so that a layer's activations, or the plate under a pixel of the last
+ * frame, fill 70 % of the free view's width or height. view_focus_at returns the plate's layer, or −1. */
 void view_camera_preset(struct view *view, enum camera_preset preset, float seconds);
 void view_fit_all(struct view *view, float seconds);
 void view_focus_layer(struct view *view, int layer, float seconds);
-/* What lies at a pixel of the last frame. A layer, or −1; a cell, or false; whether a panel covers the scene.
- */
-int view_pick_layer(const struct view *view, float x, float y);
+int view_focus_at(struct view *view, float x, float y, float seconds);
+/* What lies at a pixel of the last frame: a cell, or false; whether a panel covers the scene. */
 bool view_pick_cell(const struct view *view, float x, float y, struct display_cell *cell);
 bool view_is_panel(const struct view *view, float x, float y);
+/* A click may turn out to be the first of two, which select nothing: keep what was selected before it, and
+ * bring that back when the second comes. */
+void view_keep_selection(struct view *view);
+void view_restore_selection(struct view *view);
 /* As hud.h's. */
 bool view_take_clicked_sample(struct view *view, uint32_t *sample);
 bool view_close_enlarged(struct view *view);

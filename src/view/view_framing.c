@@ -16,6 +16,7 @@ static const struct camera_pose preset_poses[] = {
     [CAMERA_FILM] = {.yaw = 48.0f, .pitch = 10.0f, .fov = 43.0f},
 };
 
+/* Of the free view's width or height. */
 static const float FOCUS_SHARE = 0.7f;
 
 /* Pixels at scale 1: the band of the stage brackets, and the height from which on there is room for it. */
@@ -100,19 +101,27 @@ static struct camera_pose fit_all(struct view *view, const struct camera_pose *a
     return pose;
 }
 
+/* Of what it shows, the slab's thickness aside. */
+static void picture_corners(const struct plate *plate, vec3 corners[4])
+{
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < 3; k++)
+            corners[i][k] =
+                plate->origin[k] + (i & 1 ? plate->right[k] : 0.0f) + (i & 2 ? plate->down[k] : 0.0f);
+}
+
 static struct camera_pose fit_plate(const struct view *view, int plate, const struct camera_pose *angles)
 {
+    /* Its middle is where the camera has it; the size counts. */
     struct rect room = view_fit_room(view);
-    room.x += 0.5f * (1.0f - FOCUS_SHARE) * room.width;
-    room.y += 0.5f * (1.0f - FOCUS_SHARE) * room.height;
-    room.width *= FOCUS_SHARE;
-    room.height *= FOCUS_SHARE;
-    vec3 corners[2][8];
-    plate_corners(&view->goal.plates[plate], corners[0]);
+    room.width = fminf(FOCUS_SHARE * view->layout.free_view.width, room.width);
+    room.height = fminf(FOCUS_SHARE * view->layout.free_view.height, room.height);
+    vec3 corners[8];
     const bool has_twin = view->goal.twin_count > 0;
+    picture_corners(&view->goal.plates[plate], corners);
     if (has_twin)
-        plate_corners(&view->goal.twins[plate], corners[1]);
-    return fit(view, (const vec3 *)corners, has_twin ? 16 : 8, room, angles);
+        picture_corners(&view->goal.twins[plate], corners + 4);
+    return fit(view, (const vec3 *)corners, has_twin ? 8 : 4, room, angles);
 }
 
 static bool same_pose(const struct camera_pose *a, const struct camera_pose *b)
@@ -132,14 +141,15 @@ static void fly(struct view *view, const struct camera_pose *pose, float seconds
     view->framed = view->camera.flight_seconds > 0.0f ? view->camera.flight_to : *pose;
 }
 
+struct camera_pose view_fit(struct view *view, const struct camera_pose *angles)
+{
+    return view->focused_plate < 0 ? fit_all(view, angles) : fit_plate(view, view->focused_plate, angles);
+}
+
 /* From the angles it was framed from, what was framed then. */
 static void frame_again(struct view *view, float seconds)
 {
-    const int plate = view->focused_layer < 0
-                          ? -1
-                          : scene_find_activation(&view->goal, view->desc.network, view->focused_layer);
-    const struct camera_pose angles = view->framed;
-    const struct camera_pose pose = plate < 0 ? fit_all(view, &angles) : fit_plate(view, plate, &angles);
+    const struct camera_pose pose = view_fit(view, &view->framed);
     fly(view, &pose, seconds);
 }
 
@@ -222,6 +232,7 @@ bool view_can_unfold(const struct view *view)
 static void focus(struct view *view, int layer, int plate)
 {
     view->focused_layer = layer;
+    view->focused_plate = plate;
     view->display.focused = plate >= 0 && view->scene.plates[plate].pitch > 0.0f ? plate : -1;
     if (view_arrange(view))
         view->camera.scene_radius = view->goal.radius;
@@ -246,14 +257,27 @@ void view_fit_all(struct view *view, float seconds)
     fly(view, &pose, seconds);
 }
 
+void view_focus_plate(struct view *view, int plate, float seconds)
+{
+    focus(view, view->scene.plates[plate].layer, plate);
+    const struct camera_pose pose = fit_plate(view, plate, &view->camera.goal);
+    fly(view, &pose, seconds);
+}
+
 void view_focus_layer(struct view *view, int layer, float seconds)
 {
     const int plate = scene_find_activation(&view->scene, view->desc.network, layer);
-    if (plate < 0 || view->width == 0)
-        return;
-    focus(view, layer, plate);
-    const struct camera_pose pose = fit_plate(view, plate, &view->camera.goal);
-    fly(view, &pose, seconds);
+    if (plate >= 0 && view->width > 0)
+        view_focus_plate(view, plate, seconds);
+}
+
+int view_focus_at(struct view *view, float x, float y, float seconds)
+{
+    const int plate = view_pick_plate(view, x, y);
+    if (plate < 0)
+        return -1;
+    view_focus_plate(view, plate, seconds);
+    return view->focused_layer;
 }
 
 void view_zoom(struct view *view, float notches, float x, float y)

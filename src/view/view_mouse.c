@@ -5,13 +5,20 @@
 
 #include "view/pick.h"
 
+static const float DWELL_SECONDS = 0.25f, DIM_SECONDS = 0.15f;
+
 void view_select_clicked(struct view *view, const struct pointer *pointer)
 {
-    if (pointer == NULL || !pointer->clicked || view_is_panel(view, pointer->x, pointer->y) ||
+    if (pointer == NULL || !pointer->clicked || pointer->double_clicked ||
+        view_is_panel(view, pointer->x, pointer->y) ||
         view_is_panel(view, pointer->pressed_x, pointer->pressed_y))
         return;
     view_pick_cell(view, pointer->x, pointer->y, &view->display.selected);
 }
+
+void view_keep_selection(struct view *view) { view->kept = view->display.selected; }
+
+void view_restore_selection(struct view *view) { view->display.selected = view->kept; }
 
 void view_change_clicked_axis(struct view *view, const struct pointer *pointer)
 {
@@ -22,11 +29,33 @@ void view_change_clicked_axis(struct view *view, const struct pointer *pointer)
         view->display.linear[series] = !view->display.linear[series];
 }
 
-void view_find_hovered(struct view *view, const struct pointer *pointer)
+/* The mouse on its way somewhere changes nothing; where it rests, one neuron's edges stand out. */
+static void isolate(struct view *view, float dt)
 {
-    view->display.hovered.plate = -1;
-    if (pointer != NULL && !pointer->down && !view_is_panel(view, pointer->x, pointer->y))
-        view_pick_cell(view, pointer->x, pointer->y, &view->display.hovered);
+    struct display *display = &view->display;
+    struct view_hover *hover = &view->hover;
+    const bool rests = display->hovered.plate >= 0 && display_cell_equal(display->hovered, hover->cell);
+    hover->seconds = rests ? hover->seconds + dt : 0.0f;
+    hover->cell = display->hovered;
+    const bool stands_out =
+        rests && hover->seconds >= DWELL_SECONDS && renderer_can_isolate(view->renderer, hover->cell);
+    if (stands_out)
+        display->isolated = hover->cell;
+    const float step = dt / DIM_SECONDS;
+    hover->dimmed = stands_out ? fminf(hover->dimmed + step, 1.0f) : fmaxf(hover->dimmed - step, 0.0f);
+    display->isolation = hover->dimmed * hover->dimmed * (3.0f - 2.0f * hover->dimmed);
+}
+
+void view_find_hovered(struct view *view, const struct pointer *pointer, float dt)
+{
+    struct display *display = &view->display;
+    display->hovered.plate = display->isolated.plate = -1;
+    display->isolation = 0.0f;
+    if (pointer == NULL)
+        return;
+    if (!pointer->down && !view_is_panel(view, pointer->x, pointer->y))
+        view_pick_cell(view, pointer->x, pointer->y, &display->hovered);
+    isolate(view, dt);
 }
 
 /* The user's selection, else, where a card is in nobody's way, the picture's own. */
@@ -56,11 +85,10 @@ static bool find_ray(const struct view *view, float x, float y, struct ray *ray)
     return true;
 }
 
-int view_pick_layer(const struct view *view, float x, float y)
+int view_pick_plate(const struct view *view, float x, float y)
 {
     struct ray ray;
-    const int plate = find_ray(view, x, y, &ray) ? pick_plate(&view->scene, &ray) : -1;
-    return plate < 0 ? -1 : view->scene.plates[plate].layer;
+    return find_ray(view, x, y, &ray) ? pick_plate(&view->scene, &ray) : -1;
 }
 
 bool view_pick_cell(const struct view *view, float x, float y, struct display_cell *cell)

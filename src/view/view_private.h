@@ -9,6 +9,22 @@
 #include "view/renderer.h"
 #include "view/stages.h"
 
+/* What the mouse rests on. */
+struct view_hover {
+    struct display_cell cell; /* plate −1: nothing */
+    float seconds;            /* since it came there, of the frames' own time */
+    float dimmed;             /* progress of the others' giving way, 0 … 1 */
+};
+
+/* The camera while the network swings. */
+struct view_swing {
+    bool on;
+    bool whole; /* what was framed stays so; else the camera keeps its distance */
+    struct camera_pose from;
+    float seconds, ease_seconds; /* since it began; until it has left `from` */
+    float middle_yaw, phase;     /* degrees, radians */
+};
+
 struct view {
     struct view_desc desc;
     struct scene scene; /* as it stands now */
@@ -22,6 +38,7 @@ struct view {
     struct hud *hud;
     struct inspector *inspector;
     struct camera camera;
+    struct view_swing swing;
     float film_rise;           /* of a film's network: 0 reaches to the bottom, 1 stays above the legend */
     struct camera_pose framed; /* the last pose that was fitted: kept fitted when the window changes */
     enum camera_preset preset;
@@ -32,12 +49,15 @@ struct view {
     enum hud_mode hud_mode;
     bool help, drawer;
     struct display display;
+    struct view_hover hover;
     struct pulse pulse;
     char notice[256];
 
     int width, height; /* of the last frame; 0 before the first */
     struct layout layout;
-    int focused_layer; /* −1: none */
+    int focused_layer;        /* −1: none */
+    int focused_plate;        /* that the camera was flown to; −1: none */
+    struct display_cell kept; /* the selection before the last click */
     bool software;
     double weights_counted_at;      /* seconds */
     struct predictions predictions; /* the last evaluation's; version 0: none yet */
@@ -56,10 +76,19 @@ bool view_has_stages(const struct view *view);
 float view_stage_band(const struct view *view); /* pixels that their brackets take */
 /* The free view less what labels need around the network. */
 struct rect view_fit_room(const struct view *view);
+/* Once the view has a size. */
+void view_focus_plate(struct view *view, int plate, float seconds);
+/* The pose with these angles that shows what was framed last, a plate or everything. */
+struct camera_pose view_fit(struct view *view, const struct camera_pose *angles);
 /* A view that nobody moved stays fitted to the window. */
 void view_update_layout(struct view *view, int width, int height);
 /* It stays fitted to the scene too. */
 void view_update_scene(struct view *view, float dt);
+
+/* ---- view_swing.c ---- */
+
+/* Moves the camera while it goes round by itself. */
+void view_swing(struct view *view, float dt);
 
 /* ---- view_report.c ---- */
 
@@ -75,8 +104,11 @@ void view_draw_hud(struct view *view, const struct view_frame *frame);
 /* A click means what the user saw: the last frame. */
 void view_select_clicked(struct view *view, const struct pointer *pointer);
 void view_change_clicked_axis(struct view *view, const struct pointer *pointer);
-/* Nothing is hovered during a drag. */
-void view_find_hovered(struct view *view, const struct pointer *pointer);
+/* The plate at a pixel of the last frame, or −1. */
+int view_pick_plate(const struct view *view, float x, float y);
+/* Nothing is hovered during a drag. Without a mouse nothing stands out, and how long it rested is kept for
+ * the next frame that has one. */
+void view_find_hovered(struct view *view, const struct pointer *pointer, float dt);
 /* After the scene: only then it is known what is selected. */
 void view_update_inspector(struct view *view, bool changed, bool lock_step);
 

@@ -255,9 +255,18 @@ static void the_prompt_opens_what_is_chosen(void **state)
     press(GLFW_KEY_TAB, 0);
     assert_string_equal(viewer.prompt.text, "five.csv");
     press(GLFW_KEY_U, GLFW_MOD_CONTROL);
-    type("pa");
+    /* Where names part, they are listed until something is typed. */
+    type("p");
+    press(GLFW_KEY_TAB, 0);
+    assert_string_equal(viewer.prompt.text, "p");
+    assert_true(viewer.prompt.completion_total >= 2);
+    click_on("pair/");
+    click_on("plane.json");
+    type("a");
+    assert_int_equal(viewer.prompt.completion_total, 0);
     press(GLFW_KEY_TAB, 0);
     assert_string_equal(viewer.prompt.text, "pair/");
+    assert_int_equal(viewer.prompt.completion_total, 0);
     press(GLFW_KEY_ENTER, 0);
     settle();
     expect_run("MLP", "pair");
@@ -284,6 +293,46 @@ static void the_prompt_answers_while_filming(void **state)
     assert_true(viewer.recorder.on);
     press(GLFW_KEY_F9, 0);
     close_viewer();
+}
+
+static void click_twice(double x, double y)
+{
+    GLFWcursorposfun move = glfwSetCursorPosCallback(viewer.window, NULL);
+    GLFWmousebuttonfun button = glfwSetMouseButtonCallback(viewer.window, NULL);
+    glfwSetCursorPosCallback(viewer.window, move);
+    glfwSetMouseButtonCallback(viewer.window, button);
+    move(viewer.window, x, y);
+    for (int i = 0; i < 2; i++) {
+        button(viewer.window, GLFW_MOUSE_BUTTON_LEFT, GLFW_PRESS, 0);
+        button(viewer.window, GLFW_MOUSE_BUTTON_LEFT, GLFW_RELEASE, 0);
+        assert_true(viewer_frame(&viewer));
+    }
+}
+
+/* It looks at what is under the cursor, weights too, and selects nothing; however slow the frames are. */
+static void a_double_click_looks_and_leaves_the_selection(void **state)
+{
+    (void)state;
+    open_viewer("--model small.json --data five.csv --steps 0 --hud none");
+    assert_true(viewer_frame(&viewer) && viewer_frame(&viewer));
+    const struct view_plate *plates;
+    const int count = view_plates(viewer.view, &plates);
+    for (int i = 0; i < count; i++) {
+        if (plates[i].plate->kind != PLATE_WEIGHT || plates[i].side != SIDE_VALUES)
+            continue;
+        const float(*quad)[2] = plates[i].quad;
+        const struct display_cell chosen = {0, 2};
+        view_display(viewer.view)->selected = chosen;
+        click_twice(0.25 * (double)(quad[0][0] + quad[1][0] + quad[2][0] + quad[3][0]),
+                    0.25 * (double)(quad[0][1] + quad[1][1] + quad[2][1] + quad[3][1]));
+        assert_true(display_cell_equal(view_display(viewer.view)->selected, chosen));
+        assert_int_equal(viewer.focus, plates[i].plate->layer);
+        const struct camera_pose *pose = &view_camera(viewer.view)->flight_to;
+        assert_true(pose->target[1] < plates[0].plate->origin[1]); /* down to the shelf */
+        close_viewer();
+        return;
+    }
+    fail_msg("no weights");
 }
 
 /* Every name that can be chosen is known. */
@@ -346,6 +395,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(impatience, end_viewer),
         cmocka_unit_test_teardown(the_prompt_opens_what_is_chosen, end_viewer),
         cmocka_unit_test_teardown(the_prompt_answers_while_filming, end_viewer),
+        cmocka_unit_test_teardown(a_double_click_looks_and_leaves_the_selection, end_viewer),
         cmocka_unit_test_teardown(the_prompt_names_what_there_is, end_viewer),
         cmocka_unit_test_teardown(another_program_drops_files, end_viewer),
     };

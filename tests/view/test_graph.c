@@ -207,7 +207,7 @@ static void edges_lead_through_all_inputs(void **state)
     pass_ribbons_trace(&ribbons, &blocks, slot, &from);
     for (int i = 0; i < count; i++) {
         struct ribbon_edge edges[RIBBON_BUDGET];
-        pass_ribbons_read(&ribbons, i, edges);
+        pass_ribbons_read(&ribbons, RIBBONS_OF_ANSWER, i, edges);
         int found = 0;
         for (int k = 0; k < RIBBON_BUDGET; k++) {
             if (edges[k].source < 0)

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,54 @@ static const struct inspection *inspect(struct world *world, const char *title, 
     inspect_solve(&world->plan, &world->subject, values, &world->found);
     free(values);
     return &world->found;
+}
+
+static void check_reason(struct world *world, const char *title, int value, const char *wanted)
+{
+    char text[INSPECT_TEXT];
+    inspect_reason(inspect(world, title, value, false), text);
+    if (strcmp(text, wanted) != 0)
+        fail_msg("%s %d: expected '%s', found '%s'", title, value, wanted, text);
+}
+
+/* The first value of a layer that is 0, or is not. */
+static int find_value(struct world *world, const char *layer, bool zero)
+{
+    const float *values = specimen_region(&world->specimen, REGION_ACTIVATION, layer, 0);
+    int i = 0;
+    while ((values[i] == 0.0f) != zero)
+        i++;
+    return i;
+}
+
+static void a_line_says_what_a_value_leaves_open(void **state)
+{
+    (void)state;
+    struct world world;
+    char text[INSPECT_TEXT], wanted[INSPECT_TEXT];
+    world_init(&world, "lenet5");
+    /* A ReLU's: what it cut off. What it lets through needs no words, a brief one has none. */
+    const int off = find_value(&world, "dense1", true), on = find_value(&world, "dense1", false);
+    const double z = inspect(&world, "dense1", off, false)->sum;
+    assert_true(z < 0.0);
+    snprintf(wanted, sizeof wanted, "0: the ReLU cut off −%.2g", -z);
+    check_reason(&world, "dense1", off, wanted);
+    check_reason(&world, "dense1", on, "");
+    inspect_reason(inspect(&world, "dense1", off, true), text);
+    assert_string_equal(text, "");
+    inspect_reason(inspect(&world, "output", 3, false), text);
+    assert_ptr_equal(strstr(text, "before the softmax "), text);
+    /* The specimen's corner is blank: nothing leads to what sees it alone. */
+    check_reason(&world, "conv1", 0, "0: all its inputs are 0");
+    assert_true(inspect(&world, "conv1", 0, false)->inputs_zero);
+    assert_false(inspect(&world, "dense1", off, false)->inputs_zero);
+    check_reason(&world, "pool1", 0, "0: all of its window is 0");
+    float *bias = specimen_region(&world.specimen, REGION_PARAMETER, "conv1", 1);
+    bias[0] = 0.25f;
+    specimen_region(&world.specimen, REGION_ACTIVATION, "conv1", 0)[0] = 0.25f;
+    check_reason(&world, "conv1", 0, "all its inputs are 0: no edge leads here");
+    check_reason(&world, "input", 5, "");
+    world_deinit(&world);
 }
 
 /* Float arithmetic in another order. */
@@ -361,6 +410,7 @@ static void strips_show_what_their_name_says(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_says_what_a_value_leaves_open),
         cmocka_unit_test(convolutions_add_up),
         cmocka_unit_test(dense_neurons_add_up),
         cmocka_unit_test(pools_show_their_maximum),

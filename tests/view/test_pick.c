@@ -148,6 +148,19 @@ static void the_mouse_hovers_and_selects(void **state)
     draw(&picture, &pointer);
     assert_true(display_cell_equal(display->selected, display->hovered));
 
+    /* A double click selects nothing, also where both its clicks fall into one frame. */
+    const struct display_cell chosen = display->selected;
+    pointer = pointer_at(x + 3.0f * texel_px, y);
+    view_keep_selection(picture.view);
+    pointer.clicked = true;
+    draw(&picture, &pointer);
+    assert_false(display_cell_equal(display->selected, chosen));
+    view_restore_selection(picture.view);
+    pointer.double_clicked = true;
+    draw(&picture, &pointer);
+    assert_true(display_cell_equal(display->selected, chosen));
+    pointer = pointer_at(x, y);
+
     /* A click on a panel is the panel's; one that began there too; one on nothing selects nothing. */
     struct pointer on_panel = pointer_at(100.0f, 950.0f);
     on_panel.clicked = true;
@@ -171,6 +184,60 @@ static void the_mouse_hovers_and_selects(void **state)
     pointer.down = true;
     draw(&picture, &pointer);
     assert_int_equal(display->hovered.plate, -1);
+    picture_deinit(&picture);
+    specimen_deinit(&specimen);
+}
+
+/* A frame so many seconds after the last. */
+static void wait_with(struct picture *picture, const struct pointer *pointer, float seconds)
+{
+    const struct view_frame frame = {.width = picture->width,
+                                     .height = picture->height,
+                                     .dt = seconds,
+                                     .paused = true,
+                                     .hide_wall_clock = true,
+                                     .lock_step = true,
+                                     .pointer = pointer};
+    view_draw(picture->view, &frame, picture->framebuffer.name);
+}
+
+static void a_neuron_stands_out_once_the_mouse_rests_on_it(void **state)
+{
+    (void)state;
+    struct specimen specimen;
+    struct picture picture;
+    specimen_init(&specimen, "lenet5");
+    picture_init(&picture, &specimen, 1280, 720, THEME_DARK, HUD_FULL, CAMERA_THREE_QUARTER);
+    specimen_publish(&specimen, view_publisher(picture.view));
+    draw(&picture, NULL);
+    const struct display *display = view_display(picture.view);
+    float x, y, texel_px, input_x, input_y;
+    picture_locate(picture_plate(&picture, "conv2", "activation"), 762, &x, &y, &texel_px);
+    picture_locate(picture_plate(&picture, "input", "input"), 400, &input_x, &input_y, &texel_px);
+    struct pointer pointer = pointer_at(x, y);
+    /* The first frame only finds it; it counts from there, however many frames it takes. */
+    wait_with(&picture, &pointer, 0.2f);
+    wait_with(&picture, &pointer, 0.2f);
+    assert_int_equal(display->isolated.plate, -1);
+    assert_true(display->isolation == 0.0f);
+    wait_with(&picture, &pointer, 0.1f);
+    assert_true(display_cell_equal(display->isolated, display->hovered));
+    assert_true(display->isolation > 0.0f);
+    wait_with(&picture, &pointer, 0.2f);
+    assert_true(display->isolation == 1.0f);
+    /* A picture without a mouse knows of nothing, and the mouse still rests after it. */
+    draw(&picture, NULL);
+    assert_int_equal(display->isolated.plate, -1);
+    assert_true(display->isolation == 0.0f);
+    draw(&picture, &pointer);
+    assert_true(display->isolated.plate >= 0 && display->isolation == 1.0f);
+    /* Nothing leads to the input. */
+    pointer = pointer_at(input_x, input_y);
+    for (int i = 0; i < 5; i++)
+        wait_with(&picture, &pointer, 0.2f);
+    assert_int_equal(display->hovered.value, 400);
+    assert_int_equal(display->isolated.plate, -1);
+    assert_true(display->isolation == 0.0f);
     picture_deinit(&picture);
     specimen_deinit(&specimen);
 }
@@ -199,6 +266,7 @@ int main(void)
         cmocka_unit_test(borders_are_exact),
         cmocka_unit_test(cells_are_found_where_they_are_drawn),
         cmocka_unit_test(the_mouse_hovers_and_selects),
+        cmocka_unit_test(a_neuron_stands_out_once_the_mouse_rests_on_it),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }

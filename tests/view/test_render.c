@@ -257,10 +257,14 @@ static void a_pixel_of_a_plate_finds_its_layer(void **state)
     open_picture(&picture, &lenet, 1280, 720, THEME_DARK);
     float x, y, texel_px;
     picture_locate(picture_plate(&picture, "conv2", "activation"), 800, &x, &y, &texel_px);
-    assert_int_equal(view_pick_layer(picture.view, x, y), network_find_layer(lenet.network, "conv2"));
+    assert_int_equal(view_focus_at(picture.view, x, y, 9.0f), network_find_layer(lenet.network, "conv2"));
     picture_locate(picture_plate(&picture, "dense1", "weight"), 24000, &x, &y, &texel_px);
-    assert_int_equal(view_pick_layer(picture.view, x, y), network_find_layer(lenet.network, "dense1"));
-    assert_int_equal(view_pick_layer(picture.view, 2.0f, 2.0f), -1);
+    assert_int_equal(view_focus_at(picture.view, 2.0f, 2.0f, 0.0f), -1);
+    /* A sheet of weights is flown to itself. */
+    assert_int_equal(view_focus_at(picture.view, x, y, 0.0f), network_find_layer(lenet.network, "dense1"));
+    picture_draw(&picture);
+    const struct view_plate *sheet = picture_plate(&picture, "dense1", "weight");
+    assert_true(sheet->quad[1][0] - sheet->quad[0][0] > 0.65f * 1280.0f);
 
     const int layer = network_find_layer(lenet.network, "pool2");
     view_focus_layer(picture.view, layer, 0.0f);

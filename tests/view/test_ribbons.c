@@ -20,6 +20,7 @@ struct world {
     struct plate_blocks blocks;
     struct gap *gaps;
     struct pass_ribbons ribbons;
+    enum ribbon_set_name set; /* that is read */
     struct gl_buffer buffer;
     GLuint slot;
 };
@@ -29,6 +30,7 @@ static struct gl_context *context;
 static void world_init(struct world *world, const char *name)
 {
     struct error err = {0};
+    world->set = RIBBONS_OF_ANSWER;
     specimen_init(&world->specimen, name);
     const struct snapshot_layout *layout = &world->specimen.layout;
     scene_init(&world->scene, world->specimen.network, layout);
@@ -61,7 +63,7 @@ static void trace(struct world *world, enum ribbon_ranking ranking, int first, i
 
 static void read_edges(const struct world *world, int gap, struct ribbon_edge *edges)
 {
-    pass_ribbons_read(&world->ribbons, gap, edges);
+    pass_ribbons_read(&world->ribbons, world->set, gap, edges);
 }
 
 /* dLoss/dz of a neuron of a ReLU or softmax layer, from dLoss/dactivation. */
@@ -259,12 +261,15 @@ static void a_focus_shows_the_edges_of_one_neuron_back_to_the_input(void **state
 {
     (void)state;
     struct world world;
+    struct ribbon_edge edges[EDGES], answer[EDGES];
     world_init(&world, "lenet5");
+    trace(&world, RIBBONS_BY_CONTRIBUTION, 9, 4);
+    read_edges(&world, 2, answer);
     const struct ribbon_trace from = {.classes = {9, 4}, .focus = {.plate = 3, .value = 555}};
     assert_true(pass_ribbons_wants(&world.ribbons, &from));
     pass_ribbons_trace(&world.ribbons, &world.blocks, world.slot, &from);
     assert_false(pass_ribbons_wants(&world.ribbons, &from));
-    struct ribbon_edge edges[EDGES];
+    world.set = RIBBONS_OF_FOCUS;
     for (int gap = 3; gap < 7; gap++) {
         read_edges(&world, gap, edges);
         for (int i = 0; i < EDGES; i++)
@@ -276,7 +281,10 @@ static void a_focus_shows_the_edges_of_one_neuron_back_to_the_input(void **state
         assert_true(edges[i].source < 0 || edges[i].target == 555);
     check_gap(&world, RIBBONS_BY_CONTRIBUTION, 2, "conv2", 1);
     check_gap(&world, RIBBONS_BY_CONTRIBUTION, 0, "conv1", 1);
-    trace(&world, RIBBONS_BY_CONTRIBUTION, 9, 4);
+    /* What leads to the answer stays beside them. */
+    world.set = RIBBONS_OF_ANSWER;
+    read_edges(&world, 2, edges);
+    assert_memory_equal(edges, answer, sizeof edges);
     check_gap(&world, RIBBONS_BY_CONTRIBUTION, 6, "output", 2);
     world_deinit(&world);
 }
@@ -324,6 +332,20 @@ static void pieces_of_ribbons_stay_within_a_pixel_of_the_curve(void **state)
     }
 }
 
+/* Nothing leads to the input, to weights, or to no cell at all. */
+static void what_can_stand_out(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, "lenet5");
+    for (int plate = -1; plate < world.scene.plate_count; plate++) {
+        const bool led_to = plate >= 0 && world.scene.plates[plate].kind != PLATE_WEIGHT &&
+                            world.scene.plates[plate].layer > 0;
+        assert_int_equal(pass_ribbons_can_focus(&world.ribbons, (struct display_cell){plate, 0}), led_to);
+    }
+    world_deinit(&world);
+}
+
 static int open_context(void **state)
 {
     (void)state;
@@ -347,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_network_without_convolutions_is_traced_too),
         cmocka_unit_test(edges_can_be_ranked_by_weight_and_by_what_flows_back),
         cmocka_unit_test(pieces_of_ribbons_stay_within_a_pixel_of_the_curve),
+        cmocka_unit_test(what_can_stand_out),
         cmocka_unit_test(a_focus_shows_the_edges_of_one_neuron_back_to_the_input),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
