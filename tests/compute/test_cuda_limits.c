@@ -204,6 +204,82 @@ static void buffers_grow_when_nobody_reads_them(void **state)
     fixture_deinit(&f);
 }
 
+/* Products by cuBLASLt, where there is one; else our own kernels have to do the same anyway. */
+static void init_products(struct fixture *f)
+{
+    struct builder b;
+    builder_init(&b, (struct shape){70, 1, 1});
+    builder_dense(&b, 50, ACTIVATION_RELU, true);
+    fixture_init(f, finish(&b), 10, 4);
+}
+
+/* The third of three batches has two samples; beside them lie the hidden layer's infinities, of an evaluation
+ * in between, which may not reach the gradients as 0 times infinity. */
+static void infinities_behind_a_batch_count_for_nothing(void **state)
+{
+    (void)state;
+    struct fixture f;
+    init_products(&f);
+    float huge[4 * 70], *parameters[2];
+    for (int i = 0; i < 4 * 70; i++)
+        huge[i] = f.parameters[i % 70] > 0.0f ? 3e38f : -3e38f;
+    setenv("LAYERSCOPE_CUBLASLT", "always", 1);
+    for (int evaluates = 0; evaluates < 2; evaluates++) {
+        struct compute *compute = create(&f, BACKEND_CUDA);
+        const struct compute_data data = {.count = 4, .values = huge, .labels = f.labels};
+        bind(compute, &f);
+        const struct compute_batch all = {.data = compute_bind_data(compute, &data), .count = 4};
+        prepare(compute, &f);
+        train_at(compute, 2, 0.1f, NULL);
+        struct batch_metrics metrics = {0};
+        if (evaluates)
+            compute_evaluate(compute, &all, &metrics, NULL);
+        parameters[evaluates] = finish_training(compute, &f, 1);
+        assert_int_equal(isfinite(metrics.loss), !evaluates);
+    }
+    unsetenv("LAYERSCOPE_CUBLASLT");
+    assert_memory_equal(parameters[0], parameters[1], f.program.parameter_count * sizeof(float));
+    assert_true(isfinite(parameters[0][0]));
+    free(parameters[0]);
+    free(parameters[1]);
+    fixture_deinit(&f);
+}
+
+/* As in our own kernels, where max(0, NaN) would be 0. */
+static void nan_stays_nan_in_a_relu(void **state)
+{
+    (void)state;
+    static const char *const who[] = {"off", "always"};
+    struct fixture f;
+    init_products(&f);
+    f.values[0] = NAN;
+    for (int i = 0; i < 2; i++) {
+        setenv("LAYERSCOPE_CUBLASLT", who[i], 1);
+        float *parameters = train(&f, BACKEND_CUDA, 3);
+        assert_true(isnan(parameters[0]));
+        free(parameters);
+    }
+    unsetenv("LAYERSCOPE_CUBLASLT");
+    fixture_deinit(&f);
+}
+
+/* More places than a product counts: said before anything is allocated. */
+static void a_batch_of_too_many_places_is_refused(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct builder b;
+    builder_init(&b, (struct shape){1, 256, 256});
+    builder_conv(&b, 1, one_pixel, ACTIVATION_TANH, false);
+    fixture_init(&f, finish(&b), 1, 65536);
+    struct error err = {0};
+    const struct compute_desc desc = {.program = &f.program, .backend = BACKEND_CUDA, .max_batch = f.batch};
+    assert_null(compute_create(&desc, &err));
+    assert_non_null(strstr(err.message, "65536 samples of 256x256 places"));
+    assert_non_null(strstr(err.message, "smaller --batch"));
+    fixture_deinit(&f);
+}
+
 /* The last test: a real device does not come back. */
 static void a_lost_device_leaves_numbers(void **state)
 {
@@ -230,11 +306,17 @@ static void a_lost_device_leaves_numbers(void **state)
 int main(void)
 {
     log_set_level(LOG_WARNING);
+#ifdef FAKE_CUBLASLT
+    setenv("LAYERSCOPE_CUBLASLT_LIBRARY", FAKE_CUBLASLT, 1);
+#endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(batches_may_be_large),
         cmocka_unit_test(windows_may_be_large),
         cmocka_unit_test(samples_without_room_are_sent),
         cmocka_unit_test(buffers_grow_when_nobody_reads_them),
+        cmocka_unit_test(infinities_behind_a_batch_count_for_nothing),
+        cmocka_unit_test(nan_stays_nan_in_a_relu),
+        cmocka_unit_test(a_batch_of_too_many_places_is_refused),
         cmocka_unit_test(a_lost_device_leaves_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

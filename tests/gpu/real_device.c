@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "compute/cuda/device.h"
+#include "faults.h"
+#include "kernels/kernels.h"
 #include "runtime_shim.h"
 
 enum { SKIPPED = 77 };
@@ -23,6 +25,38 @@ __attribute__((constructor)) static void need_a_device(void)
     if (tests)
         cmocka_set_test_filter(tests);
 }
+
+/* ---- faults.h ---- */
+
+enum { MOST_TAKEN = 1024 };
+static const size_t largest_part = (size_t)1 << 30, least_part = (size_t)16 << 20;
+static void *taken[MOST_TAKEN];
+static int taken_count;
+
+void faults_no_room(bool none)
+{
+    const struct cuda_runtime *runtime = cuda_runtime();
+    for (size_t part = largest_part; none && part >= least_part; part /= 2)
+        while (taken_count < MOST_TAKEN && runtime->memory_alloc(&taken[taken_count], part) == 0)
+            taken_count++;
+    while (!none && taken_count > 0)
+        runtime->memory_free(taken[--taken_count]);
+    runtime->last_error();
+}
+
+/* A kernel that reads and writes where there is nothing. */
+void faults_lose_device(void)
+{
+    const struct cuda_runtime *runtime = cuda_runtime();
+    struct CUstream_st *stream;
+    assert_int_equal(runtime->stream_create(&stream, false), 0);
+    kernel_place(stream, (const float *)16, (float *)16, 1);
+    assert_int_not_equal(runtime->stream_wait(stream), 0);
+}
+
+void faults_end(void) {}
+
+/* ---- runtime_shim.h ---- */
 
 /* A device's streams are late enough by themselves. */
 void shim_set_late(bool late) { (void)late; }

@@ -427,7 +427,9 @@ static const struct compute_ops cuda_ops = {
 /* Everything that can fail at the start. */
 static bool start(struct cuda_compute *cuda)
 {
-    if (!cuda_enter(cuda) ||
+    if (!cuda_plan_check(&cuda->plan, cuda->base.slot_batch[COMPUTE_TRAIN], cuda->problem,
+                         sizeof cuda->problem) ||
+        !cuda_enter(cuda) ||
         !cuda_check(cuda, cuda->runtime->stream_create(&cuda->stream, false), "making a stream") ||
         !cuda_staging_init(cuda) || !allocate(cuda))
         return false;

@@ -1,6 +1,8 @@
 /* Looks over a program once, when a backend is made. */
 #include "compute/cuda/plan.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +79,27 @@ void cuda_plan_deinit(struct cuda_plan *plan)
     free(plan->storage);
     free(plan->trains);
     memset(plan, 0, sizeof *plan);
+}
+
+/* The gradient of a convolution's weights is a product as deep as a batch has places, which gemm.cuh counts
+ * in int, and a few slices beyond. */
+static const size_t most_places = INT_MAX - 65536;
+
+bool cuda_plan_check(const struct cuda_plan *plan, int most, char *text, size_t room)
+{
+    for (int i = 0; i < plan->program->op_count; i++) {
+        const struct shape out = plan->ops[i].window.out;
+        const size_t places = (size_t)out.height * (size_t)out.width;
+        if (plan->ops[i].op->kind != OP_CONV2D || places * (size_t)most <= most_places)
+            continue;
+        snprintf(
+            text, room,
+            "%d samples of %dx%d places are more than the %zu places that a convolution's batch may have; "
+            "choose a smaller --batch",
+            most, out.height, out.width, most_places);
+        return false;
+    }
+    return true;
 }
 
 static size_t op_scratch(const struct cuda_op *op, int most)

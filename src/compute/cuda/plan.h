@@ -26,6 +26,9 @@ struct cuda_plan {
 void cuda_plan_init(struct cuda_plan *plan, const struct program *program);
 void cuda_plan_deinit(struct cuda_plan *plan);
 
+/* Whether the kernels can count what batches of up to `most` samples hold: false, and why in `text`. */
+bool cuda_plan_check(const struct cuda_plan *plan, int most, char *text, size_t room);
+
 /* Floats of scratch that the kernels need for batches of `most`. */
 size_t cuda_plan_scratch(const struct cuda_plan *plan, int most);
 /* Floats that an operation keeps from forward to backward: a batch norm's statistics of the batch and, behind
