@@ -6,6 +6,7 @@
 
 #include "app/commands.h"
 #include "base/log.h"
+#include "base/terminal.h"
 
 static bool run(const struct options *options, struct error *err)
 {
@@ -49,9 +50,9 @@ int main(int argc, char **argv)
     if (options_parse(&options, argc, argv, &err) && run(&options, &err))
         return 0;
     if (err.class_ == ERROR_INTERRUPTED) {
-        fprintf(stderr, "layerscope: %s\n", err.message);
+        terminal_print(stderr, "layerscope: %s\n", err.message);
         return 130;
     }
-    fprintf(stderr, "layerscope: error: %s\n", err.message);
+    terminal_print(stderr, "layerscope: error: %s\n", err.message);
     return err.class_ == ERROR_USAGE ? 2 : 1;
 }

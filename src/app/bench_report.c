@@ -6,27 +6,28 @@
 
 #include "app/report.h"
 #include "base/number_text.h"
+#include "base/terminal.h"
 
 static void print_figures(int count, const double *values)
 {
     char text[NUMBER_TEXT_SIZE];
     for (int i = 0; i < count; i++)
-        printf(" %10s", number_fixed(text, values[i], 2, NUMBER_PLAIN));
+        terminal_print(stdout, " %10s", number_fixed(text, values[i], 2, NUMBER_PLAIN));
 }
 
 static void print_row(const char *name, double value, const char *unit)
 {
-    printf("%-34s", name);
+    terminal_print(stdout, "%-34s", name);
     print_figures(1, &value);
-    printf(" %s\n", unit);
+    terminal_print(stdout, " %s\n", unit);
 }
 
 static void print_time(const char *name, const struct bench_time *time)
 {
     const double figures[] = {time->mean_ms, time->p95_ms, time->cpu_ms};
-    printf("%-34s", name);
+    terminal_print(stdout, "%-34s", name);
     print_figures(3, figures);
-    printf("\n");
+    terminal_print(stdout, "\n");
 }
 
 static double kept_percent(const struct bench *bench)
@@ -55,34 +56,35 @@ static void print_traffic(const struct bench *bench)
 
 void bench_print(const struct bench *bench, const struct options *options)
 {
-    printf("%s, %s, %dx%d\n", bench->model, bench->device, options->width, options->height);
-    printf("OpenGL: %s; the window has %d sample%s a pixel\n\n", bench->renderer, bench->samples,
-           bench->samples == 1 ? "" : "s");
+    terminal_print(stdout, "%s, %s, %dx%d\n", bench->model, bench->device, options->width, options->height);
+    terminal_print(stdout, "OpenGL: %s; the window has %d sample%s a pixel\n\n", bench->renderer,
+                   bench->samples, bench->samples == 1 ? "" : "s");
     print_row("load data, network, trainer", bench->load_ms, "ms");
     print_row("prepare drawing", bench->view_ms, "ms");
     print_row("first frame after program start", bench->first_frame_ms, "ms");
     print_row("training alone", bench->steps_per_second, "steps/s");
     print_row("evaluation of the test images", bench->evaluation_ms, "ms");
 
-    printf("%-34s %s%s%s\n", "what is drawn comes by", bench->sharing, bench->sharing_reason[0] ? ": " : "",
-           bench->sharing_reason);
+    terminal_print(stdout, "%-34s %s%s%s\n", "what is drawn comes by", bench->sharing,
+                   bench->sharing_reason[0] ? ": " : "", bench->sharing_reason);
 
-    printf("\n%-34s %10s %10s %10s\n", "a frame of the window, ms", "mean", "95 % below", "CPU time");
+    terminal_print(stdout, "\n%-34s %10s %10s %10s\n", "a frame of the window, ms", "mean", "95 % below",
+                   "CPU time");
     print_time("publish a snapshot", &bench->publish);
     print_time("draw a frame", &bench->draw);
     print_time("read a frame back", &bench->read);
 
-    printf("\n%-34s %10s %10s %10s %10s\n", "each pass on its own, ms", "mean", "95 % below", "a frame",
-           "CPU/frame");
+    terminal_print(stdout, "\n%-34s %10s %10s %10s %10s\n", "each pass on its own, ms", "mean", "95 % below",
+                   "a frame", "CPU/frame");
     for (int i = 0; i < bench->pass_count; i++) {
         const struct gl_pass_time *pass = &bench->passes[i];
         const double figures[] = {pass->mean_ms, pass->p95_ms, pass->frame_ms, pass->frame_cpu_ms};
-        printf("%*s%-*s", 2 * pass->depth, "", 34 - 2 * pass->depth, pass->name);
+        terminal_print(stdout, "%*s%-*s", 2 * pass->depth, "", 34 - 2 * pass->depth, pass->name);
         print_figures(4, figures);
-        printf("\n");
+        terminal_print(stdout, "\n");
     }
 
-    printf("\n");
+    terminal_print(stdout, "\n");
     print_row("live: frames", bench->live_fps, "frames/s");
     print_row("live: longest frame", bench->live.longest_ms, "ms");
     print_row("live: most CPU time of a frame", bench->live.longest_own_ms, "ms");

@@ -9,6 +9,7 @@
 #include "app/session.h"
 #include "base/atomic_file.h"
 #include "base/memory.h"
+#include "base/terminal.h"
 #include "nn/optimizer.h"
 #include "nn/safetensors.h"
 
@@ -231,7 +232,7 @@ bool command_dump(const struct options *options, struct error *err)
     ok = ok && session_check_device(&session, err) && safetensors_write_to(&dump.file, &out, err);
     atomic_file_discard(&out);
     if (ok && !options->quiet)
-        printf("%s: %d tensors\n", options->output, dump.file.count);
+        terminal_print(stdout, "%s: %d tensors\n", options->output, dump.file.count);
     safetensors_deinit(&dump.file);
     for (size_t i = 0; i < dump.block_count; i++)
         free(dump.blocks[i]);

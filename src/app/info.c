@@ -9,6 +9,7 @@
 #include "app/session.h"
 #include "app/summary.h"
 #include "base/number_text.h"
+#include "base/terminal.h"
 #include "compute/cuda/cublaslt.h"
 #include "compute/cuda/device.h"
 #include "compute/traffic.h"
@@ -32,28 +33,29 @@ static void print_data(const struct data *data)
     const bool pictures = dataset_has_picture(train);
     char shape[48];
     print_shape(shape, sizeof shape, (struct shape){train->channels, train->height, train->width});
-    printf("data           %u training and %u test %s of %s%s, %d %s%s\n", train->count, data->test.count,
-           pictures ? "images" : "samples", shape,
-           pictures               ? ""
-           : train->channels == 1 ? " value"
-                                  : " values",
-           data_outputs(data), data->targets ? "target" : "classes", data->targets > 1 ? "s" : "");
-    printf("  read from    %s\n", data->format);
+    terminal_print(stdout, "data           %u training and %u test %s of %s%s, %d %s%s\n", train->count,
+                   data->test.count, pictures ? "images" : "samples", shape,
+                   pictures               ? ""
+                   : train->channels == 1 ? " value"
+                                          : " values",
+                   data_outputs(data), data->targets ? "target" : "classes", data->targets > 1 ? "s" : "");
+    terminal_print(stdout, "  read from    %s\n", data->format);
     if (!data->targets) {
-        printf("  classes      ");
+        terminal_print(stdout, "  classes      ");
         for (int c = 0; c < data->classes && c < SHOWN_CLASSES; c++)
-            printf("%s%s", c ? ", " : "", data->class_names[c]);
-        printf("%s\n", data->classes > SHOWN_CLASSES ? ", …" : "");
+            terminal_print(stdout, "%s%s", c ? ", " : "", data->class_names[c]);
+        terminal_print(stdout, "%s\n", data->classes > SHOWN_CLASSES ? ", …" : "");
     }
     if (*data->label)
-        printf("  %-12s %s\n", data->targets ? "target" : "label", data->label);
+        terminal_print(stdout, "  %-12s %s\n", data->targets ? "target" : "label", data->label);
     for (int i = 0; i < data->dropped_count; i++)
-        printf("  %-12s column %d%s%s%s, %s\n", i ? "" : "dropped", data->dropped[i].column,
-               data->dropped[i].name ? ", \"" : "", data->dropped[i].name ? data->dropped[i].name : "",
-               data->dropped[i].name ? "\"" : "", data->dropped[i].why);
-    printf("  split        %s\n", data->split);
-    printf("  scaling      %s%s%s%s\n", data->scaling, *data->advice ? " (" : "", data->advice,
-           *data->advice ? ")" : "");
+        terminal_print(stdout, "  %-12s column %d%s%s%s, %s\n", i ? "" : "dropped", data->dropped[i].column,
+                       data->dropped[i].name ? ", \"" : "",
+                       data->dropped[i].name ? data->dropped[i].name : "", data->dropped[i].name ? "\"" : "",
+                       data->dropped[i].why);
+    terminal_print(stdout, "  split        %s\n", data->split);
+    terminal_print(stdout, "  scaling      %s%s%s%s\n", data->scaling, *data->advice ? " (" : "",
+                   data->advice, *data->advice ? ")" : "");
 }
 
 static void print_model(const struct session *session)
@@ -97,29 +99,34 @@ static void print_traffic(const struct sharing *sharing)
 {
     struct traffic traffic;
     traffic_read(&traffic);
-    printf("sharing        %s%s%s\n", sharing->way, sharing->reason[0] ? ": " : "", sharing->reason);
+    terminal_print(stdout, "sharing        %s%s%s\n", sharing->way, sharing->reason[0] ? ": " : "",
+                   sharing->reason);
     for (int purpose = 0; purpose < TRAFFIC_PURPOSE_COUNT; purpose++)
-        printf("%-15s%s: %llu bytes to the device, %llu to the host\n", purpose == 0 ? "traffic" : "",
-               traffic_purpose_name((enum traffic_purpose)purpose),
-               (unsigned long long)traffic.to_device[purpose], (unsigned long long)traffic.to_host[purpose]);
+        terminal_print(stdout, "%-15s%s: %llu bytes to the device, %llu to the host\n",
+                       purpose == 0 ? "traffic" : "", traffic_purpose_name((enum traffic_purpose)purpose),
+                       (unsigned long long)traffic.to_device[purpose],
+                       (unsigned long long)traffic.to_host[purpose]);
 }
 
 static void print_cuda(const struct cuda_status *cuda)
 {
     if (cuda->problem[0])
-        printf("cuda           %s\n", cuda->problem);
+        terminal_print(stdout, "cuda           %s\n", cuda->problem);
     for (int i = 0; i < cuda->device_count; i++)
-        printf("cuda device %d  %s, compute capability %d.%d, %d multiprocessors, %s GiB\n", i,
-               cuda->devices[i].name, cuda->devices[i].major, cuda->devices[i].minor,
-               cuda->devices[i].multiprocessors, LS_NUMBER((double)cuda->devices[i].memory / (1 << 30)));
+        terminal_print(stdout, "cuda device %d  %s, compute capability %d.%d, %d multiprocessors, %s GiB\n",
+                       i, cuda->devices[i].name, cuda->devices[i].major, cuda->devices[i].minor,
+                       cuda->devices[i].multiprocessors,
+                       LS_NUMBER((double)cuda->devices[i].memory / (1 << 30)));
     if (cuda->toolkit)
-        printf("cuda runtime   %d.%d\n", cuda->runtime_version / 1000, cuda->runtime_version % 1000 / 10);
+        terminal_print(stdout, "cuda runtime   %d.%d\n", cuda->runtime_version / 1000,
+                       cuda->runtime_version % 1000 / 10);
     if (cuda->driver_version)
-        printf("cuda driver    up to CUDA %d.%d\n", cuda->driver_version / 1000,
-               cuda->driver_version % 1000 / 10);
+        terminal_print(stdout, "cuda driver    up to CUDA %d.%d\n", cuda->driver_version / 1000,
+                       cuda->driver_version % 1000 / 10);
     char text[256];
     if (cuda->toolkit)
-        printf("cublasLt       %s%s\n", find_cublaslt(text, sizeof text) ? "" : "none: ", text);
+        terminal_print(stdout, "cublasLt       %s%s\n",
+                       find_cublaslt(text, sizeof text) ? "" : "none: ", text);
 }
 
 static cJSON *as_json(const struct session *session, const struct cuda_status *cuda,
@@ -165,12 +172,12 @@ bool command_info(const struct options *options, struct error *err)
     const struct sharing sharing = find_sharing(&session, options);
     if (!outputs_report_is_printed(options)) {
         print_model(&session);
-        printf("backend        %s: %s\n",
-               compute_backend_name(compute_backend(trainer_compute(session.trainer))),
-               compute_device_name(trainer_compute(session.trainer)));
+        terminal_print(stdout, "backend        %s: %s\n",
+                       compute_backend_name(compute_backend(trainer_compute(session.trainer))),
+                       compute_device_name(trainer_compute(session.trainer)));
         print_cuda(&cuda);
         print_traffic(&sharing);
-        printf("layerscope     %s\n", LS_VERSION);
+        terminal_print(stdout, "layerscope     %s\n", LS_VERSION);
     }
     struct outputs outputs;
     const bool ok = outputs_open(&outputs, options, err) &&

@@ -8,6 +8,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/log.h"
+#include "base/terminal.h"
 
 bool outputs_report_is_printed(const struct options *options)
 {
@@ -68,9 +69,11 @@ static bool print(const char *text, struct error *err)
 bool outputs_report(struct outputs *outputs, struct cJSON *root, struct error *err)
 {
     struct error failure = {0};
-    char *text = outputs->options->json ? cJSON_Print(root) : NULL;
+    char *printed = outputs->options->json ? cJSON_Print(root) : NULL;
+    char *text = printed ? printable_json(printed) : NULL;
     bool ok = true;
     cJSON_Delete(root);
+    free(printed);
     if (text && outputs_report_is_printed(outputs->options))
         ok = print(text, &failure);
     else if (text) {

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/number_text.h"
+#include "base/terminal.h"
 
 enum { BAR_WIDTH = 24, BAR_MIN = 5 };
 
@@ -41,7 +42,8 @@ static void draw(const struct progress *progress, uint64_t done, const char *lin
     fputc('\r', stderr);
     for (int i = 0; i < width; i++)
         fputs(i < filled ? "█" : "░", stderr);
-    fprintf(stderr, "%s%.*s\033[K", width ? " " : "", last ? INT_MAX : columns - 1, line);
+    terminal_print(stderr, "%s%.*s", width ? " " : "", last ? INT_MAX : columns - 1, line);
+    fputs("\033[K", stderr);
 }
 
 static void print(const struct progress *progress, uint64_t done, const char *text, bool ended)
@@ -58,7 +60,7 @@ static void print(const struct progress *progress, uint64_t done, const char *te
     if (progress->terminal)
         draw(progress, done, line, ended);
     else
-        fprintf(stderr, "%s\n", line);
+        terminal_print(stderr, "%s\n", line);
     fflush(stderr);
 }
 

@@ -20,6 +20,7 @@
 #include "app/report.h"
 #include "base/memory.h"
 #include "base/number_text.h"
+#include "base/terminal.h"
 #include "media/png.h"
 #include "media/video.h"
 
@@ -216,12 +217,12 @@ static bool report(struct recording *recording, struct error *err)
     const bool classified = recording->offline.session.data->classes > 0;
     char value[NUMBER_TEXT_SIZE];
     if (!options->quiet && !outputs_report_is_printed(options))
-        printf("%s: %" PRId64 " frames, %s s, %s; test %s %s after %" PRIu64 " steps\n", options->output,
-               recording->done, LS_NUMBER((double)recording->done / options->fps), recording->encoder,
-               classified ? "accuracy" : "loss",
-               classified ? number_percent(value, (double)evaluation.accuracy, 2, NUMBER_PLAIN)
-                          : number_text(value, (double)evaluation.loss, 4, NUMBER_PLAIN),
-               trainer_steps_taken(recording->offline.session.trainer));
+        terminal_print(stdout, "%s: %" PRId64 " frames, %s s, %s; test %s %s after %" PRIu64 " steps\n",
+                       options->output, recording->done, LS_NUMBER((double)recording->done / options->fps),
+                       recording->encoder, classified ? "accuracy" : "loss",
+                       classified ? number_percent(value, (double)evaluation.accuracy, 2, NUMBER_PLAIN)
+                                  : number_text(value, (double)evaluation.loss, 4, NUMBER_PLAIN),
+                       trainer_steps_taken(recording->offline.session.trainer));
     const bool ok = outputs_save(&recording->outputs, recording->offline.session.trainer, err);
     return outputs_report(&recording->outputs, results(recording, &evaluation), err) && ok;
 }

@@ -6,6 +6,7 @@
 
 #include "app/summary_layer.h"
 #include "base/number_text.h"
+#include "base/terminal.h"
 #include "nn/optimizer.h"
 
 enum { CELL = NETWORK_MAX_INPUTS * (NETWORK_NAME + 2) };
@@ -64,7 +65,7 @@ static void print_total(const char *name, size_t count)
     for (; bytes >= 1024 && unit < 3; unit++)
         bytes /= 1024;
     char text[32];
-    printf("%s: %s (%.2f %s)\n", name, with_commas(count, text), bytes, units[unit]);
+    terminal_print(stdout, "%s: %s (%.2f %s)\n", name, with_commas(count, text), bytes, units[unit]);
 }
 
 enum { COLUMN_LAYER, COLUMN_SHAPE, COLUMN_PARAMETERS, COLUMN_INPUTS, COLUMNS };
@@ -104,7 +105,7 @@ static void print_row(char row[COLUMNS][CELL], const int widths[COLUMNS])
     for (int column = 0; column < COLUMNS; column++) {
         const char *gap = column ? "  " : "";
         const int width = column == COLUMNS - 1 ? 0 : widths[column];
-        printf(column == COLUMN_PARAMETERS ? "%s%*s" : "%s%-*s", gap, width, row[column]);
+        terminal_print(stdout, column == COLUMN_PARAMETERS ? "%s%*s" : "%s%-*s", gap, width, row[column]);
     }
     putchar('\n');
 }
@@ -142,7 +143,7 @@ static void print_settings(const struct network *network)
     for (int i = 1; i < network->layer_count; i++) {
         summary_describe_layer(network, i, text, sizeof text);
         if (text[0])
-            printf("%-*s  %s\n", width, network->layers[i].name, text);
+            terminal_print(stdout, "%-*s  %s\n", width, network->layers[i].name, text);
     }
 }
 
@@ -158,25 +159,25 @@ static void print_training(const struct session *session)
 {
     const struct recipe *recipe = &session->recipe;
     const struct optimizer *optimizer = &recipe->optimizer;
-    printf("loss           %s\n", loss_text(session->network));
-    printf("optimizer      %s, learning rate %s", optimizer_name(optimizer->kind),
-           LS_NUMBER_GIVEN(recipe->learning_rate));
+    terminal_print(stdout, "loss           %s\n", loss_text(session->network));
+    terminal_print(stdout, "optimizer      %s, learning rate %s", optimizer_name(optimizer->kind),
+                   LS_NUMBER_GIVEN(recipe->learning_rate));
     for (int i = 0; i < OPTIMIZER_HYPERPARAMETERS; i++)
         if (optimizer_reads(optimizer, i))
-            printf(", %s %s", optimizer_hyperparameters[i].name,
-                   LS_NUMBER_GIVEN(optimizer_value(optimizer, i)));
+            terminal_print(stdout, ", %s %s", optimizer_hyperparameters[i].name,
+                           LS_NUMBER_GIVEN(optimizer_value(optimizer, i)));
     char schedule[SCHEDULE_TEXT];
-    printf("\nschedule       %s\n", schedule_print(&recipe->schedule, schedule));
-    printf("batch          %d\n", trainer_batch(session->trainer));
+    terminal_print(stdout, "\nschedule       %s\n", schedule_print(&recipe->schedule, schedule));
+    terminal_print(stdout, "batch          %d\n", trainer_batch(session->trainer));
     if (recipe->keras)
-        printf("from Keras     Keras's defaults; values stay (channels, height, width)%s\n",
-               recipe->channels_last ? ", in its file channels are last" : "");
+        terminal_print(stdout, "from Keras     Keras's defaults; values stay (channels, height, width)%s\n",
+                       recipe->channels_last ? ", in its file channels are last" : "");
 }
 
 void summary_print(const struct session *session)
 {
     const struct program *program = &session->network->program;
-    printf("Model: \"%s\"\n", session->network->name);
+    terminal_print(stdout, "Model: \"%s\"\n", session->network->name);
     print_table(session->network);
     print_total("Total params", program->parameter_count + program->buffer_count);
     print_total("Trainable params", program->parameter_count);

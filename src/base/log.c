@@ -5,6 +5,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "base/terminal.h"
+
 static atomic_int min_level = LOG_INFO;
 static atomic_int warning_count;
 
@@ -24,5 +26,5 @@ void log_message(enum log_level level, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    fprintf(stderr, "layerscope: %s%s\n", prefixes[level], text);
+    terminal_print(stderr, "layerscope: %s%s\n", prefixes[level], text);
 }
