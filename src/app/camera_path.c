@@ -3,15 +3,18 @@
 
 #include <cjson/cJSON.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json_text.h"
 #include "base/memory.h"
 #include "base/number_text.h"
 
 enum { MAX_FILE = 4 << 20, MAX_KEYS = 4096, POSE_VALUES = 7 };
 static const float max_turn = 20.0f; /* degrees per second; faster is hard to watch */
+static const double most_distance = 1e6;
 static const float max_pitch = 87.0f, max_fov = 120.0f;
 
 /* A pose as a row of numbers, so that one loop serves all. Distance and angle of view go as logarithms: a
@@ -49,23 +52,47 @@ static bool read_number(const cJSON *item, const char *name, float low, float hi
     return true;
 }
 
+/* Each key at most once, and of `keys` (ended by NULL) only. */
+static bool check_keys(const cJSON *object, const char *const *keys, struct error *err)
+{
+    for (const cJSON *member = object->child; member; member = member->next) {
+        int k = 0;
+        while (keys[k] && strcmp(keys[k], member->string) != 0)
+            k++;
+        if (!keys[k]) {
+            char known[96] = "";
+            for (k = 0; keys[k]; k++)
+                snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", k ? ", " : "", keys[k]);
+            return error_set(err, "expected the keys %s, found \"%.40s\"", known, member->string);
+        }
+        if (cJSON_GetObjectItemCaseSensitive(object, member->string) != member)
+            return error_set(err, "\"%s\" is there twice; keep one", member->string);
+    }
+    return true;
+}
+
 static bool read_key(const cJSON *item, struct camera_key *key, struct error *err)
 {
+    static const char *const keys[] = {"t", "target", "yaw", "pitch", "distance", "fov", NULL};
     const cJSON *target = cJSON_GetObjectItemCaseSensitive(item, "target");
     if (!cJSON_IsObject(item) || !cJSON_GetObjectItemCaseSensitive(item, "t"))
         return error_set(err, "expected an object with a time \"t\"");
+    if (!check_keys(item, keys, err))
+        return false;
     if (target) {
         for (int i = 0; i < 3; i++) {
             const cJSON *number = cJSON_GetArrayItem(target, i);
-            if (!cJSON_IsNumber(number) || !isfinite(number->valuedouble) || cJSON_GetArraySize(target) != 3)
-                return error_set(err, "\"target\" must be [x, y, z]");
+            if (!cJSON_IsArray(target) || cJSON_GetArraySize(target) != 3 || !cJSON_IsNumber(number) ||
+                !(fabs(number->valuedouble) <= most_distance))
+                return error_set(err, "\"target\" must be [x, y, z], each from -%s to %s",
+                                 LS_NUMBER_GIVEN(most_distance), LS_NUMBER_GIVEN(most_distance));
             key->pose.target[i] = (float)number->valuedouble;
         }
     }
     return read_number(item, "t", 0, 86400, &key->t, err) &&
            read_number(item, "yaw", -36000, 36000, &key->pose.yaw, err) &&
            read_number(item, "pitch", -max_pitch, max_pitch, &key->pose.pitch, err) &&
-           read_number(item, "distance", 0.01f, 1e6f, &key->pose.distance, err) &&
+           read_number(item, "distance", 0.01f, (float)most_distance, &key->pose.distance, err) &&
            read_number(item, "fov", 1, max_fov, &key->pose.fov, err);
 }
 
@@ -108,13 +135,15 @@ bool camera_path_read(struct camera_path *path, const char *file, const struct c
     char *text = file_read(file, MAX_FILE, &size, err);
     if (!text)
         return false;
-    cJSON *root = cJSON_Parse(text);
+    static const char *const keys[] = {"keyframes", NULL};
+    cJSON *root = json_text_has_zero(text, size) ? NULL : cJSON_ParseWithOpts(text, NULL, true);
     free(text);
     const cJSON *list = cJSON_GetObjectItemCaseSensitive(root, "keyframes");
     const int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : 0;
     bool ok = (count >= 1 && count <= MAX_KEYS) ||
               error_set(err, "expected JSON with \"keyframes\", a list of 1 to %d", MAX_KEYS);
-    path->keys = ls_calloc((size_t)count, sizeof *path->keys);
+    ok = ok && check_keys(root, keys, err);
+    path->keys = ls_calloc(ok ? (size_t)count : 0, sizeof *path->keys);
     const cJSON *item = ok ? list->child : NULL;
     for (; ok && item; item = item->next) {
         struct camera_key *key = &path->keys[path->count];

@@ -118,6 +118,27 @@ static void add_buffers(struct dump *dump)
     }
 }
 
+/* The gradient of a parameter is grad.LAYER.PARAMETER, that of an output grad.activation.LAYER: a layer
+ * called activation with the parameter weight, and one called weight. Known before any work. */
+static bool check_names(const struct network *network, const char *path, struct error *err)
+{
+    static const char prefix[] = "activation.";
+    for (int i = 0; i < network->layer_count; i++)
+        for (int p = 0; p < network->layers[i].parameter_count; p++) {
+            char name[128];
+            snprintf(name, sizeof name, "%s.%s", network->layers[i].name,
+                     network->layers[i].parameters[p].name);
+            if (strncmp(name, prefix, strlen(prefix)) == 0 &&
+                network_find_layer(network, name + strlen(prefix)) >= 0)
+                return error_set(
+                    err,
+                    "%s: the layers \"%s\" and \"%s\" would both have a tensor \"grad.%s\"; give "
+                    "one another name",
+                    path, network->layers[i].name, name + strlen(prefix), name);
+        }
+    return true;
+}
+
 static const char *loss_name(enum loss_kind loss)
 {
     switch (loss) {
@@ -222,6 +243,10 @@ bool command_dump(const struct options *options, struct error *err)
     if (!file_check_writable(options->output, options->overwrite, err) ||
         !session_init(&session, options, false, err))
         return false;
+    if (!check_names(session.network, options->output, err)) {
+        session_deinit(&session);
+        return false;
+    }
     session_catch_interrupts();
     struct atomic_file out = {0};
     bool ok = atomic_file_open(&out, options->output, options->overwrite, err) &&

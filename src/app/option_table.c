@@ -8,6 +8,7 @@
 
 #include "base/number_text.h"
 #include "nn/optimizer.h"
+#include "nn/recipe.h"
 
 const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_VIEW] = {"view", NULL, "the viewer: window or fullscreen (what runs without a command)"},
@@ -69,7 +70,7 @@ static bool set_data(struct options *o, const char *value, struct error *err)
 
 static bool set_batch(struct options *o, const char *value, struct error *err)
 {
-    return whole_int(value, 1, 65536, &o->batch, err);
+    return whole_int(value, 1, RECIPE_MOST_BATCH, &o->batch, err);
 }
 
 static bool set_epochs(struct options *o, const char *value, struct error *err)

@@ -137,6 +137,27 @@ static bool write_frame(struct recording *recording, struct error *err)
     return ok;
 }
 
+/* Frames of a longer film before would follow this one's: files with exactly the names that write_frame
+ * gives. */
+static bool remove_later_frames(const struct recording *recording, struct error *err)
+{
+    const char *path = recording->options->output;
+    DIR *folder = opendir(path);
+    bool ok = folder != NULL || error_set_errno(err, "%s: the folder cannot be read", path);
+    for (struct dirent *entry; ok && (entry = readdir(folder));) {
+        int64_t number = -1;
+        char name[64];
+        if (sscanf(entry->d_name, "frame-%" SCNd64 ".png", &number) != 1 || number < recording->done)
+            continue;
+        snprintf(name, sizeof name, "frame-%06" PRId64 ".png", number);
+        if (strcmp(name, entry->d_name) == 0 && unlinkat(dirfd(folder), name, 0) != 0)
+            ok = error_set_errno(err, "%s/%s: is of a longer film and cannot be removed", path, name);
+    }
+    if (folder)
+        closedir(folder);
+    return ok;
+}
+
 /* The view frames the network when it first draws: that picture is not kept, its pose is. */
 static bool set_up_camera(struct recording *recording, struct error *err)
 {
@@ -206,6 +227,7 @@ static cJSON *results(const struct recording *recording, const struct evaluation
     report_add_traffic(root);
     cJSON_AddNumberToObject(root, "test_loss", (double)evaluation->loss);
     cJSON_AddNumberToObject(root, "test_accuracy", (double)evaluation->accuracy);
+    report_warn_of_loss(root, recording->offline.session.trainer, evaluation->loss, false);
     return root;
 }
 
@@ -263,6 +285,8 @@ bool command_record(const struct options *options, struct error *err)
         else
             video_discard(recording.video);
     }
+    if (ok && recording.done > 0 && !recording.video && options->overwrite)
+        ok = remove_later_frames(&recording, err);
     if (ok && recording.done > 0)
         ok = report(&recording, err);
     if (ok && session_interrupted()) {

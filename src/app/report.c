@@ -1,12 +1,15 @@
 /* What several results have in common. */
 #include "app/report.h"
 
+#include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include <cjson/cJSON.h>
 
+#include "base/log.h"
 #include "base/number_exact.h"
+#include "base/number_text.h"
 #include "compute/traffic.h"
 #include "data/dataset.h"
 #include "nn/optimizer.h"
@@ -85,4 +88,52 @@ void report_add_training(struct cJSON *root, const struct trainer *trainer)
         if (optimizer_reads(optimizer, i))
             cJSON_AddNumberToObject(root, optimizer_hyperparameters[i].name,
                                     number_plain(optimizer_value(optimizer, i)));
+}
+
+/* The largest of `count` values without its sign. */
+static double largest(const float *values, size_t count)
+{
+    double most = 0;
+    for (size_t i = 0; values && i < count; i++)
+        most = fmax(most, fabs((double)values[i]));
+    return most;
+}
+
+const char *report_explain_loss(const struct trainer *trainer, char text[REPORT_REASON])
+{
+    static const double square_overflows = 1e18; /* of a float, with room for a sum */
+    const struct data *data = trainer_data(trainer);
+    double inputs = 0, targets = 0;
+    const struct dataset *const splits[] = {&data->train, &data->test};
+    for (int i = 0; i < 2; i++) {
+        const struct dataset *d = splits[i];
+        const size_t size = dataset_sample_size(d);
+        inputs = fmax(inputs, largest(d->values, d->count * size));
+        targets = fmax(targets, largest(d->targets, d->count * (size_t)data->targets));
+    }
+    if (inputs > square_overflows)
+        snprintf(text, REPORT_REASON,
+                 "inputs reach %s, too much for 32-bit floats; scale them, with "
+                 "scale=standard after the colon of --data",
+                 LS_NUMBER(inputs));
+    else if (targets > square_overflows)
+        snprintf(text, REPORT_REASON,
+                 "targets reach %s, and their squares are too much for 32-bit floats; "
+                 "scale them in the file",
+                 LS_NUMBER(targets));
+    else
+        snprintf(text, REPORT_REASON, "try a smaller --lr");
+    return text;
+}
+
+void report_warn_of_loss(struct cJSON *root, const struct trainer *trainer, float test_loss, bool told)
+{
+    char text[REPORT_REASON];
+    if (isfinite(test_loss) && !told)
+        return;
+    report_explain_loss(trainer, text);
+    cJSON_AddStringToObject(root, "warning", text);
+    if (!told)
+        log_warning("the test loss after step %" PRIu64 " is not a finite number; %s",
+                    trainer_steps_taken(trainer), text);
 }

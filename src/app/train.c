@@ -86,7 +86,9 @@ static void warn_about_loss(struct run *run, struct progress *progress, const st
         return;
     run->warned = true;
     progress_clear(progress);
-    log_warning("the loss of step %" PRIu32 " is not a finite number; try a smaller --lr", sample->step);
+    char reason[REPORT_REASON];
+    log_warning("the loss of step %" PRIu32 " is not a finite number; %s", sample->step,
+                report_explain_loss(run->trainer, reason));
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -195,6 +197,7 @@ static cJSON *results(const struct run *run)
     add_number(root, "test_accuracy", (double)run->evaluation.accuracy);
     if (trainer_data(run->trainer)->targets > 0)
         add_number(root, "test_r2", (double)run->evaluation.r2);
+    report_warn_of_loss(root, run->trainer, run->evaluation.loss, run->warned);
     return root;
 }
 
@@ -235,9 +238,10 @@ bool command_train(const struct options *options, struct error *err)
     session_catch_interrupts();
     struct run run = {.options = options, .trainer = session.trainer};
     run.first_step = trainer_steps_taken(session.trainer);
-    run.steps = options->steps >= 0
-                    ? (uint64_t)options->steps
-                    : (uint64_t)ceil(options->epochs * trainer_steps_per_epoch(session.trainer) - 1e-9);
+    run.steps =
+        options->steps >= 0
+            ? (uint64_t)options->steps
+            : (uint64_t)fmax(1, ceil(options->epochs * trainer_steps_per_epoch(session.trainer) - 1e-9));
     run.asked = run.steps;
     autosave_init(&run.autosave, options, &session);
     bool ok = open_outputs(&run, err);

@@ -4,11 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/number_exact.h"
 #include "base/number_text.h"
 #include "nn/checkpoint_private.h"
 #include "nn/model_json.h"
 #include "nn/optimizer.h"
+#include "nn/recipe.h"
 
 static const double largest_count = 9007199254740992.0; /* 2⁵³: beyond, a JSON number is not exact */
 static const double smallest = 1e-30;
@@ -179,7 +181,7 @@ static bool read_training(const cJSON *root, struct checkpoint_training *trainin
                      &training->learning_rate, err) ||
         !read_schedule(root, training, err) || !read_penalties(root, training, err) ||
         !read_count(root, "updates", 0, largest_count, &update, err) ||
-        !read_count(root, "batch", 1, 65536, &batch, err) ||
+        !read_count(root, "batch", 1, RECIPE_MOST_BATCH, &batch, err) ||
         !read_count(root, "samples", 1, UINT32_MAX, &samples, err))
         return false;
     if (!cJSON_IsString(values) ||
@@ -194,7 +196,7 @@ static bool read_training(const cJSON *root, struct checkpoint_training *trainin
 
 bool checkpoint_parse_training(const char *json, struct checkpoint_training *training, struct error *err)
 {
-    cJSON *root = cJSON_Parse(json);
+    cJSON *root = json_text_has_zero(json, strlen(json)) ? NULL : cJSON_Parse(json);
     char excerpt[JSON_EXCERPT];
     const bool ok =
         cJSON_IsObject(root)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number_text.h"
 #include "nn/model_named.h"
 #include "nn/model_training.h"
 
@@ -95,12 +96,39 @@ bool model_read_initializer(const struct json_place *place, const cJSON *config,
             "random_uniform, random_normal, truncated_normal, variance_scaling or pytorch, found %s",
             key, model_excerpt_name(item, found));
     *initializer = initializers[i].value;
-    if (strcmp(named.name, "variancescaling") == 0)
+    const char *first = initializers[i].first, *second = initializers[i].second;
+    const bool scales = strcmp(named.name, "variancescaling") == 0;
+    const bool deviates = second && strcmp(second, "stddev") == 0;
+    /* Keras writes a seed and a type; draws come of the run's seed, and all values are float32. */
+    const char *const scaling[] = {"seed", "dtype", "scale", "mode", "distribution", NULL};
+    const char *keys[5] = {"seed", "dtype"};
+    for (int k = 2, n = 0; n < 2; n++)
+        if ((n ? second : first) != NULL)
+            keys[k++] = n ? second : first;
+    if (named.config && !json_check_object(place, named.config, key, scales ? scaling : keys))
+        return false;
+    if (scales)
         return read_variance_scaling(place, named.config, initializer);
-    return (!initializers[i].first ||
-            json_read_real(place, named.config, initializers[i].first, -1e6, 1e6, &initializer->a)) &&
-           (!initializers[i].second ||
-            json_read_real(place, named.config, initializers[i].second, -1e6, 1e6, &initializer->b));
+    if ((first && !json_read_real(place, named.config, first, -1e6, 1e6, &initializer->a)) ||
+        (second && !json_read_real(place, named.config, second, deviates ? 0 : -1e6, 1e6, &initializer->b)))
+        return false;
+    return !second || deviates || initializer->a <= initializer->b ||
+           json_fail(place, "\"%s\": expected \"minval\" up to \"maxval\", found %s and %s", key,
+                     LS_NUMBER_GIVEN(initializer->a), LS_NUMBER_GIVEN(initializer->b));
+}
+
+bool model_read_variance_start(const struct json_place *place, const cJSON *config, const char *key,
+                               struct initializer *initializer)
+{
+    if (!model_read_initializer(place, config, key, initializer))
+        return false;
+    const bool has_low = initializer->fan == FAN_NONE && (initializer->kind == INITIALIZER_CONSTANT ||
+                                                          initializer->kind == INITIALIZER_UNIFORM);
+    return (has_low && initializer->a >= 0.0f) ||
+           json_fail(place,
+                     "\"%s\": expected what draws no variance below 0: ones, zeros, constant or "
+                     "random_uniform from 0 on",
+                     key);
 }
 
 /* As a model file would say it. */
@@ -125,13 +153,15 @@ bool initializer_parse(const char *text, struct initializer *initializer, struct
         char *value = strchr(keys, '='), *end = NULL;
         if (value)
             *value++ = '\0';
+        if (strcmp(keys, "seed") == 0 || strcmp(keys, "dtype") == 0)
+            json_fail(&place, "\"%s\": expected a key that changes the values; --seed is of all draws", keys);
         const double number = value ? strtod(value, &end) : 0.0;
         if (value && end > value && !*end)
             cJSON_AddNumberToObject(config, keys, number);
         else
             cJSON_AddStringToObject(config, keys, value ? value : "");
     }
-    const bool ok = model_read_initializer(&place, root, "init", initializer);
+    const bool ok = model_read_initializer(&place, root, "init", initializer) && own.class_ == ERROR_NONE;
     cJSON_Delete(root);
     static const char prefix[] = "initializer: ", name[] = "\"init\": ";
     const char *message = own.message + (ok ? 0 : strlen(prefix));

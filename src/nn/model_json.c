@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_text.h"
 #include "base/number_text.h"
 #include "nn/model.h"
 
@@ -51,6 +52,10 @@ bool json_fail(const struct json_place *place, const char *format, ...)
 cJSON *json_parse(const struct json_place *place, const char *json)
 {
     const char *end = json;
+    if (json_text_has_zero(json, strlen(json))) {
+        json_fail(place, "expected JSON, found a text with \\u0000, which would end there");
+        return NULL;
+    }
     cJSON *root = cJSON_ParseWithOpts(json, &end, true);
     if (root)
         return root;
@@ -97,9 +102,9 @@ bool json_has_key(const cJSON *object, const char *key)
     return cJSON_GetObjectItemCaseSensitive(object, key) != NULL;
 }
 
-static bool as_size(const cJSON *item, int least, int *value)
+static bool as_whole(const cJSON *item, int least, int most, int *value)
 {
-    if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= MODEL_MAX_SIZE))
+    if (!cJSON_IsNumber(item) || !(item->valuedouble >= least && item->valuedouble <= most))
         return false;
     const int whole = (int)item->valuedouble;
     if ((double)whole < item->valuedouble)
@@ -108,20 +113,31 @@ static bool as_size(const cJSON *item, int least, int *value)
     return true;
 }
 
+static bool as_size(const cJSON *item, int least, int *value)
+{
+    return as_whole(item, least, MODEL_MAX_SIZE, value);
+}
+
 static bool as_pair(const cJSON *item, int least, int *first, int *second)
 {
     return cJSON_IsArray(item) && cJSON_GetArraySize(item) == 2 && as_size(item->child, least, first) &&
            as_size(item->child->next, least, second);
 }
 
-bool json_read_size(const struct json_place *place, const cJSON *object, const char *key, int *value)
+bool json_read_whole(const struct json_place *place, const cJSON *object, const char *key, int least,
+                     int most, int *value)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
     char found[JSON_EXCERPT];
-    if (item && !as_size(item, 1, value))
-        return json_fail(place, "\"%s\": expected a whole number from 1 to %d, found %s", key, MODEL_MAX_SIZE,
+    if (item && !as_whole(item, least, most, value))
+        return json_fail(place, "\"%s\": expected a whole number from %d to %d, found %s", key, least, most,
                          json_excerpt(item, found));
     return true;
+}
+
+bool json_read_size(const struct json_place *place, const cJSON *object, const char *key, int *value)
+{
+    return json_read_whole(place, object, key, 1, MODEL_MAX_SIZE, value);
 }
 
 bool json_read_bool(const struct json_place *place, const cJSON *object, const char *key, bool *value)

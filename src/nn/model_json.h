@@ -37,6 +37,9 @@ void json_list_keys(const char *const *keys, char *text, size_t size);
 bool json_has_key(const cJSON *object, const char *key);
 
 /* Optional members: a missing key leaves `value` alone. */
+bool json_read_whole(const struct json_place *place, const cJSON *object, const char *key, int least,
+                     int most, int *value);
+/* The same from 1 to MODEL_MAX_SIZE. */
 bool json_read_size(const struct json_place *place, const cJSON *object, const char *key, int *value);
 bool json_read_bool(const struct json_place *place, const cJSON *object, const char *key, bool *value);
 /* [height, width] or one number for both, each from `least` on. */

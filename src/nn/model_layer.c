@@ -127,7 +127,8 @@ static bool read_reshape(const struct layer_reading *reading)
     bool ok = count == 2 || count == 3;
     for (int i = 0; ok && i < count; i++) {
         const cJSON *dim = cJSON_GetArrayItem(item, i);
-        ok = cJSON_IsNumber(dim) && dim->valuedouble >= 1 && dim->valuedouble <= MODEL_MAX_SIZE;
+        ok = cJSON_IsNumber(dim) && dim->valuedouble >= 1 && dim->valuedouble <= MODEL_MAX_SIZE &&
+             (double)dim->valueint >= dim->valuedouble;
         dims[i] = ok ? dim->valueint : 1;
     }
     if (!ok)

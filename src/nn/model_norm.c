@@ -59,8 +59,8 @@ bool model_read_batch_norm(const struct layer_reading *reading)
         layer->momentum = (float)(1.0 - momentum->valuedouble);
     return json_read_bool(place, reading->config, "unbiased", &layer->unbiased) && read_norm(reading) &&
            model_read_initializer(place, reading->config, "moving_mean_initializer", &layer->mean_start) &&
-           model_read_initializer(place, reading->config, "moving_variance_initializer",
-                                  &layer->variance_start);
+           model_read_variance_start(place, reading->config, "moving_variance_initializer",
+                                     &layer->variance_start);
 }
 
 bool model_read_layer_norm(const struct layer_reading *reading) { return read_norm(reading); }

@@ -55,15 +55,12 @@ bool model_read_recipe(const struct json_place *place, const cJSON *root, struct
     const cJSON *schedule = member(root, "schedule");
     struct error why = {0};
     if (!model_read_optimizer(place, member(root, "optimizer"), recipe) ||
-        !json_read_size(place, root, "batch_size", &recipe->batch))
+        !json_read_whole(place, root, "batch_size", 1, RECIPE_MOST_BATCH, &recipe->batch))
         return false;
     if (schedule && !cJSON_IsNull(schedule) && !cJSON_IsString(schedule))
         return json_fail(place, "\"schedule\": expected a name, such as \"cosine\", found %s",
                          json_excerpt(schedule, found));
     if (cJSON_IsString(schedule) && !schedule_parse(&recipe->schedule, schedule->valuestring, &why))
         return json_fail(place, "\"schedule\": %s", why.message);
-    if (recipe->batch > 65536)
-        return json_fail(place, "\"batch_size\": expected a whole number from 1 to 65536, found %d",
-                         recipe->batch);
     return json_read_name(place, root, "data", recipe->data, sizeof recipe->data);
 }

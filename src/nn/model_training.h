@@ -21,5 +21,8 @@ bool model_read_regularizer(const struct json_place *place, const cJSON *config,
 /* An initializer by name, or Keras's object of it; a missing key leaves `initializer` alone. */
 bool model_read_initializer(const struct json_place *place, const cJSON *config, const char *key,
                             struct initializer *initializer);
+/* The same for variances, none of which is below 0. */
+bool model_read_variance_start(const struct json_place *place, const cJSON *config, const char *key,
+                               struct initializer *initializer);
 
 #endif

@@ -6,7 +6,7 @@
 #include "compute/op.h"
 #include "nn/schedule.h"
 
-enum { RECIPE_DATA = 256 };
+enum { RECIPE_DATA = 256, RECIPE_MOST_BATCH = 65536 };
 
 /* What the file leaves out is 0 or empty. */
 struct recipe {

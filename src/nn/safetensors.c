@@ -10,6 +10,7 @@
 
 #include "base/atomic_file.h"
 #include "base/file.h"
+#include "base/json_text.h"
 #include "base/memory.h"
 
 enum { MAX_TENSORS = 4096, PREFIX = 8 };
@@ -183,6 +184,9 @@ static bool parse_header(struct safetensors *file, const char *header, size_t si
 {
     if (!is_short_list(header, size))
         return error_set(err, "its header is not a JSON object of at most %d tensors", MAX_TENSORS);
+    if (json_text_has_zero(header, size))
+        return error_set(err,
+                         "its header is not valid JSON: it has a text with \\u0000 or a byte of value 0");
     cJSON *root = cJSON_ParseWithLength(header, size);
     const bool ok = (root || error_set(err, "its header is not valid JSON")) &&
                     parse_tensors(file, root, data_size, err) && check_places(file, data_size, err);

@@ -97,6 +97,35 @@ static void a_path_that_turns_too_fast_is_refused(void **state)
     assert_non_null(strstr(err.message, "keyframe 1: turns up to 50"));
 }
 
+static void wrong_paths_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *json, *expected;
+    } wrong[] = {
+        {"{\"keyframes\": [{\"t\": 0, \"zoom\": 2}]}",
+         "keyframe 0: expected the keys t, target, yaw, pitch, distance, fov, found \"zoom\""},
+        {"{\"keyframes\": [{\"t\": 0, \"t\": 1}]}", "keyframe 0: \"t\" is there twice; keep one"},
+        {"{\"keyframes\": [{\"t\": 0}], \"fps\": 3}", "expected the keys keyframes, found \"fps\""},
+        {"{\"keyframes\": [{\"t\": 0}]} 3", "expected JSON with \"keyframes\""},
+        {"{\"keyframes\": [{\"t\": 0, \"a\\u0000\": 1}]}", "expected JSON with \"keyframes\""},
+        {"{\"keyframes\": [{\"t\": 0, \"target\": [0, 1e300, 0]}]}",
+         "\"target\" must be [x, y, z], each from -1e6 to 1e6"},
+        {"{\"keyframes\": [{\"t\": 0, \"target\": {\"x\": 1, \"y\": 2, \"z\": 3}}]}", "\"target\" must be"},
+        {"{\"keyframes\": [{\"t\": 0, \"distance\": 1e300}]}", "\"distance\" must be a number from 0.01 to"},
+        {"{\"keyframes\": [{\"t\": 0, \"yaw\": 1e300}]}", "\"yaw\" must be a number"},
+        {"{\"keyframes\": [{\"t\": 1e300}]}", "\"t\" must be a number"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        struct error err = {0};
+        struct camera_path path;
+        if (read_path(&path, wrong[i].json, &err))
+            fail_msg("accepted: %s", wrong[i].json);
+        if (!strstr(err.message, wrong[i].expected))
+            fail_msg("%s: expected \"%s\", found \"%s\"", wrong[i].json, wrong[i].expected, err.message);
+    }
+}
+
 static void the_sway_begins_at_rest_and_is_slow(void **state)
 {
     (void)state;
@@ -116,9 +145,8 @@ static void the_sway_begins_at_rest_and_is_slow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keyframes_are_passed_and_held_at_both_ends),
-        cmocka_unit_test(nothing_jumps),
-        cmocka_unit_test(a_path_that_turns_too_fast_is_refused),
+        cmocka_unit_test(keyframes_are_passed_and_held_at_both_ends), cmocka_unit_test(nothing_jumps),
+        cmocka_unit_test(a_path_that_turns_too_fast_is_refused),      cmocka_unit_test(wrong_paths_are_named),
         cmocka_unit_test(the_sway_begins_at_rest_and_is_slow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

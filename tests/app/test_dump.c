@@ -166,6 +166,22 @@ static void compare_parameter_gradients(struct check *c)
     }
 }
 
+static void a_name_is_of_one_tensor(void **state)
+{
+    (void)state;
+    workplace_expect(0, NULL,
+                     "printf '{\"layers\": [{\"class_name\": \"Dense\", \"config\": {\"name\": "
+                     "\"activation\", \"units\": 3}}, {\"class_name\": \"Dense\", \"config\": {\"name\": "
+                     "\"weight\", \"units\": null, \"activation\": \"softmax\"}}]}' > twice.json");
+    workplace_expect(1,
+                     "twice.st: the layers \"activation\" and \"weight\" would both have a tensor "
+                     "\"grad.activation.weight\"; give one another name",
+                     "$LAYERSCOPE dump twice.st --model twice.json --data circle:samples=20");
+    assert_false(workplace_has("twice.st"));
+    workplace_expect(0, NULL,
+                     "$LAYERSCOPE train --model twice.json --data circle:samples=20 --steps 1 --quiet");
+}
+
 static void a_batch_agrees_with_the_reference(void **state)
 {
     (void)state;
@@ -266,9 +282,9 @@ static void an_existing_dump_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_batch_agrees_with_the_reference), cmocka_unit_test(the_batch_is_the_next_one),
-        cmocka_unit_test(a_probe_is_a_test_sample),          cmocka_unit_test(a_checkpoint_can_be_dumped),
-        cmocka_unit_test(an_existing_dump_is_kept),
+        cmocka_unit_test(a_name_is_of_one_tensor),    cmocka_unit_test(a_batch_agrees_with_the_reference),
+        cmocka_unit_test(the_batch_is_the_next_one),  cmocka_unit_test(a_probe_is_a_test_sample),
+        cmocka_unit_test(a_checkpoint_can_be_dumped), cmocka_unit_test(an_existing_dump_is_kept),
     };
     return cmocka_run_group_tests(tests, workplace_set_up, workplace_tear_down);
 }

@@ -485,6 +485,28 @@ static void write_text(const char *path, const char *text)
     assert_int_equal(fclose(file), 0);
 }
 
+/* Inputs near the largest float: the test loss is none, and the result says why. */
+static void a_loss_beyond_floats_has_a_reason(void **state)
+{
+    (void)state;
+    FILE *file = fopen("huge.csv", "w");
+    assert_non_null(file);
+    fputs("a,b,label\n", file);
+    for (int i = 0; i < 20; i++)
+        fprintf(file, "%d.0e38,-2e38,%s\n", i % 2 ? 3 : -3, i % 2 ? "x" : "y");
+    assert_int_equal(fclose(file), 0);
+    write_text("linear.json", "{\"loss\": \"mse\", \"layers\": [{\"class_name\": \"Dense\", \"config\": "
+                              "{\"units\": null}}]}");
+    run_training("--model linear.json --data huge.csv --steps 0 --json said.json", NULL);
+    char *text = read_text("said.json");
+    if (strstr(text, "\"test_loss\":\tnull") &&
+        !strstr(text, "\"warning\":\t\"inputs reach 3e38, too much for 32-bit floats; scale them"))
+        fail_msg("no reason in %s", text);
+    assert_non_null(strstr(text, "\"test_loss\":\tnull"));
+    free(text);
+    assert_int_equal(unlink("said.json"), 0);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -518,6 +540,7 @@ int main(void)
         cmocka_unit_test(options_of_pictures_reach_the_view),
         cmocka_unit_test(steps_and_epochs_are_taken),
         cmocka_unit_test(files_are_written),
+        cmocka_unit_test(a_loss_beyond_floats_has_a_reason),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -137,6 +137,15 @@ static void the_first_frame_is_the_screenshot(void **state)
     assert_false(exists("frames/frame-000002.png"));
     snprintf(command, sizeof command, "$LAYERSCOPE record frames %s --frames 1", same);
     expect(command, 1, "not empty");
+    /* A shorter film leaves nothing of a longer one, and everything else. */
+    expect("touch frames/frame-000007.png frames/frame-1000000.png frames/frame-7.png frames/notes.txt "
+           "frames/frame-000007.png.old",
+           0, NULL);
+    expect("$LAYERSCOPE record frames " SMALL "--frames 1 --overwrite", 0, NULL);
+    assert_true(exists("frames/frame-000000.png") && exists("frames/frame-7.png") &&
+                exists("frames/notes.txt") && exists("frames/frame-000007.png.old"));
+    assert_false(exists("frames/frame-000001.png") || exists("frames/frame-000007.png") ||
+                 exists("frames/frame-1000000.png"));
 }
 
 static void the_screenshot_lists_its_plates(void **state)

@@ -19,6 +19,7 @@ static const struct {
     {"train --stesp 5", "unknown option --stesp; see layerscope train --help"},
     {"train --step 5", "unknown option --step;"},
     {"train -s 5", "unknown option -s;"},
+    {"train \"$(printf '\\033[2J')\"", "unexpected argument \"\\x1b[2J\"; see"},
     {"train --", "unknown option --;"},
     {"train --=5", "unknown option --=5;"},
     {"train --steps", "--steps needs a value: --steps N"},

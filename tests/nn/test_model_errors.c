@@ -70,7 +70,7 @@ static const struct wrong_model wrong_models[] = {
      "config, found \"PolynomialDecay\""},
     {"{\"optimizer\":{\"class_name\":\"SGD\",\"config\":{\"learning_rate\":{\"class_name\":\"CosineDecay\","
      "\"config\":{\"initial_learning_rate\":0.1}}}}}",
-     "\"decay_steps\": expected a number from 1 to 1e9, found nothing"},
+     "\"decay_steps\": expected a whole number from 1 to 1000000000, found nothing"},
     {"{\"optimizer\":{\"class_name\":\"Adam\",\"config\":{\"rho\":1}}}",
      "\"optimizer\": expected the keys learning_rate, beta_1, beta_2, epsilon, weight_decay, clipvalue, "
      "global_clipnorm, gradient_noise, noise_decay, found \"rho\""},
@@ -82,7 +82,28 @@ static const struct wrong_model wrong_models[] = {
     {"{\"schedule\":\"step:factor=x\"}",
      "\"schedule\": step: factor: expected a number from 0 to 10, found \"x\""},
     {"{\"schedule\":3}", "\"schedule\": expected a name, such as \"cosine\", found 3"},
-    {"{\"batch_size\":0}", "\"batch_size\": expected a whole number from 1 to 131072, found 0"},
+    {"{\"batch_size\":0}", "\"batch_size\": expected a whole number from 1 to 65536, found 0"},
+    {"{\"name\":\"a\\u0000b\",\"layers\":[]}",
+     "expected JSON, found a text with \\u0000, which would end there"},
+    {"{\"layers\":[],\"layers\\u0000\":1}",
+     "expected JSON, found a text with \\u0000, which would end there"},
+    {FLAT("Dense", "\"units\":3,\"kernel_initializer\":{\"class_name\":\"RandomNormal\",\"config\":"
+                   "{\"stddev\":-1}}"),
+     "layer \"l\": \"stddev\": expected a number from 0 to 1e6, found -1"},
+    {FLAT("Dense", "\"units\":3,\"kernel_initializer\":{\"class_name\":\"RandomUniform\",\"config\":"
+                   "{\"minval\":1,\"maxval\":0.5}}"),
+     "layer \"l\": \"kernel_initializer\": expected \"minval\" up to \"maxval\", found 1 and 0.5"},
+    {FLAT("Dense", "\"units\":3,\"kernel_initializer\":{\"class_name\":\"HeNormal\",\"config\":"
+                   "{\"stddev\":1}}"),
+     "layer \"l\": kernel_initializer: expected the keys seed, dtype, found \"stddev\""},
+    {LAYERS("{\"class_name\":\"BatchNormalization\",\"config\":{\"name\":\"l\","
+            "\"moving_variance_initializer\":{\"class_name\":\"Constant\",\"config\":{\"value\":-1}}}}"),
+     "layer \"l\": \"moving_variance_initializer\": expected what draws no variance below 0: ones, zeros, "
+     "constant or random_uniform from 0 on"},
+    {LAYERS("{\"class_name\":\"Reshape\",\"config\":{\"name\":\"l\",\"target_shape\":[28.5,28]}}"),
+     "layer \"l\": \"target_shape\": expected rows and columns, or these and channels, each from 1 to "
+     "131072, "
+     "found [28.5,28]"},
     {"{\"batch_size\":65537}", "\"batch_size\": expected a whole number from 1 to 65536, found 65537"},
     {"{\"data\":3}", "\"data\": expected 1 to 255 printable ASCII characters, found 3"},
     {"{\"name\":\"a\",\"name\":\"b\"}", "the model: \"name\" is there twice; keep one"},
@@ -196,8 +217,7 @@ static const struct wrong_model wrong_models[] = {
     {LAYERS("{\"class_name\":\"LayerNormalization\",\"config\":{\"name\":\"l\",\"axis\":[2,3]}}," FLATTEN
                 DENSE_OUTPUT),
      "layer \"l\": \"axis\": expected 1, the channels, or all of them, found 2"},
-    {FLAT("LeakyReLU", "\"alpha\":-1"),
-     "layer \"l\": \"alpha\": expected a number from 0 to 1e6, found -1"},
+    {FLAT("LeakyReLU", "\"alpha\":-1"), "layer \"l\": \"alpha\": expected a number from 0 to 1e6, found -1"},
     {FLAT("LeakyReLU", "\"alpha\":0.1,\"negative_slope\":0.1"),
      "layer \"l\": expected one of \"alpha\" and \"negative_slope\", which mean the same, found both"},
     {FLAT("ELU", "\"alpha\":null"), "layer \"l\": \"alpha\": expected a number from 0 to 1e6, found null"},
