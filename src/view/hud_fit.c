@@ -2,6 +2,7 @@
  * number, the targets over it and the network's curve through them. */
 #include "view/hud_paint.h"
 #include "view/plot_axis.h"
+#include "view/value_name.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -106,10 +107,16 @@ static void paint_axes(const struct paint *paint, const struct fit_plot *plot, s
                    ALIGN_RIGHT, theme->muted, text);
     }
     const bool curve = is_curve(paint);
+    const struct data *data = paint->desc->data;
+    char whole[VALUE_NAME_SIZE], name[64], target[VALUE_NAME_SIZE + 16];
+    value_name_target(whole, data, 0);
+    snprintf(target, sizeof target, data_target_name(data, 0) ? "target: %s" : "target", whole);
+    paint_shorten(paint, UI_SANS, UI_TICK, curve ? value_name_feature(whole, data, 0) : target, area.width,
+                  name);
     paint_text(paint, UI_SANS, UI_TICK, area.x + 0.5f * area.width,
-               rect.y + rect.height - paint_px(paint, 21.0f), ALIGN_CENTER, theme->muted,
-               curve ? "x1" : "target");
-    const char *const name = curve ? "y1" : "predicted";
+               rect.y + rect.height - paint_px(paint, 21.0f), ALIGN_CENTER, theme->muted, name);
+    paint_shorten(paint, UI_SANS, UI_TICK, curve ? value_name_target(whole, data, 0) : "predicted",
+                  area.height, name);
     const float length = paint_text_width(paint, UI_SANS, UI_TICK, name);
     ui_text_upward(paint->ui, UI_SANS, UI_TICK, rect.x + paint_px(paint, 9.0f),
                    area.y + 0.5f * (area.height + length), theme->muted, name);

@@ -1,6 +1,7 @@
 /* The panel "points": samples of two values in their plane, over what the network answers there. */
 #include "view/hud_paint.h"
 #include "view/plot_axis.h"
+#include "view/value_name.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,12 +25,21 @@ struct points_plot {
 
 static uint32_t stride_of(const struct dataset *set, uint32_t most) { return (set->count + most - 1) / most; }
 
+/* What the name of the horizontal axis needs at its end, within reason. */
+static float right_margin(const struct paint *paint)
+{
+    char name[VALUE_NAME_SIZE];
+    value_name_feature(name, paint->desc->data, 0);
+    const float width = paint_text_width(paint, UI_SANS, UI_TICK, name) + paint_px(paint, 14.0f);
+    return fminf(fmaxf(width, paint_px(paint, 28.0f)), paint_px(paint, 96.0f));
+}
+
 static struct points_plot place_plot(const struct paint *paint, struct rect rect)
 {
     const struct surface *surface = &paint->surface->surface;
     const struct data *data = paint->desc->data;
     struct points_plot plot = {.has_key = rect.height >= paint_px(paint, KEY_FROM)};
-    const float left = paint_px(paint, 46.0f), right = paint_px(paint, 28.0f), top = paint_px(paint, 48.0f);
+    const float left = paint_px(paint, 46.0f), right = right_margin(paint), top = paint_px(paint, 48.0f);
     const float bottom = paint_px(paint, plot.has_key ? 90.0f : 30.0f);
     const float room = fminf(rect.width - left - right, rect.height - top - bottom);
     const float side = floorf(fmaxf(room, 1.0f));
@@ -63,8 +73,11 @@ static void paint_ticks(const struct paint *paint, const struct points_plot *plo
     const int capacity = room < 2 ? 2 : room > 6 ? 6 : room;
     double ticks[PLOT_MAX_TICKS];
     char text[16];
+    char whole[VALUE_NAME_SIZE], name[64];
+    paint_shorten(paint, UI_SANS, UI_TICK, value_name_feature(whole, paint->desc->data, 0),
+                  right_margin(paint) - paint_px(paint, 9.0f), name);
     paint_text(paint, UI_SANS, UI_TICK, area.x + area.width + paint_px(paint, 7.0f),
-               bottom - paint_px(paint, 14.0f), ALIGN_LEFT, ink, "x1");
+               bottom - paint_px(paint, 14.0f), ALIGN_LEFT, ink, name);
     int count = plot_axis_ticks(&plot->x, capacity, ticks);
     for (int i = 0; i < count; i++) {
         const float x = floorf(x_of(plot, ticks[i])) + 0.5f * thin;
@@ -73,7 +86,8 @@ static void paint_ticks(const struct paint *paint, const struct points_plot *plo
         paint_text(paint, UI_MONO, UI_TICK, x, below, ALIGN_CENTER, ink, text);
     }
     const float beside = area.x - paint_px(paint, 7.0f), rise = paint_px(paint, 8.0f);
-    paint_text(paint, UI_SANS, UI_TICK, area.x, area.y - paint_px(paint, 17.0f), ALIGN_LEFT, ink, "x2");
+    paint_shorten(paint, UI_SANS, UI_TICK, value_name_feature(whole, paint->desc->data, 1), area.width, name);
+    paint_text(paint, UI_SANS, UI_TICK, area.x, area.y - paint_px(paint, 17.0f), ALIGN_LEFT, ink, name);
     count = plot_axis_ticks(&plot->y, capacity, ticks);
     for (int i = 0; i < count; i++) {
         const float y = floorf(y_of(plot, ticks[i])) + 0.5f * thin;

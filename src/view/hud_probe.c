@@ -1,5 +1,6 @@
 /* The probe: the shown sample of the test split, and the network's answer as bars. */
 #include "view/hud_paint.h"
+#include "view/value_name.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 #include "nn/network.h"
 
 enum { MAX_BARS = 10 };
+
+static const float NUMBER_ROOM = 58.0f; /* pixels at 1080p */
 
 static float score(const struct snapshot_info *info, int class_)
 {
@@ -86,17 +89,29 @@ static void paint_number(const struct paint *paint, struct rect box, int line, c
     paint_text(paint, UI_MONO, UI_TICK, box.x + box.width, y, ALIGN_RIGHT, paint->theme->text, text);
 }
 
+/* The width of a sample's numbers: what the names of columns need, within reason. */
+static float numbers_width(const struct paint *paint, float least, float most)
+{
+    const struct data *data = paint->desc->data;
+    char name[VALUE_NAME_SIZE];
+    float widest = 0.0f;
+    for (size_t i = 0; i < data->feature_count && i < MAX_BARS; i++)
+        widest = fmaxf(widest, paint_text_width(paint, UI_MONO, UI_TICK, value_name_feature(name, data, i)));
+    return fminf(fmaxf(widest + paint_px(paint, NUMBER_ROOM), least), most);
+}
+
 /* The values of a sample that is no picture: as many as there is room for. */
 static void paint_numbers(const struct paint *paint, struct rect box, const struct dataset *set,
                           uint32_t index)
 {
     const size_t size = dataset_sample_size(set);
     const int most = size > MAX_BARS ? MAX_BARS - 1 : (int)size;
-    char name[32];
+    char name[64], whole[VALUE_NAME_SIZE];
     if (index >= set->count)
         return;
     for (int i = 0; i < most; i++) {
-        snprintf(name, sizeof name, "x%d", i + 1);
+        paint_shorten(paint, UI_MONO, UI_TICK, value_name_feature(whole, paint->desc->data, (size_t)i),
+                      box.width - paint_px(paint, NUMBER_ROOM), name);
         paint_number(paint, box, i, name, dataset_value(set, index, (size_t)i));
     }
     if (size <= MAX_BARS)
@@ -154,8 +169,17 @@ static void paint_targets(const struct paint *paint, struct rect box, const stru
     static const char *const heads[] = {"predicted", "target", "off by"};
     const int targets = paint->desc->data->targets;
     const float column = 0.28f * box.width, line = box.height / MAX_BARS;
+    char name[64], whole[VALUE_NAME_SIZE];
     if (info->probe_index >= set->count)
         return;
+    /* The name of a table's column has a line of its own: beside the numbers is room for "y1". */
+    const bool named = data_target_name(paint->desc->data, 0) != NULL;
+    if (named) {
+        paint_shorten(paint, UI_MONO, UI_TICK, value_name_target(whole, paint->desc->data, 0), box.width,
+                      name);
+        paint_text(paint, UI_MONO, UI_TICK, box.x, box.y, ALIGN_LEFT, theme->secondary, name);
+        box.y += roundf(line);
+    }
     for (int k = 0; k < 3; k++)
         paint_text(paint, UI_SANS, UI_TICK, box.x + box.width - column * (float)(2 - k), box.y, ALIGN_RIGHT,
                    theme->muted, heads[k]);
@@ -165,8 +189,9 @@ static void paint_targets(const struct paint *paint, struct rect box, const stru
         const float numbers[] = {info->output[i], target, info->output[i] - target};
         const float y = roundf(box.y + line * (float)(i + 1));
         char text[24];
-        snprintf(text, sizeof text, "y%d", i + 1);
-        paint_text(paint, UI_MONO, UI_TICK, box.x, y, ALIGN_LEFT, theme->secondary, text);
+        if (!named)
+            paint_text(paint, UI_MONO, UI_TICK, box.x, y, ALIGN_LEFT, theme->secondary,
+                       value_name_target(whole, paint->desc->data, i));
         for (int k = 0; k < 3; k++) {
             snprintf(text, sizeof text, k == 2 ? "%+.3g" : "%.3g", (double)numbers[k]);
             paint_text(paint, UI_MONO, UI_TICK, box.x + box.width - column * (float)(2 - k), y, ALIGN_RIGHT,
@@ -275,7 +300,11 @@ void hud_paint_probe(const struct paint *paint, struct rect rect)
     const float height = rect.y + rect.height - paint_px(paint, 12.0f) - content;
     const struct dataset *test = &paint->desc->data->test;
     const bool pictured = dataset_has_picture(test);
-    const struct rect sample = {rect.x + pad, content, roundf(pictured ? height : 0.72f * height), height};
+    const float beside = pictured
+                             ? height
+                             : numbers_width(paint, 0.72f * height,
+                                             0.72f * height + (test->targets ? 0.13f : 0.2f) * rect.width);
+    const struct rect sample = {rect.x + pad, content, roundf(beside), height};
     if (pictured)
         paint_image(paint, sample, test, info->probe_index);
     else

@@ -9,16 +9,25 @@
 #include "base/memory.h"
 #include "compute/op_math.h"
 #include "view/plate_shape.h"
+#include "view/value_name.h"
 
-/* "ch 7 row 6 col 2", or a number for vectors. */
+/* "ch 7 row 6 col 2", or a name or number for vectors. */
 static void describe_value(const struct inspect_subject *subject, int layer_number, int value,
                            char text[INSPECT_TEXT])
 {
     const struct layer *layer = &subject->network->layers[layer_number];
     const struct shape s = layer->output;
     const int plane = s.height * s.width;
-    if (plane == 1 && layer_number == subject->network->layer_count - 1 && value < subject->data->classes)
-        snprintf(text, INSPECT_TEXT, "class %.40s", subject->data->class_names[value]);
+    const struct data *data = subject->data;
+    const bool last = layer_number == subject->network->layer_count - 1;
+    const int class_ = value_class(s.channels, value);
+    char name[VALUE_NAME_SIZE];
+    if (plane == 1 && last && class_ < data->classes)
+        snprintf(text, INSPECT_TEXT, "class %s", value_name_class(name, data, class_));
+    else if (plane == 1 && last && data_target_name(data, value))
+        snprintf(text, INSPECT_TEXT, "%s", value_name_target(name, data, value));
+    else if (plane == 1 && layer->kind == LAYER_INPUT && data_feature_name(data, (size_t)value))
+        snprintf(text, INSPECT_TEXT, "%s", value_name_feature(name, data, (size_t)value));
     else if (plane == 1)
         snprintf(text, INSPECT_TEXT, "%d", value);
     else if (s.channels == 1)
@@ -49,7 +58,9 @@ static void describe_weight(const struct inspect_subject *subject, struct displa
     const int inputs = (int)shape_count(layer->input);
     describe_value(subject, inspect_source(subject, layer), cell.value % inputs, from);
     describe_value(subject, plate->layer, cell.value / inputs, to);
-    snprintf(text, INSPECT_TEXT, "%.34s → %.24s", from, to);
+    value_name_shorten(from, 32);
+    value_name_shorten(to, 24);
+    snprintf(text, INSPECT_TEXT, "%.32s → %.24s", from, to);
 }
 
 /* The value's number in a following Flatten. */

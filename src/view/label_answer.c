@@ -9,6 +9,7 @@
 #include <cglm/cglm.h>
 
 #include "nn/answer.h"
+#include "view/value_name.h"
 
 /* Pixels at scale 1. */
 static const float CLASS_OFFSET = 14.0f, VALUE_OFFSET = 10.0f;
@@ -30,7 +31,7 @@ static void class_name(const struct label_source *source, int class, char *text,
     if (source->data && class < source->data->classes)
         snprintf(text, size, "%s", source->data->class_names[class]);
     else if (predicts_numbers(source))
-        snprintf(text, size, "y%d", class + 1);
+        snprintf(text, size, "%s", value_name_target((char[VALUE_NAME_SIZE]){0}, source->data, class));
     else
         snprintf(text, size, "%d", class);
 }
@@ -124,10 +125,15 @@ static void add_one_output(struct collection *collection, const struct plate *pl
     plate_front(plate, corners);
     if (label_project(source, corners[1], &x, &top) && label_project(source, corners[2], &x, &bottom))
         value->drop = 0.5f * fabsf(bottom - top) + DROP * source->pixel_scale;
-    if (plate->is_signed)
+    if (plate->is_signed) {
         snprintf(value->text, sizeof value->text, "%.3g", (double)info->output[0]);
-    else
-        print_percent(value->text, sizeof value->text, info->output[0]);
+        return;
+    }
+    char percent[16], name[VALUE_NAME_SIZE];
+    print_percent(percent, sizeof percent, info->output[0]);
+    value_name_class(name, source->data, value_class(1, 0));
+    value_name_shorten(name, 32);
+    snprintf(value->text, sizeof value->text, "%.32s  %s", name, percent);
 }
 
 /* A number that is predicted, and what it should be. */

@@ -11,6 +11,7 @@
 #include "compute/op_math.h"
 #include "specimen.h"
 #include "view/inspect.h"
+#include "view/value_name.h"
 
 struct world {
     struct specimen specimen;
@@ -407,6 +408,66 @@ static void strips_show_what_their_name_says(void **state)
     world_deinit(&world);
 }
 
+/* A network over the two columns of a table, with one output for its two classes or its target. */
+static void values_have_the_names_of_columns(void **state)
+{
+    (void)state;
+    char *features[] = {"petal length", "petal width"}, *classes[] = {"setosa", "virginica"},
+         *target = "price";
+    struct data data = {.classes = 2, .class_names = classes, .feature_names = features, .feature_count = 2};
+    struct error err = {0};
+    struct world world = {0};
+    struct network *network = network_load("points", (struct shape){2, 1, 1}, 2, &err);
+    if (!network)
+        fail_msg("%s", err.message);
+    world.specimen.network = network;
+    snapshot_layout_init(&world.specimen.layout, network);
+    world.specimen.snapshot = ls_calloc(world.specimen.layout.size, 1);
+    scene_init(&world.scene, network, &world.specimen.layout);
+    world.subject = (struct inspect_subject){
+        .network = network, .data = &data, .layout = &world.specimen.layout, .scene = &world.scene};
+    const struct layer *first = &network->layers[1], *last = &network->layers[network->layer_count - 1];
+    char *weights = ls_sprintf("%s weights", first->name);
+    assert_string_equal(inspect(&world, "input", 1, true)->where, "petal width");
+    assert_string_equal(inspect(&world, weights, 2 * 3 + 1, true)->where, "petal width → 3");
+    const struct inspection *dense = inspect(&world, first->name, 3, false);
+    assert_int_equal(dense->term_count, 2);
+    assert_int_equal(strncmp(dense->terms[0].name, "petal ", 6), 0);
+    /* The value of a single output is the probability of the second class. */
+    assert_string_equal(inspect(&world, last->name, 0, true)->where, "class virginica");
+    data.classes = 0;
+    data.targets = 1;
+    data.target_name = target;
+    assert_string_equal(inspect(&world, last->name, 0, true)->where, "price");
+    data.feature_names = NULL;
+    data.feature_count = 0;
+    assert_string_equal(inspect(&world, "input", 1, true)->where, "1");
+    free(weights);
+    free(world.specimen.snapshot);
+    inspect_plan_deinit(&world.plan);
+    scene_deinit(&world.scene);
+    snapshot_layout_deinit(&world.specimen.layout);
+    network_destroy(network);
+}
+
+static void long_names_are_cut_between_characters(void **state)
+{
+    (void)state;
+    char name[] = "größe größe größe größe größe größe größe größe größe größe", *features[] = {name};
+    const struct data data = {.feature_names = features, .feature_count = 1};
+    char text[VALUE_NAME_SIZE];
+    for (size_t from = 0; from < 3; from++) {
+        features[0] = name + (from == 2 ? 6 : from); /* cut at other bytes of a character */
+        value_name_feature(text, &data, 0);
+        const size_t length = strlen(text);
+        assert_true(length < VALUE_NAME_SIZE && strcmp(text + length - 3, "…") == 0);
+        assert_true(strncmp(text, features[0], length - 3) == 0);
+        assert_int_not_equal((unsigned char)features[0][length - 3] & 0xC0, 0x80);
+    }
+    assert_string_equal(value_name_feature(text, NULL, 4), "x5");
+    assert_string_equal(value_name_target(text, &data, 1), "y2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +479,8 @@ int main(void)
         cmocka_unit_test(brief_ones_are_cheap),
         cmocka_unit_test(every_layer_of_a_graph_adds_up),
         cmocka_unit_test(strips_show_what_their_name_says),
+        cmocka_unit_test(values_have_the_names_of_columns),
+        cmocka_unit_test(long_names_are_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -255,14 +255,14 @@ static void colours_follow_the_maps(void **state)
 }
 
 struct texts {
-    const char *wanted[4];
-    int seen[4];
+    const char *wanted[5];
+    int seen[5];
 };
 
 static void note(void *context, const struct ui_text_box *box)
 {
     struct texts *texts = context;
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < 5; i++)
         texts->seen[i] += texts->wanted[i] && strcmp(box->text, texts->wanted[i]) == 0;
 }
 
@@ -274,16 +274,18 @@ static void one_output_answers_for_both_classes(void **state)
     world_init(&w, "circle:samples=60", one_output_model, 1920, 1080, THEME_DARK, HUD_FULL);
     picture_draw(&w.picture);
     const float y = view_info(w.picture.view)->output[0];
-    char first[24], second[24];
+    char first[24], second[24], named[48];
     snprintf(first, sizeof first, "%.1f %%", 100.0 * (double)(1.0f - y));
     snprintf(second, sizeof second, "%.1f %%", 100.0 * (double)y);
-    struct texts texts = {.wanted = {first, second, "inside", "outside"}};
+    snprintf(named, sizeof named, "inside  %s", second); /* beside the cell: whose probability it is */
+    struct texts texts = {.wanted = {first, second, named, "inside", "outside"}};
     ui_watch_text(view_ui(w.picture.view), note, &texts, true);
     view_set_theme(w.picture.view, THEME_LIGHT);
     picture_draw(&w.picture);
     ui_watch_text(view_ui(w.picture.view), NULL, NULL, true);
-    assert_true(texts.seen[0] >= 1);
-    for (int i = 1; i < 4; i++)
+    for (int i = 0; i < 3; i++)
+        assert_true(texts.seen[i] >= 1);
+    for (int i = 3; i < 5; i++)
         assert_true(texts.seen[i] >= 2); /* beside bar and cell */
     world_deinit(&w);
 }
