@@ -274,12 +274,15 @@ static void ask(void)
     printf("question, \"%s\"\n", text);
     if (!viewer.prompt.shown)
         press(GLFW_KEY_O, GLFW_MOD_CONTROL);
+    if (below(4) > 0)
+        press(GLFW_KEY_U, GLFW_MOD_CONTROL);
     type(text);
     if (below(2) == 0)
         press(GLFW_KEY_TAB, 0);
     frame();
-    if (below(3) == 0)
-        press(GLFW_KEY_ENTER, 0);
+    const uint32_t end = below(4);
+    if (end < 2)
+        press(end == 0 ? GLFW_KEY_ENTER : GLFW_KEY_ESCAPE, 0);
 }
 
 static void drop_files(void)

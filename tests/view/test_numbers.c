@@ -61,7 +61,7 @@ static void open_picture(struct picture *picture, enum theme_name theme, enum di
     picture_draw(picture);
     view_focus_layer(picture->view, network_find_layer(lenet.network, "pool2"), 0.0f);
     struct camera_pose pose = view_camera(picture->view)->goal;
-    pose.distance *= 0.2f;
+    pose.distance *= 0.21f;
     camera_jump(view_camera(picture->view), &pose);
     picture_draw(picture);
 }
