@@ -7,6 +7,9 @@
 #include "data/csv.h"
 #include "data/csv_table.h"
 
+/* Shorter rows may count by chance. */
+enum { LEAST_NUMBERED = 5 };
+
 /* Most fields of large files are a few digits. */
 static bool parse_digits(const char *text, double *value)
 {
@@ -73,7 +76,7 @@ static void note(struct csv_column *column, const char *text, uint32_t row)
 static bool read_first_row(struct csv_columns *columns, struct csv_reader *reader,
                            const struct data_spec *spec, struct error *err)
 {
-    bool numbers = false;
+    bool numbers = false, counts = true;
     enum csv_result result;
     do {
         result = csv_next(reader, err);
@@ -82,12 +85,16 @@ static bool read_first_row(struct csv_columns *columns, struct csv_reader *reade
         if (result == CSV_END)
             return error_set(err, "%s: expected rows of values, found none", reader->origin);
         double value;
-        numbers |= csv_number(reader->text, &value);
+        const bool number = csv_number(reader->text, &value);
+        counts = counts && number && value == columns->count;
+        numbers |= number;
         columns->all = ls_realloc(columns->all, (size_t)(columns->count + 1) * sizeof *columns->all);
         columns->all[columns->count++] = (struct csv_column){
             .name = ls_strdup(reader->text), .numbers = true, .whole = true, .counts = true};
     } while (!reader->row_ends);
-    columns->header = spec->header == HEADER_AUTO ? !numbers : spec->header == HEADER_YES;
+    /* Tables of arrays are written under the numbers of their columns. */
+    counts = counts && columns->count >= LEAST_NUMBERED;
+    columns->header = spec->header == HEADER_AUTO ? !numbers || counts : spec->header == HEADER_YES;
     columns->rows = !columns->header;
     for (int i = 0; i < columns->count; i++) {
         struct csv_column *column = &columns->all[i];

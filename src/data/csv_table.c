@@ -1,6 +1,7 @@
 /* The values of a table whose columns are known. */
 #include "data/csv_table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,10 +34,27 @@ static void keep_label(struct walk *walk, const char *text)
     walk->label_size += length;
 }
 
+/* "3/5/9": the features with text in them, to be left out at once; "" when there are too many to list. */
+static void list_text_columns(const struct csv_columns *columns, char list[160])
+{
+    size_t used = 0;
+    list[0] = 0;
+    for (int i = 0; i < columns->count; i++) {
+        if (columns->all[i].use != CSV_FEATURE || columns->all[i].numbers)
+            continue;
+        const int length = snprintf(list + used, 160 - used, "%s%d", used ? "/" : "", i + 1);
+        if (length < 0 || (used += (size_t)length) >= 160) {
+            list[0] = 0;
+            return;
+        }
+    }
+}
+
 static bool no_number(const struct walk *walk, const struct csv_reader *reader, struct error *err)
 {
     const int column = reader->column - 1;
-    char *where = csv_column_text(walk->columns, column);
+    char *where = csv_column_text(walk->columns, column), list[160];
+    list_text_columns(walk->columns, list);
     if (reader->line == 1 && !walk->columns->header)
         error_set(
             err, "%s: line 1, %s: expected a number, found \"%.60s\"; if it names the column, say header=yes",
@@ -46,10 +64,9 @@ static bool no_number(const struct walk *walk, const struct csv_reader *reader, 
                   where, reader->text);
     else
         error_set(
-            err,
-            "%s: line %zu, %s: expected a number, found \"%.60s\"; if it is the label, say label=%d; to "
-            "leave the column out, drop=%d",
-            reader->origin, reader->line, where, reader->text, column + 1, column + 1);
+            err, "%s: line %zu, %s: expected a number, found \"%.60s\"; if it is the label, say label=%d%s%s",
+            reader->origin, reader->line, where, reader->text, column + 1,
+            *list ? "; to leave out what holds text, drop=" : "", list);
     free(where);
     return false;
 }
@@ -95,13 +112,17 @@ static bool read_rows(struct walk *walk, const uint8_t *bytes, size_t size, cons
     csv_reader_deinit(&reader);
     if (!ok || walk->missing == 0)
         return ok;
-    char *where = csv_column_text(walk->columns, walk->missing_column);
+    const bool feature = walk->columns->all[walk->missing_column].use == CSV_FEATURE;
+    char *where = csv_column_text(walk->columns, walk->missing_column),
+         *drop =
+             feature ? ls_sprintf(", or the column with drop=%d", walk->missing_column + 1) : ls_strdup("");
     error_set(
         err,
         "%s: line %zu, %s: the value is missing; values missing in all: %zu; fill them in or leave their "
-        "rows out, or the column with drop=%d",
-        origin, walk->missing_line, where, walk->missing, walk->missing_column + 1);
+        "rows out%s",
+        origin, walk->missing_line, where, walk->missing, drop);
     free(where);
+    free(drop);
     return false;
 }
 

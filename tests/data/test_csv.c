@@ -101,7 +101,7 @@ static void the_label_is_a_column(void **state)
     data_folder_refuse(
         &folder, "flowers.csv:label=width,task=regress",
         "line 2, column 2, \"species\": expected a number, found \"rose\"; if it is the label, "
-        "say label=2; to leave the column out, drop=2");
+        "say label=2; to leave out what holds text, drop=2");
     data_folder_destroy(&folder);
 }
 
@@ -226,6 +226,10 @@ static const struct {
     {"name_id,p,s\n", "tft", "", "dropped \"name_id\" (an id)", NULL},
     {"p,s,id\n", "ftd", "", "label is column 2, \"s\" (3 classes); dropped \"id\" (an id)", NULL},
     {"Id,p,s\n", "Cft", ":drop=none", "(3 classes); 2 features", NULL},
+    {"0,1,2,3,4\n", "ffffl", "", "label is column 5, \"4\" (3 classes); 4 features", NULL},
+    {"0,1,2\n", "ffl", "", "label is column 3 (3 classes)", NULL},
+    {"a,b,c,d,s\n", "tftft", "", NULL,
+     "if it is the label, say label=1; to leave out what holds text, drop=1/3"},
     {"Id,p,s\n", "Cft", ":label=Id", NULL, "\"s\": expected a number, found \"x\""},
     /* columns by name or number */
     {"a/b,a,b,s\n", "ffft", ":drop=a/b", "dropped \"a/b\" (as asked); 2 features", NULL},
