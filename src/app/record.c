@@ -222,6 +222,7 @@ static cJSON *results(const struct recording *recording, const struct evaluation
     cJSON_AddNumberToObject(root, "frames", (double)recording->done);
     cJSON_AddNumberToObject(root, "seconds", (double)recording->done / options->fps);
     cJSON_AddNumberToObject(root, "steps", (double)trainer_steps_taken(recording->offline.session.trainer));
+    report_add_data(root, recording->offline.session.data);
     report_add_sharing(root, session_sharing(&recording->offline.session, recording->offline.view),
                        view_fallback_reason(recording->offline.view));
     report_add_traffic(root);

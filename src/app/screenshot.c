@@ -163,6 +163,7 @@ static cJSON *picture_json(const struct offline *offline)
     cJSON_AddNumberToObject(root, "pulse_phase", number_plain(pulse_phase(view_pulse(offline->view))));
     add_edges(root, offline->view);
     add_selection(root, offline);
+    report_add_data(root, offline->session.data);
     report_add_sharing(root, session_sharing(&offline->session, offline->view),
                        view_fallback_reason(offline->view));
     report_add_traffic(root);

@@ -142,6 +142,7 @@ static void points_and_targets_are_drawn(void **state)
         char *text = workplace_read("p.json");
         cJSON *json = cJSON_Parse(text);
         const cJSON *label = cJSON_GetObjectItem(json, "label");
+        assert_non_null(cJSON_GetObjectItem(json, "data_set"));
         assert_true(i ? label->valueint >= 0 && label->valueint < 3 : cJSON_IsNull(label));
         cJSON_Delete(json);
         free(text);
