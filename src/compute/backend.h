@@ -37,8 +37,7 @@ struct compute_ops {
     void (*sync)(struct compute *);
     const char *(*problem)(const struct compute *); /* NULL: there is never one */
     /* NULL: the backend works in the host's memory. */
-    struct compute_mirror *(*mirror_create)(struct compute *, const struct mirror_span *, int,
-                                            const struct mirror_buffer *, struct error *);
+    struct compute_mirror *(*mirror_create)(struct compute *, const struct mirror_desc *, struct error *);
 };
 
 /* A backend's own struct of a mirror begins with `struct compute_mirror`. */
@@ -47,8 +46,8 @@ struct mirror_ops {
     int (*take)(struct compute_mirror *, const struct compute_batch *, bool);
     void (*commit)(struct compute_mirror *, int);
     bool (*ready)(struct compute_mirror *, bool);
-    int (*write)(struct compute_mirror *, size_t);
-    bool (*finish)(struct compute_mirror *, bool, float *, int, float *);
+    int (*write)(struct compute_mirror *, int);
+    bool (*finish)(struct compute_mirror *, bool, float *, float *);
     const char *(*problem)(const struct compute_mirror *);
 };
 

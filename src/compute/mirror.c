@@ -5,14 +5,14 @@
 
 bool compute_has_mirrors(const struct compute *compute) { return compute->ops->mirror_create != NULL; }
 
-struct compute_mirror *compute_mirror_create(struct compute *compute, const struct mirror_span *spans,
-                                             int span_count, const struct mirror_buffer *buffer,
+struct compute_mirror *compute_mirror_create(struct compute *compute, const struct mirror_desc *desc,
                                              struct error *err)
 {
     LS_ASSERT(compute_has_mirrors(compute));
-    for (int i = 0; i < span_count; i++)
-        LS_ASSERT(spans[i].offset % 256 == 0);
-    return compute->ops->mirror_create(compute, spans, span_count, buffer, err);
+    for (int i = 0; i < desc->span_count; i++)
+        LS_ASSERT(desc->spans[i].offset % 256 == 0 &&
+                  desc->spans[i].offset + desc->spans[i].count * sizeof(float) <= desc->buffers->bytes);
+    return compute->ops->mirror_create(compute, desc, err);
 }
 
 void compute_mirror_destroy(struct compute_mirror *mirror)
@@ -34,15 +34,15 @@ bool compute_mirror_ready(struct compute_mirror *mirror, bool wait)
     return mirror->ops->ready(mirror, wait);
 }
 
-int compute_mirror_write(struct compute_mirror *mirror, size_t offset)
+int compute_mirror_write(struct compute_mirror *mirror, int buffer)
 {
-    LS_ASSERT(offset % 256 == 0);
-    return mirror->ops->write(mirror, offset);
+    LS_ASSERT(buffer >= 0 && buffer < SHARED_BUFFER_COUNT);
+    return mirror->ops->write(mirror, buffer);
 }
 
-bool compute_mirror_finish(struct compute_mirror *mirror, bool wait, float *outputs, int count, float *loss)
+bool compute_mirror_finish(struct compute_mirror *mirror, bool wait, float *outputs, float *loss)
 {
-    return mirror->ops->finish(mirror, wait, outputs, count, loss);
+    return mirror->ops->finish(mirror, wait, outputs, loss);
 }
 
 const char *compute_mirror_problem(const struct compute_mirror *mirror)

@@ -3,6 +3,7 @@
 #ifndef LS_NN_SNAPSHOT_H
 #define LS_NN_SNAPSHOT_H
 
+#include "compute/shared_buffers.h"
 #include "nn/network.h"
 
 enum region_kind {
@@ -59,24 +60,14 @@ struct snapshot_target {
     struct snapshot_info info;
 };
 
-/* An OpenGL buffer that a device may write into; not mapped by OpenGL. */
-struct snapshot_buffer {
-    unsigned name;
-    size_t bytes;
-    const char *renderer; /* GL_RENDERER */
-    /* Reads from it through OpenGL, and waits. */
-    void (*read)(void *context, unsigned name, size_t offset, void *to, size_t bytes);
-    void *context;
-};
-
-/* A device that writes snapshots into such a buffer by itself, a whole one at a time. All calls are made on
- * the OpenGL thread; none waits unless told to. */
+/* A device that writes snapshots into OpenGL's buffers by itself, a whole one at a time. All calls are made
+ * on the OpenGL thread; none waits unless told to. */
 struct snapshot_device {
     void *context;
     /* A snapshot waits to be written, and the last one is finished. */
     bool (*ready)(void *context, bool wait);
-    /* When ready: enqueues it from byte `offset` on; what OpenGL does next comes after it. */
-    bool (*write)(void *context, size_t offset);
+    /* Right after it was ready: enqueues it for that buffer; what OpenGL does there next comes after it. */
+    bool (*write)(void *context, int buffer);
     /* True once the snapshot written last is described in `info`. */
     bool (*finish)(void *context, bool wait, struct snapshot_info *info);
     /* Why it writes no more; NULL while it does. */
@@ -84,10 +75,11 @@ struct snapshot_device {
     void (*close)(void *context);
 };
 
-/* Opens such a device on a buffer: false when it cannot write there, and `err` says why. */
+/* Opens such a device on buffers of one snapshot each: false when it cannot write there, and `err` says why.
+ */
 struct snapshot_device_source {
     void *context;
-    bool (*open)(void *context, const struct snapshot_buffer *buffer, struct snapshot_device *device,
+    bool (*open)(void *context, const struct shared_buffers *buffers, struct snapshot_device *device,
                  struct error *err);
 };
 

@@ -42,22 +42,23 @@ static bool ready(void *context, bool wait)
     return compute_mirror_ready(trainer->mirror->mirror, wait);
 }
 
-static bool write_snapshot(void *context, size_t offset)
+static bool write_snapshot(void *context, int buffer)
 {
     struct trainer *trainer = context;
-    trainer->mirror->written = compute_mirror_write(trainer->mirror->mirror, offset);
+    trainer->mirror->written = compute_mirror_write(trainer->mirror->mirror, buffer);
     return trainer->mirror->written >= 0;
 }
 
+/* The place's description is the training thread's again as soon as the place is free. */
 static bool finish(void *context, bool wait, struct snapshot_info *info)
 {
     struct trainer_mirror *mirror = ((struct trainer *)context)->mirror;
     if (mirror->written < 0)
         return false;
-    struct snapshot_info *noted = &mirror->infos[mirror->written];
-    if (!compute_mirror_finish(mirror->mirror, wait, noted->output, noted->output_count, &noted->probe_loss))
+    struct snapshot_info noted = mirror->infos[mirror->written];
+    if (!compute_mirror_finish(mirror->mirror, wait, noted.output, &noted.probe_loss))
         return false;
-    *info = *noted;
+    *info = noted;
     mirror->written = -1;
     return true;
 }
@@ -75,7 +76,7 @@ static void close_device(void *context)
     trainer->mirror = NULL;
 }
 
-static bool open_device(void *context, const struct snapshot_buffer *buffer, struct snapshot_device *device,
+static bool open_device(void *context, const struct shared_buffers *buffers, struct snapshot_device *device,
                         struct error *err)
 {
     struct trainer *trainer = context;
@@ -84,9 +85,8 @@ static bool open_device(void *context, const struct snapshot_buffer *buffer, str
     struct mirror_span *spans = ls_calloc((size_t)count, sizeof *spans);
     for (int i = 0; i < count; i++)
         spans[i] = span_of(trainer, &trainer->layout.regions[i]);
-    const struct mirror_buffer shared = {buffer->name, buffer->bytes, buffer->renderer, buffer->read,
-                                         buffer->context};
-    struct compute_mirror *mirror = compute_mirror_create(trainer->compute, spans, count, &shared, err);
+    const struct mirror_desc desc = {spans, count, trainer_printed_outputs(trainer), buffers};
+    struct compute_mirror *mirror = compute_mirror_create(trainer->compute, &desc, err);
     free(spans);
     if (!mirror)
         return false;

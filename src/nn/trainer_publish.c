@@ -52,9 +52,14 @@ static double epochs_taken(const struct trainer *trainer)
     return (double)(trainer->step / per_epoch) + seen / trainer->desc.data->train.count;
 }
 
-void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
+int trainer_printed_outputs(const struct trainer *trainer)
 {
     const size_t outputs = network_output_count(trainer->desc.network);
+    return (int)(outputs < SNAPSHOT_MAX_OUTPUTS ? outputs : SNAPSHOT_MAX_OUTPUTS);
+}
+
+void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
+{
     const int32_t *labels = trainer->desc.data->test.labels;
     *info = (struct snapshot_info){
         .step = trainer->step,
@@ -64,7 +69,7 @@ void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
         .learning_rate = trainer_rate(trainer),
         .probe_index = trainer->probe,
         .probe_label = labels ? labels[trainer->probe] : -1,
-        .output_count = (int)(outputs < SNAPSHOT_MAX_OUTPUTS ? outputs : SNAPSHOT_MAX_OUTPUTS),
+        .output_count = trainer_printed_outputs(trainer),
         .train_ms = trainer->step_seconds * 1e3,
         .has_gradients = trainer->has_gradients,
     };

@@ -1,4 +1,4 @@
-/* Three slots in one buffer; fences tell when the GPU has read a slot to the end. */
+/* A buffer for each slot; fences tell when the GPU has read a slot to the end. */
 #include "view/arena.h"
 
 #include <stdatomic.h>
@@ -9,8 +9,10 @@
 #include "base/memory.h"
 #include "base/slots.h"
 
+_Static_assert((int)SHARED_BUFFER_COUNT == (int)SLOT_COUNT, "a slot is a buffer");
+
 struct arena {
-    struct gl_buffer buffer;
+    struct gl_buffer buffers[SLOT_COUNT];
     size_t slot_size; /* bytes */
     _Atomic int way;  /* enum arena_way; the OpenGL thread changes it */
     struct slots slots;
@@ -39,37 +41,46 @@ static void commit(void *context, struct snapshot_target *target)
     slots_commit(&arena->slots, (int)(target - arena->targets));
 }
 
-static void read_buffer(void *context, unsigned name, size_t offset, void *to, size_t bytes)
+static void read_buffer(unsigned name, void *to, size_t bytes)
 {
-    (void)context;
-    glGetNamedBufferSubData(name, (GLintptr)offset, (GLsizeiptr)bytes, to);
+    glGetNamedBufferSubData(name, 0, (GLsizeiptr)bytes, to);
 }
 
-/* A buffer that is never mapped by OpenGL, and a device that has shown that it can write there. */
+static void free_buffers(struct arena *arena)
+{
+    for (int i = 0; i < SLOT_COUNT; i++)
+        gl_buffer_deinit(&arena->buffers[i]);
+}
+
+static bool make_buffers(struct arena *arena, bool mapped, struct error *err)
+{
+    for (int i = 0; i < SLOT_COUNT; i++) {
+        struct gl_buffer *buffer = &arena->buffers[i];
+        if (!(mapped ? gl_buffer_init_mapped(buffer, "arena", arena->slot_size, err)
+                     : gl_buffer_init(buffer, "arena", arena->slot_size, NULL, true, err)))
+            return false;
+    }
+    return true;
+}
+
+/* Buffers that are never mapped by OpenGL, and a device that has shown that it can write there. */
 static bool open_device(struct arena *arena, const struct snapshot_device_source *source)
 {
     struct error err = {0};
-    const size_t bytes = SLOT_COUNT * arena->slot_size;
-    if (gl_buffer_init(&arena->buffer, "arena", bytes, NULL, true, &err)) {
-        const struct snapshot_buffer buffer = {.name = arena->buffer.name,
-                                               .bytes = bytes,
-                                               .renderer = (const char *)glGetString(GL_RENDERER),
-                                               .read = read_buffer};
-        if (source->open(source->context, &buffer, &arena->device, &err)) {
-            arena->way = ARENA_DEVICE;
-            return true;
-        }
-        gl_buffer_deinit(&arena->buffer);
+    struct shared_buffers shared = {
+        .bytes = arena->slot_size, .renderer = (const char *)glGetString(GL_RENDERER), .read = read_buffer};
+    bool ok = make_buffers(arena, false, &err);
+    for (int i = 0; i < SLOT_COUNT; i++)
+        shared.names[i] = arena->buffers[i].name;
+    ok = ok && source->open(source->context, &shared, &arena->device, &err);
+    if (ok) {
+        arena->way = ARENA_DEVICE;
+        return true;
     }
+    free_buffers(arena);
     snprintf(arena->reason, sizeof arena->reason, "%s", err.message);
     log_warning("CUDA does not share memory with OpenGL, what is shown is copied: %s", arena->reason);
     return false;
-}
-
-static void place_targets(struct arena *arena, void *memory)
-{
-    for (int i = 0; i < SLOT_COUNT; i++)
-        arena->targets[i].memory = (float *)(void *)((char *)memory + (size_t)i * arena->slot_size);
 }
 
 struct arena *arena_create(const struct snapshot_layout *layout, const struct snapshot_device_source *device,
@@ -82,11 +93,12 @@ struct arena *arena_create(const struct snapshot_layout *layout, const struct sn
     arena->publisher = (struct publisher){.context = arena, .acquire = acquire, .commit = commit};
     if (device && open_device(arena, device))
         return arena;
-    if (!gl_buffer_init_mapped(&arena->buffer, "arena", SLOT_COUNT * layout->size, err)) {
+    if (!make_buffers(arena, true, err)) {
         arena_destroy(arena);
         return NULL;
     }
-    place_targets(arena, arena->buffer.map);
+    for (int i = 0; i < SLOT_COUNT; i++)
+        arena->targets[i].memory = arena->buffers[i].map;
     return arena;
 }
 
@@ -99,7 +111,7 @@ void arena_destroy(struct arena *arena)
     for (int i = 0; i < SLOT_COUNT; i++)
         if (arena->fences[i])
             glDeleteSync(arena->fences[i]);
-    gl_buffer_deinit(&arena->buffer);
+    free_buffers(arena);
     free(arena->staged);
     free(arena);
 }
@@ -129,7 +141,8 @@ static void fall_back(struct arena *arena)
     snprintf(arena->reason, sizeof arena->reason, "%s", arena->device.problem(arena->device.context));
     log_warning("CUDA no longer shares memory with OpenGL, what is shown is copied: %s", arena->reason);
     arena->staged = ls_calloc(SLOT_COUNT, arena->slot_size);
-    place_targets(arena, arena->staged);
+    for (int i = 0; i < SLOT_COUNT; i++)
+        arena->targets[i].memory = arena->staged + (size_t)i * (arena->slot_size / sizeof *arena->staged);
     if (arena->pending >= 0) {
         slots_abandon(&arena->slots, arena->pending);
         arena->pending = -1;
@@ -153,7 +166,7 @@ static void let_device_write(struct arena *arena, bool wait)
     finish_write(arena, wait);
     if (arena->pending < 0 && device->ready(device->context, wait)) {
         const int slot = slots_acquire(&arena->slots);
-        if (slot >= 0 && device->write(device->context, (size_t)slot * arena->slot_size))
+        if (slot >= 0 && device->write(device->context, slot))
             arena->pending = slot;
         else if (slot >= 0)
             slots_abandon(&arena->slots, slot);
@@ -172,8 +185,7 @@ bool arena_update(struct arena *arena, bool wait)
     const int slot = slots_take_newest(&arena->slots);
     release_drained(arena);
     if (slot >= 0 && arena->way == ARENA_STAGED)
-        gl_buffer_write(&arena->buffer, (size_t)slot * arena->slot_size, arena->targets[slot].memory,
-                        arena->slot_size);
+        gl_buffer_write(&arena->buffers[slot], 0, arena->targets[slot].memory, arena->slot_size);
     arena->bytes_published = slot >= 0 && arena->way != ARENA_DEVICE ? arena->slot_size : 0;
     return slot >= 0;
 }
@@ -196,12 +208,12 @@ const struct snapshot_info *arena_info(const struct arena *arena)
     return slot < 0 ? NULL : &arena->targets[slot].info;
 }
 
-const struct gl_buffer *arena_buffer(const struct arena *arena) { return &arena->buffer; }
+int arena_shown(const struct arena *arena) { return slots_shown(&arena->slots); }
 
-size_t arena_slot_offset(const struct arena *arena)
+const struct gl_buffer *arena_buffer(const struct arena *arena, int slot)
 {
-    const int slot = slots_shown(&arena->slots);
-    return slot < 0 ? 0 : (size_t)slot * arena->slot_size;
+    LS_ASSERT(slot >= 0 && slot < SLOT_COUNT);
+    return &arena->buffers[slot];
 }
 
 enum arena_way arena_way(const struct arena *arena) { return (enum arena_way)arena->way; }

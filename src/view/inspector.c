@@ -84,8 +84,8 @@ static void ask(struct inspector *inspector, bool hurry)
     for (int i = 0; i < WHO_COUNT; i++)
         for (int k = 0; k < plans[i].count; k++)
             ranges[used++] = plans[i].ranges[k];
-    const int slot = readback_ask(&inspector->readback, arena_buffer(inspector->arena)->name,
-                                  arena_slot_offset(inspector->arena), ranges, count, hurry);
+    const struct gl_buffer *shown = arena_buffer(inspector->arena, arena_shown(inspector->arena));
+    const int slot = readback_ask(&inspector->readback, shown->name, ranges, count, hurry);
     free(ranges);
     if (slot == READBACK_NONE)
         return;

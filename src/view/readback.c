@@ -31,8 +31,8 @@ void readback_frame(struct readback *readback)
     readback->debt -= readback->debt < READBACK_BYTES_PER_FRAME ? readback->debt : READBACK_BYTES_PER_FRAME;
 }
 
-int readback_ask(struct readback *readback, GLuint source, size_t offset, const struct readback_range *ranges,
-                 int count, bool hurry)
+int readback_ask(struct readback *readback, GLuint source, const struct readback_range *ranges, int count,
+                 bool hurry)
 {
     size_t floats = 0;
     for (int i = 0; i < count; i++)
@@ -48,9 +48,8 @@ int readback_ask(struct readback *readback, GLuint source, size_t offset, const 
     for (int i = 0; i < count; i++) {
         const size_t size = ranges[i].count * sizeof(float);
         if (size > 0)
-            glCopyNamedBufferSubData(source, readback->buffer,
-                                     (GLintptr)(offset + ranges[i].first * sizeof(float)), (GLintptr)at,
-                                     (GLsizeiptr)size);
+            glCopyNamedBufferSubData(source, readback->buffer, (GLintptr)(ranges[i].first * sizeof(float)),
+                                     (GLintptr)at, (GLsizeiptr)size);
         at += size;
     }
     readback->slots[slot].fence = glFenceSync(GL_SYNC_GPU_COMMANDS_COMPLETE, 0);

@@ -32,11 +32,11 @@ bool readback_init(struct readback *readback, size_t capacity, struct error *err
 void readback_deinit(struct readback *readback);
 /* Once a frame, first. */
 void readback_frame(struct readback *readback);
-/* Copies the ranges, one behind the other, from `source`, `offset` bytes on. Returns the slot that they will
+/* Copies the ranges, one behind the other, from `source`. Returns the slot that they will
  * lie in, or READBACK_NONE when all are under way, or when it is not yet time (`hurry` does not ask for the
  * time), or when the ranges hold more than the capacity. */
-int readback_ask(struct readback *readback, GLuint source, size_t offset, const struct readback_range *ranges,
-                 int count, bool hurry);
+int readback_ask(struct readback *readback, GLuint source, const struct readback_range *ranges, int count,
+                 bool hurry);
 /* The newest slot whose values have come, or READBACK_NONE; older ones are dropped. With `wait`, the newest
  * one asked for. The values stay until the next readback_ask. */
 int readback_take(struct readback *readback, bool wait);

@@ -42,7 +42,6 @@ struct renderer {
     struct scene_picture picture;
     GLuint vertex_array; /* shaders make their own vertices */
     GLuint slots[SLOT_COUNT];
-    size_t slot_size;
     struct gl_buffer frame_buffer;
     struct frame_block drawn; /* of the picture as it is */
     struct display display;   /* of the picture as it is */
@@ -123,7 +122,6 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
     renderer->scene = scene;
     renderer->arena = arena;
     scene_picture_init(&renderer->picture, samples);
-    renderer->slot_size = layout->size;
     renderer->gaps = gaps_create(scene, network, layout, &renderer->gap_count);
     renderer->details = ls_calloc((size_t)scene->plate_count, sizeof *renderer->details);
     if (!gl_buffer_init(&renderer->frame_buffer, "frame", sizeof(struct frame_block), NULL, true, err) ||
@@ -141,8 +139,7 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
         return NULL;
     }
     for (int i = 0; i < SLOT_COUNT; i++)
-        renderer->slots[i] =
-            gl_texture_buffer_create(arena_buffer(arena), GL_R32F, (size_t)i * layout->size, layout->size);
+        renderer->slots[i] = gl_texture_buffer_create(arena_buffer(arena, i), GL_R32F, 0, layout->size);
     glCreateVertexArrays(1, &renderer->vertex_array);
     return renderer;
 }
@@ -326,9 +323,8 @@ static void draw_passes(struct renderer *renderer, GLuint slot)
 
 static GLuint shown_slot(const struct renderer *renderer)
 {
-    if (!arena_has_snapshot(renderer->arena))
-        return 0;
-    return renderer->slots[arena_slot_offset(renderer->arena) / renderer->slot_size];
+    const int slot = arena_shown(renderer->arena);
+    return slot < 0 ? 0 : renderer->slots[slot];
 }
 
 void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target)

@@ -147,7 +147,7 @@ static void check_whole(const struct world *world)
     const int outputs = (int)network_output_count(network);
     const size_t bytes = trainer_snapshot_layout(world->trainer)->size;
     float *slot = ls_calloc(1, bytes);
-    glGetNamedBufferSubData(arena_buffer(arena)->name, (GLintptr)arena_slot_offset(arena), (GLsizeiptr)bytes, slot);
+    glGetNamedBufferSubData(arena_buffer(arena, arena_shown(arena))->name, 0, (GLsizeiptr)bytes, slot);
     const float *hidden = region(world, slot, REGION_ACTIVATION, last - 1, 0),
                 *found = region(world, slot, REGION_ACTIVATION, last, 0),
                 *w = region(world, slot, REGION_PARAMETER, last, 0),
@@ -211,6 +211,12 @@ static void frames_are_the_device_s(void **state)
     check_live(10);
 }
 
+static void many_classes_are_shown(void **state)
+{
+    (void)state;
+    check_live(MOST_CLASSES);
+}
+
 static int open_context(void **state)
 {
     (void)state;
@@ -232,6 +238,7 @@ int main(void)
     log_set_level(LOG_WARNING);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_are_the_device_s),
+        cmocka_unit_test(many_classes_are_shown),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }

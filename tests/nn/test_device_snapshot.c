@@ -14,27 +14,19 @@
 #include "runtime_shim.h"
 #include "synthetic.h"
 
-enum { BUFFER = 3, SLOTS = 2 };
+enum { FIRST = 3 };
 
-static char *storage; /* of the OpenGL buffer */
-static size_t storage_size;
+static char *storage;       /* of OpenGL's buffers FIRST, FIRST + 1 … */
+static size_t storage_size; /* of each */
 
-static size_t size_of(unsigned buffer) { return assert_int_equal(buffer, BUFFER), storage_size; }
-static void read_all(unsigned buffer, void *to, size_t bytes)
+static char *find(unsigned buffer)
 {
-    assert_int_equal(buffer, BUFFER);
-    memcpy(to, storage, bytes);
+    assert_in_range(buffer, FIRST, FIRST + SHARED_BUFFER_COUNT - 1);
+    return storage + (buffer - FIRST) * storage_size;
 }
-static void write_all(unsigned buffer, const void *from, size_t bytes)
-{
-    assert_int_equal(buffer, BUFFER);
-    memcpy(storage, from, bytes);
-}
-static void read_back(void *context, unsigned buffer, size_t offset, void *to, size_t bytes)
-{
-    (void)context, (void)buffer;
-    memcpy(to, storage + offset, bytes);
-}
+static size_t size_of(unsigned buffer) { return find(buffer), storage_size; }
+static void read_all(unsigned buffer, void *to, size_t bytes) { memcpy(to, find(buffer), bytes); }
+static void write_all(unsigned buffer, const void *from, size_t bytes) { memcpy(find(buffer), from, bytes); }
 
 struct world {
     struct data *data;
@@ -59,13 +51,13 @@ static void set_up(struct world *world, const char *model)
         fail_msg("%s", err.message);
     const struct snapshot_layout *layout = trainer_snapshot_layout(world->trainer);
     fake_publisher_init(&world->host, layout, FAKE_SLOTS);
-    storage_size = SLOTS * layout->size;
-    storage = ls_calloc(1, storage_size);
-    memset(storage, 0xff, storage_size);
+    storage_size = layout->size;
+    storage = ls_calloc(SHARED_BUFFER_COUNT, storage_size);
+    memset(storage, 0xff, SHARED_BUFFER_COUNT * storage_size);
     const struct snapshot_device_source *source = trainer_snapshot_device(world->trainer);
     assert_non_null(source);
-    const struct snapshot_buffer buffer = {BUFFER, storage_size, "a test", read_back, NULL};
-    if (!source->open(source->context, &buffer, &world->device, &err))
+    const struct shared_buffers buffers = {{FIRST, FIRST + 1, FIRST + 2}, storage_size, "a test", read_all};
+    if (!source->open(source->context, &buffers, &world->device, &err))
         fail_msg("%s", err.message);
 }
 
@@ -99,14 +91,14 @@ static void publish_through_host(struct world *world)
     assert_true(trainer_publish(world->trainer, &world->host.publisher));
 }
 
-static void assert_same(const struct world *world, size_t offset)
+static void assert_same(const struct world *world, int buffer)
 {
     const struct snapshot_layout *layout = trainer_snapshot_layout(world->trainer);
     for (int i = 0; i < layout->region_count; i++) {
         const struct region *region = &layout->regions[i];
         const float *expected =
             fake_publisher_region(&world->host, layout, region->kind, region->layer, region->parameter);
-        const float *found = (const float *)(const void *)(storage + offset + region->offset);
+        const float *found = (const float *)(const void *)(find(FIRST + (unsigned)buffer) + region->offset);
         for (size_t k = 0; k < region->count; k++)
             if (expected[k] != found[k])
                 fail_msg("region %d (kind %d, layer %d), float %zu: through the host %g, by the device %g", i,
@@ -129,13 +121,13 @@ static void check_model(const char *model, int steps, bool late)
     trainer_set_probe(world.trainer, 3);
     const uint64_t view = crossed(TRAFFIC_VIEW), text = crossed(TRAFFIC_TEXT);
     shim_set_late(late);
-    const size_t offset = trainer_snapshot_layout(world.trainer)->size;
+    const int buffer = 1;
     const struct snapshot_device *device = &world.device;
     assert_false(device->ready(device->context, false));
     assert_true(trainer_publish(world.trainer, &world.host.publisher));
     assert_int_equal(world.host.acquired, 0);
     assert_true(device->ready(device->context, true));
-    assert_true(device->write(device->context, offset));
+    assert_true(device->write(device->context, buffer));
     struct snapshot_info info;
     if (late)
         assert_false(device->finish(device->context, false, &info));
@@ -156,7 +148,7 @@ static void check_model(const char *model, int steps, bool late)
     assert_memory_equal(info.output, expected->output, 10 * sizeof(float));
     assert_true(info.probe_loss == expected->probe_loss && isfinite(info.probe_loss));
     assert_int_equal(info.has_gradients, steps > 0);
-    assert_same(&world, offset);
+    assert_same(&world, buffer);
     tear_down(&world);
 }
 

@@ -9,10 +9,11 @@ extern "C" {
 
 struct CUstream_st;
 
-/* Runs function(context) at once and then destroy(context); or, while `stream` is captured, keeps both: each
- * launch of the graph runs the function, in the order of recording, and the graph's end destroys the context.
- * `context` is the caller's own copy of everything that the function reads but device memory. The NULL stream
- * is a programmer's mistake, as in the program. */
+/* Runs function(context) at once, or when its turn comes, and then destroy(context); or, while `stream` is
+ * captured, keeps both: each launch of the graph runs the function, in the order of recording, and the graph's
+ * end destroys the context. On a stream of another device than the thread's, or when the device is lost, it
+ * leaves an error and runs nothing. `context` is the caller's own copy of everything that the function reads
+ * but device memory. The NULL stream is a programmer's mistake, as in the program. */
 void shim_record(struct CUstream_st *stream, void (*function)(void *context), void *context,
                  void (*destroy)(void *context));
 

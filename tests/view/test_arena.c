@@ -24,9 +24,8 @@ static void publish(const struct publisher *publisher, float value)
 static float read_back(const struct arena *arena, int region)
 {
     float value = 0.0f;
-    glGetNamedBufferSubData(arena_buffer(arena)->name,
-                            (GLintptr)(arena_slot_offset(arena) + layout.regions[region].offset),
-                            sizeof value, &value);
+    glGetNamedBufferSubData(arena_buffer(arena, arena_shown(arena))->name,
+                            (GLintptr)layout.regions[region].offset, sizeof value, &value);
     return value;
 }
 

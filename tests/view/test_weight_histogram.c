@@ -37,8 +37,8 @@ static void counts_equal_those_of_the_cpu(void **state)
     assert_non_null(arena);
     specimen_publish(&specimen, arena_publisher(arena));
     assert_true(arena_update(arena, false));
-    GLuint slot = gl_texture_buffer_create(arena_buffer(arena), GL_R32F, arena_slot_offset(arena),
-                                           specimen.layout.size);
+    GLuint slot =
+        gl_texture_buffer_create(arena_buffer(arena, arena_shown(arena)), GL_R32F, 0, specimen.layout.size);
     struct pass_weight_histogram pass;
     assert_true(pass_weight_histogram_init(&pass, &scene, specimen.network, &specimen.layout, &err));
     assert_int_equal(pass.history.tensors, 5);

@@ -29,6 +29,7 @@ bool cuda_check(struct cuda_compute *cuda, int error, const char *what)
 {
     if (error == 0)
         return true;
+    cuda->runtime->last_error(); /* nobody else is to find it */
     return fail(cuda, what, cuda->runtime->error_text(error), cuda->runtime->error_name(error));
 }
 
@@ -394,6 +395,7 @@ static void destroy(struct compute *compute)
         runtime->memory_free(cuda->memory);
     if (cuda->stream)
         runtime->stream_destroy(cuda->stream);
+    runtime->last_error(); /* of a lost device's calls */
     for (int slot = 0; slot < COMPUTE_SLOT_COUNT; slot++)
         cuda_work_deinit(&cuda->slots[slot].work);
     cuda_plan_deinit(&cuda->plan);

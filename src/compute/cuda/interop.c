@@ -14,9 +14,11 @@ enum { TESTED_FLOATS = 1 << 16, MAX_GL_DEVICES = 16 };
 
 struct interop {
     const struct cuda_runtime *runtime;
-    struct cudaGraphicsResource *resource; /* NULL: not registered */
-    size_t bytes;
-    bool mapped, over;
+    struct cudaGraphicsResource *resources[SHARED_BUFFER_COUNT]; /* NULL: not registered */
+    size_t bytes;                                                /* of each */
+    int mapped;                                                  /* its number; −1: none */
+    struct CUstream_st *mapped_on; /* for its work alone, and to be unmapped after it */
+    bool over;
     char problem[512];
 };
 
@@ -34,7 +36,7 @@ static bool fail(struct interop *interop, const char *what, int error)
 static bool check_device(struct interop *interop, int device)
 {
     unsigned count = 0;
-    int devices[MAX_GL_DEVICES];
+    int devices[MAX_GL_DEVICES] = {0};
     const int error = interop->runtime->gl_devices(&count, devices, MAX_GL_DEVICES);
     if (error)
         return fail(interop, "cudaGLGetDevices", error);
@@ -49,20 +51,21 @@ static bool check_device(struct interop *interop, int device)
     return false;
 }
 
-void *interop_map(struct interop *interop, struct CUstream_st *stream)
+void *interop_map(struct interop *interop, int buffer, struct CUstream_st *stream)
 {
     if (interop->over)
         return NULL;
-    LS_ASSERT(!interop->mapped);
-    int error = interop->runtime->gl_map(1, &interop->resource, stream);
+    LS_ASSERT(interop->mapped < 0);
+    int error = interop->runtime->gl_map(1, &interop->resources[buffer], stream);
     if (error) {
         fail(interop, "cudaGraphicsMapResources", error);
         return NULL;
     }
-    interop->mapped = true;
+    interop->mapped = buffer;
+    interop->mapped_on = stream;
     void *memory = NULL;
     size_t bytes = 0;
-    error = interop->runtime->gl_pointer(&memory, &bytes, interop->resource);
+    error = interop->runtime->gl_pointer(&memory, &bytes, interop->resources[buffer]);
     if (!error && memory && bytes >= interop->bytes)
         return memory;
     if (error)
@@ -72,16 +75,16 @@ void *interop_map(struct interop *interop, struct CUstream_st *stream)
                  "cudaGraphicsResourceGetMappedPointer: expected %zu bytes, found %zu", interop->bytes,
                  bytes);
     interop->over = true;
-    interop_unmap(interop, stream);
+    interop_unmap(interop);
     return NULL;
 }
 
-bool interop_unmap(struct interop *interop, struct CUstream_st *stream)
+bool interop_unmap(struct interop *interop)
 {
-    if (!interop->mapped)
+    if (interop->mapped < 0)
         return false;
-    interop->mapped = false;
-    const int error = interop->runtime->gl_unmap(1, &interop->resource, stream);
+    const int error = interop->runtime->gl_unmap(1, &interop->resources[interop->mapped], interop->mapped_on);
+    interop->mapped = -1;
     if (error)
         fail(interop, "cudaGraphicsUnmapResources", error);
     return !interop->over;
@@ -90,10 +93,10 @@ bool interop_unmap(struct interop *interop, struct CUstream_st *stream)
 /* What kernel_self_test writes. */
 static float expected(size_t i) { return (float)(i % 8191) + 0.5f; }
 
-static bool compare(struct interop *interop, const struct interop_desc *desc, size_t count)
+static bool compare(struct interop *interop, const struct shared_buffers *buffers, int buffer, size_t count)
 {
     float *found = ls_calloc(count, sizeof *found);
-    desc->read(desc->context, desc->buffer, 0, found, count * sizeof *found);
+    buffers->read(buffers->names[buffer], found, count * sizeof *found);
     for (size_t i = 0; i < count && !interop->over; i++) {
         if (found[i] == expected(i))
             continue;
@@ -106,15 +109,12 @@ static bool compare(struct interop *interop, const struct interop_desc *desc, si
     return !interop->over;
 }
 
-static bool test_self(struct interop *interop, const struct interop_desc *desc)
+static bool test_buffer(struct interop *interop, const struct shared_buffers *buffers, int buffer,
+                        struct CUstream_st *stream)
 {
-    struct CUstream_st *stream = NULL;
-    int error = interop->runtime->stream_create(&stream, false);
-    if (error)
-        return fail(interop, "cudaStreamCreateWithPriority", error);
-    const size_t floats = desc->bytes / sizeof(float),
+    const size_t floats = buffers->bytes / sizeof(float),
                  count = floats < TESTED_FLOATS ? floats : TESTED_FLOATS;
-    float *memory = interop_map(interop, stream);
+    float *memory = interop_map(interop, buffer, stream);
     if (memory) {
         kernel_self_test(stream, memory, count);
         const char *problem = kernel_last_error();
@@ -122,59 +122,76 @@ static bool test_self(struct interop *interop, const struct interop_desc *desc)
             snprintf(interop->problem, sizeof interop->problem, "self-test: %s", problem);
             interop->over = true;
         }
-        interop_unmap(interop, stream);
+        interop_unmap(interop);
     }
-    error = interop->over ? 0 : interop->runtime->stream_wait(stream);
+    const int error = interop->runtime->stream_wait(stream);
     if (error)
         fail(interop, "self-test", error);
-    interop->runtime->stream_destroy(stream);
-    return !interop->over && compare(interop, desc, count);
+    return !interop->over && compare(interop, buffers, buffer, count);
 }
 
-static bool begin(struct interop *interop, const struct interop_desc *desc)
+static bool test_self(struct interop *interop, const struct shared_buffers *buffers)
 {
-    int error = desc->runtime->device_use(desc->device);
+    struct CUstream_st *stream = NULL;
+    const int error = interop->runtime->stream_create(&stream, false);
+    if (error)
+        return fail(interop, "cudaStreamCreateWithPriority", error);
+    bool ok = true;
+    for (int i = 0; i < SHARED_BUFFER_COUNT && ok; i++)
+        ok = test_buffer(interop, buffers, i, stream);
+    interop->runtime->stream_destroy(stream);
+    return ok;
+}
+
+static bool begin(struct interop *interop, int device, const struct shared_buffers *buffers)
+{
+    int error = interop->runtime->device_use(device);
     if (error)
         return fail(interop, "cudaSetDevice", error);
-    if (!check_device(interop, desc->device))
+    if (!check_device(interop, device))
         return false;
-    error = desc->runtime->gl_register_buffer(&interop->resource, desc->buffer);
-    if (error) {
-        interop->resource = NULL;
-        return fail(interop, "cudaGraphicsGLRegisterBuffer", error);
+    for (int i = 0; i < SHARED_BUFFER_COUNT; i++) {
+        error = interop->runtime->gl_register_buffer(&interop->resources[i], buffers->names[i]);
+        if (error) {
+            interop->resources[i] = NULL;
+            return fail(interop, "cudaGraphicsGLRegisterBuffer", error);
+        }
     }
-    return test_self(interop, desc);
+    return test_self(interop, buffers);
 }
 
-struct interop *interop_create(const struct interop_desc *desc, struct error *err)
+struct interop *interop_create(const struct cuda_runtime *runtime, int device,
+                               const struct shared_buffers *buffers, struct error *err)
 {
     struct interop *interop = ls_calloc(1, sizeof *interop);
-    interop->runtime = desc->runtime;
-    interop->bytes = desc->bytes;
+    interop->runtime = runtime;
+    interop->bytes = buffers->bytes;
+    interop->mapped = -1;
     const char *wish = getenv("LAYERSCOPE_INTEROP");
-    if (wish && strcmp(wish, "off") == 0)
-        error_set(err, "LAYERSCOPE_INTEROP=off");
-    else if (begin(interop, desc))
+    const bool off = wish && strcmp(wish, "off") == 0;
+    if (!off && begin(interop, device, buffers))
         return interop;
     struct interop_surroundings surroundings;
-    interop_look_around(&surroundings, desc->renderer);
-    error_set(err, "%s; OpenGL: %s; %s", interop->problem, surroundings.renderer,
-              interop_hint(&surroundings));
+    interop_look_around(&surroundings, buffers->renderer);
+    if (off)
+        error_set(err, "LAYERSCOPE_INTEROP=off");
+    else
+        error_set(err, "%s; OpenGL: %s; %s", interop->problem, surroundings.renderer,
+                  interop_hint(&surroundings));
     interop_destroy(interop);
     return NULL;
 }
 
+/* Of a lost device all calls fail, which nobody needs to know. */
 void interop_destroy(struct interop *interop)
 {
     if (!interop)
         return;
-    if (interop->resource) {
-        /* Of a lost device both fail, which nobody needs to know. */
-        if (interop->mapped)
-            interop->runtime->gl_unmap(1, &interop->resource, NULL);
-        interop->runtime->gl_unregister(interop->resource);
-        interop->runtime->last_error();
-    }
+    interop_unmap(interop);
+    for (int i = 0; i < SHARED_BUFFER_COUNT; i++)
+        if (interop->resources[i])
+            interop->runtime->gl_unregister(interop->resources[i]);
+    interop->runtime->last_error();
     free(interop);
 }
 

@@ -1,5 +1,5 @@
 /* Mirrors of CUDA's memory. The probe's values and gradients are written by the kernels of forward and
- * backward straight into the mapped buffer; parameters and their gradients are copied beside them. */
+ * backward straight into a mapped buffer; parameters and their gradients are copied beside them. */
 #include "compute/cuda/mirror.h"
 
 #include <stdatomic.h>
@@ -29,7 +29,7 @@ struct cuda_mirror {
     struct compute_mirror base;
     struct cuda_compute *cuda; /* the training thread's; its plan and its data sets are read by both */
     const struct cuda_runtime *runtime;
-    struct interop *interop;
+    struct interop *interop; /* NULL once it is over */
     struct CUstream_st *stream;
     struct mirror_span *spans;
     int span_count;
@@ -38,9 +38,11 @@ struct cuda_mirror {
     float **own_values, **own_gradients; /* per tensor, where it is not shown */
     struct place places[MIRROR_PLACES];
     struct slots slots;
-    float *text; /* pinned: outputs, then the loss */
-    int outputs;
+    int outputs;                /* of the network */
+    int printed;                /* of them, as text */
+    float *text;                /* pinned: what is printed, then the loss */
     struct CUevent_st *written; /* after the last write, its text included */
+    int verified;               /* place whose copy is there; −1: not known of any */
     int pending;                /* place of the write that is not finished; −1: none */
     atomic_bool over;
     char problem[512]; /* set before `over` */
@@ -55,11 +57,13 @@ static bool end_for(struct cuda_mirror *mirror, const char *problem)
     return false;
 }
 
-/* Both threads may fail, but a problem is written by the drawing one alone. */
+/* Of the drawing thread alone. Leaves no error behind that training would find, which may be on the same
+ * thread. */
 static bool check(struct cuda_mirror *mirror, int error, const char *what)
 {
     if (error == 0)
         return true;
+    mirror->runtime->last_error();
     char text[256];
     snprintf(text, sizeof text, "%s: %s (%d, %s)", what, mirror->runtime->error_name(error), error,
              mirror->runtime->error_text(error));
@@ -122,7 +126,7 @@ static bool allocate(struct cuda_mirror *mirror)
 {
     const struct cuda_runtime *runtime = mirror->runtime;
     const size_t bytes = carve_all(mirror, NULL);
-    const size_t text = sizeof(struct kernel_step) + (MIRROR_MAX_OUTPUTS + 1) * sizeof(float);
+    const size_t text = sizeof(struct kernel_step) + (size_t)(mirror->printed + 1) * sizeof(float);
     if (!check(mirror, runtime->stream_create(&mirror->stream, true), "cudaStreamCreateWithPriority") ||
         !check(mirror, runtime->memory_alloc(&mirror->memory, bytes), "cudaMalloc") ||
         !check(mirror, runtime->fill(mirror->memory, 0, bytes, mirror->stream), "cudaMemsetAsync") ||
@@ -152,8 +156,10 @@ static void destroy(struct compute_mirror *base)
         runtime->stream_wait(mirror->stream);
     interop_destroy(mirror->interop);
     for (int i = 0; i < MIRROR_PLACES; i++)
-        if (mirror->places[i].copied)
+        if (mirror->places[i].copied) {
+            runtime->event_wait(mirror->places[i].copied); /* the training thread's stream writes there */
             runtime->event_destroy(mirror->places[i].copied);
+        }
     if (mirror->written)
         runtime->event_destroy(mirror->written);
     if (mirror->text)
@@ -162,6 +168,7 @@ static void destroy(struct compute_mirror *base)
         runtime->memory_free(mirror->memory);
     if (mirror->stream)
         runtime->stream_destroy(mirror->stream);
+    runtime->last_error(); /* of a lost device's calls */
     free(mirror->own_values);
     free(mirror->own_gradients);
     cuda_work_deinit(&mirror->work);
@@ -171,65 +178,93 @@ static void destroy(struct compute_mirror *base)
 
 /* ---- training thread ---- */
 
+static bool copy_state(struct cuda_mirror *mirror, const struct place *place)
+{
+    struct cuda_compute *cuda = mirror->cuda;
+    const struct program *program = &cuda->base.program;
+    const struct {
+        float *to;
+        const float *from;
+        size_t count;
+    } parts[] = {
+        {place->parameters, cuda->parameters, program->parameter_count},
+        {place->buffers, cuda->buffers, program->buffer_count},
+        {place->gradients, cuda->slots[COMPUTE_TRAIN].work.parameter_gradients,
+         place->has_gradients ? program->parameter_count : 0},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (parts[i].count > 0 &&
+            !cuda_check(cuda,
+                        cuda_copy(cuda->runtime, TRAFFIC_VIEW, parts[i].to, parts[i].from,
+                                  parts[i].count * sizeof(float), CUDA_ON_DEVICE, cuda->stream),
+                        "copying on the device"))
+            return false;
+    return cuda_check(cuda, cuda->runtime->event_record(place->copied, cuda->stream), "recording an event");
+}
+
 static int take(struct compute_mirror *base, const struct compute_batch *batch, bool gradients)
 {
     struct cuda_mirror *mirror = of(base);
-    struct cuda_compute *cuda = mirror->cuda;
-    LS_ASSERT(batch->count == 1 && !batch->indices);
-    if (atomic_load(&mirror->over) || !cuda_enter(cuda))
+    if (atomic_load(&mirror->over) || !cuda_enter(mirror->cuda))
         return -1;
     const int number = slots_acquire(&mirror->slots);
     if (number < 0)
         return -1;
     struct place *place = &mirror->places[number];
-    const size_t bytes = cuda->base.program.parameter_count * sizeof(float);
     place->data = batch->data;
     place->sample = batch->first;
     place->has_gradients = gradients;
-    cuda_check(cuda,
-               cuda_copy(cuda->runtime, TRAFFIC_VIEW, place->parameters, cuda->parameters, bytes,
-                         CUDA_ON_DEVICE, cuda->stream),
-               "copying on the device");
-    if (cuda->base.program.buffer_count > 0)
-        cuda_check(cuda,
-                   cuda_copy(cuda->runtime, TRAFFIC_VIEW, place->buffers, cuda->buffers,
-                             cuda->base.program.buffer_count * sizeof(float), CUDA_ON_DEVICE, cuda->stream),
-                   "copying on the device");
-    if (gradients)
-        cuda_check(cuda,
-                   cuda_copy(cuda->runtime, TRAFFIC_VIEW, place->gradients,
-                             cuda->slots[COMPUTE_TRAIN].work.parameter_gradients, bytes, CUDA_ON_DEVICE,
-                             cuda->stream),
-                   "copying on the device");
-    cuda_check(cuda, cuda->runtime->event_record(place->copied, cuda->stream), "recording an event");
-    return number;
+    if (copy_state(mirror, place))
+        return number;
+    slots_abandon(&mirror->slots, number);
+    return -1;
 }
 
 static void commit(struct compute_mirror *mirror, int place) { slots_commit(&of(mirror)->slots, place); }
 
 /* ---- drawing thread ---- */
 
+/* OpenGL has its buffers back: from here on it writes into them by itself. */
+static void let_go(struct cuda_mirror *mirror)
+{
+    if (!atomic_load(&mirror->over) || !mirror->interop)
+        return;
+    mirror->runtime->stream_wait(mirror->stream);
+    mirror->runtime->last_error();
+    interop_destroy(mirror->interop);
+    mirror->interop = NULL;
+}
+
+/* That an event is not there yet counts as an error, too, which whoever asks for the last one would find. */
 static bool is_done(struct cuda_mirror *mirror, struct CUevent_st *event)
 {
     const int error = mirror->runtime->event_query(event);
-    if (error == CUDA_NOT_READY)
-        return false;
-    return check(mirror, error, "cudaEventQuery");
+    if (error != CUDA_NOT_READY)
+        return check(mirror, error, "cudaEventQuery");
+    mirror->runtime->last_error();
+    return false;
 }
 
+/* The host waits for it, or asks. */
+static bool has_come(struct cuda_mirror *mirror, struct CUevent_st *event, bool wait)
+{
+    return wait ? check(mirror, mirror->runtime->event_wait(event), "cudaEventSynchronize")
+                : is_done(mirror, event);
+}
+
+/* A place that is committed stays so until this thread takes it. */
 static bool ready(struct compute_mirror *base, bool wait)
 {
     struct cuda_mirror *mirror = of(base);
-    if (atomic_load(&mirror->over) || mirror->pending >= 0 ||
-        !check(mirror, mirror->runtime->device_use(mirror->cuda->device), "cudaSetDevice"))
+    mirror->verified = -1;
+    if (atomic_load(&mirror->over) || mirror->pending >= 0)
         return false;
     const int newest = slots_newest(&mirror->slots);
-    if (newest < 0)
-        return false;
-    struct CUevent_st *copied = mirror->places[newest].copied;
-    if (wait && !check(mirror, mirror->runtime->event_wait(copied), "cudaEventSynchronize"))
-        return false;
-    return is_done(mirror, copied);
+    if (newest >= 0 && check(mirror, mirror->runtime->device_use(mirror->cuda->device), "cudaSetDevice") &&
+        has_come(mirror, mirror->places[newest].copied, wait))
+        mirror->verified = newest;
+    let_go(mirror);
+    return mirror->verified >= 0;
 }
 
 /* Tensors that are shown lie in the mapped snapshot. */
@@ -293,13 +328,12 @@ static void copy_spans(struct cuda_mirror *mirror, const struct place *place, ch
 static void send_text(struct cuda_mirror *mirror)
 {
     const int output = cuda_plan_last(&mirror->cuda->plan)->output;
-    const int count = mirror->outputs < MIRROR_MAX_OUTPUTS ? mirror->outputs : MIRROR_MAX_OUTPUTS;
     check(mirror,
           cuda_copy(mirror->runtime, TRAFFIC_TEXT, mirror->text, mirror->work.values[output],
-                    (size_t)count * sizeof(float), CUDA_TO_HOST, mirror->stream),
+                    (size_t)mirror->printed * sizeof(float), CUDA_TO_HOST, mirror->stream),
           "copying to the host");
     check(mirror,
-          cuda_copy(mirror->runtime, TRAFFIC_TEXT, mirror->text + MIRROR_MAX_OUTPUTS, mirror->work.losses,
+          cuda_copy(mirror->runtime, TRAFFIC_TEXT, mirror->text + mirror->printed, mirror->work.losses,
                     sizeof(float), CUDA_TO_HOST, mirror->stream),
           "copying to the host");
 }
@@ -317,62 +351,73 @@ static void clear_gradients(struct cuda_mirror *mirror, char *snapshot)
     }
 }
 
-static int write_snapshot(struct compute_mirror *base, size_t offset)
+static void enqueue_snapshot(struct cuda_mirror *mirror, const struct place *place, char *snapshot)
 {
-    struct cuda_mirror *mirror = of(base);
-    if (!ready(base, false))
-        return -1;
-    const int number = slots_newest(&mirror->slots);
-    struct place *place = &mirror->places[number];
-    const struct cuda_source *source = &mirror->cuda->data[place->data];
-    if (!source->resident)
-        return end_for(mirror, "the shown data set does not lie in the device's memory"), -1;
-    char *mapped = interop_map(mirror->interop, mirror->stream);
-    if (!mapped)
-        return end_for(mirror, interop_problem(mirror->interop)), -1;
-    slots_take(&mirror->slots, number);
-    char *snapshot = mapped + offset;
+    const bool float_targets = mirror->cuda->data[place->data].float_targets;
+    const struct kernel_data data = one_sample(mirror, place);
     aim(mirror, snapshot);
     clear_gradients(mirror, snapshot);
     mirror->work.parameters = place->parameters;
     mirror->work.buffers = place->buffers;
-    const struct kernel_data data = one_sample(mirror, place);
     kernel_gather(mirror->stream, mirror->work.step, NULL, NULL, &data, 1, (int)tensor_size(mirror, 0),
                   mirror->outputs, mirror->work.values[0], mirror->work.labels,
-                  source->float_targets ? mirror->work.targets : NULL);
-    cuda_propagate(&mirror->cuda->plan, &mirror->work, mirror->stream, source->float_targets,
-                   CUDA_GRADIENTS_ALL, CUDA_EVALUATION);
+                  float_targets ? mirror->work.targets : NULL);
+    cuda_propagate(&mirror->cuda->plan, &mirror->work, mirror->stream, float_targets, CUDA_GRADIENTS_ALL,
+                   CUDA_EVALUATION);
     copy_spans(mirror, place, snapshot);
     send_text(mirror);
     const char *problem = kernel_last_error();
     if (problem)
         end_for(mirror, problem);
-    if (!interop_unmap(mirror->interop, mirror->stream))
-        end_for(mirror, interop_problem(mirror->interop));
-    check(mirror, mirror->runtime->event_record(mirror->written, mirror->stream), "cudaEventRecord");
-    mirror->pending = number;
-    return atomic_load(&mirror->over) ? -1 : number;
 }
 
-static bool finish(struct compute_mirror *base, bool wait, float *outputs, int count, float *loss)
+static bool write_place(struct cuda_mirror *mirror, int number, int buffer)
+{
+    const struct place *place = &mirror->places[number];
+    if (!mirror->cuda->data[place->data].resident)
+        return end_for(mirror, "the shown data set does not lie in the device's memory");
+    char *snapshot = interop_map(mirror->interop, buffer, mirror->stream);
+    if (!snapshot)
+        return end_for(mirror, interop_problem(mirror->interop));
+    slots_take(&mirror->slots, number);
+    mirror->pending = number;
+    enqueue_snapshot(mirror, place, snapshot);
+    if (!interop_unmap(mirror->interop))
+        end_for(mirror, interop_problem(mirror->interop));
+    check(mirror, mirror->runtime->event_record(mirror->written, mirror->stream), "cudaEventRecord");
+    return !atomic_load(&mirror->over);
+}
+
+static int write_snapshot(struct compute_mirror *base, int buffer)
+{
+    struct cuda_mirror *mirror = of(base);
+    const int number = mirror->verified;
+    mirror->verified = -1;
+    if (atomic_load(&mirror->over) || number < 0)
+        return -1;
+    const bool written = write_place(mirror, number, buffer);
+    let_go(mirror);
+    return written ? number : -1;
+}
+
+static bool finish(struct compute_mirror *base, bool wait, float *outputs, float *loss)
 {
     struct cuda_mirror *mirror = of(base);
     if (atomic_load(&mirror->over) || mirror->pending < 0)
         return false;
-    if (wait && !check(mirror, mirror->runtime->event_wait(mirror->written), "cudaEventSynchronize"))
+    const bool done = check(mirror, mirror->runtime->device_use(mirror->cuda->device), "cudaSetDevice") &&
+                      has_come(mirror, mirror->written, wait);
+    let_go(mirror);
+    if (!done)
         return false;
-    if (!is_done(mirror, mirror->written))
-        return false;
-    LS_ASSERT(count <= mirror->outputs && count <= MIRROR_MAX_OUTPUTS);
-    memcpy(outputs, mirror->text, (size_t)count * sizeof *outputs);
-    *loss = mirror->text[MIRROR_MAX_OUTPUTS];
+    memcpy(outputs, mirror->text, (size_t)mirror->printed * sizeof *outputs);
+    *loss = mirror->text[mirror->printed];
     slots_release(&mirror->slots, mirror->pending);
     mirror->pending = -1;
     return true;
 }
 
-struct compute_mirror *cuda_mirror_create(struct compute *compute, const struct mirror_span *spans,
-                                          int span_count, const struct mirror_buffer *buffer,
+struct compute_mirror *cuda_mirror_create(struct compute *compute, const struct mirror_desc *desc,
                                           struct error *err)
 {
     static const struct mirror_ops ops = {destroy, take, commit, ready, write_snapshot, finish, problem_of};
@@ -382,24 +427,19 @@ struct compute_mirror *cuda_mirror_create(struct compute *compute, const struct 
     const int tensors = compute->program.tensor_count;
     mirror->cuda = cuda;
     mirror->runtime = cuda->runtime;
-    mirror->pending = -1;
+    mirror->pending = mirror->verified = -1;
     slots_init(&mirror->slots);
-    mirror->spans = ls_calloc((size_t)span_count, sizeof *spans);
-    memcpy(mirror->spans, spans, (size_t)span_count * sizeof *spans);
-    mirror->span_count = span_count;
+    mirror->spans = ls_calloc((size_t)desc->span_count, sizeof *desc->spans);
+    memcpy(mirror->spans, desc->spans, (size_t)desc->span_count * sizeof *desc->spans);
+    mirror->span_count = desc->span_count;
     mirror->outputs = (int)cuda_plan_size(&cuda->plan, cuda_plan_last(&cuda->plan)->output);
+    mirror->printed = desc->printed;
+    LS_ASSERT(mirror->printed >= 0 && mirror->printed <= mirror->outputs);
     mirror->own_values = ls_calloc((size_t)tensors, sizeof *mirror->own_values);
     mirror->own_gradients = ls_calloc((size_t)tensors, sizeof *mirror->own_gradients);
     cuda_work_init(&mirror->work, &cuda->plan, 1);
 
-    const struct interop_desc desc = {.runtime = cuda->runtime,
-                                      .device = cuda->device,
-                                      .buffer = buffer->name,
-                                      .bytes = buffer->bytes,
-                                      .read = buffer->read,
-                                      .context = buffer->context,
-                                      .renderer = buffer->renderer};
-    mirror->interop = interop_create(&desc, err);
+    mirror->interop = interop_create(cuda->runtime, cuda->device, desc->buffers, err);
     if (mirror->interop && allocate(mirror))
         return &mirror->base;
     if (mirror->interop)

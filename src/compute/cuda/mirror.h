@@ -4,8 +4,7 @@
 
 #include "compute/backend.h"
 
-struct compute_mirror *cuda_mirror_create(struct compute *compute, const struct mirror_span *spans,
-                                          int span_count, const struct mirror_buffer *buffer,
+struct compute_mirror *cuda_mirror_create(struct compute *compute, const struct mirror_desc *desc,
                                           struct error *err);
 
 #endif
