@@ -145,9 +145,9 @@ static bool set_values(struct optimizer *optimizer, const struct options *option
     return true;
 }
 
-/* The options win over the checkpoint's run, that over the model. */
-static bool choose_recipe(struct recipe *chosen, const struct network *network, const struct options *options,
-                          const struct checkpoint_info *info, struct error *err)
+bool session_choose_recipe(struct recipe *chosen, const struct network *network,
+                           const struct options *options, const struct checkpoint_info *info,
+                           struct error *err)
 {
     struct recipe recipe = network->recipe;
     if (info->has_training) {
@@ -237,7 +237,7 @@ static void tell_what_goes_on(const struct options *options, const struct traine
 bool session_finish(struct session *session, const struct options *options, bool live,
                     const struct checkpoint *past, struct error *err)
 {
-    if (!choose_recipe(&session->recipe, session->network, options, &past->info, err))
+    if (!session_choose_recipe(&session->recipe, session->network, options, &past->info, err))
         return false;
     complete_schedule(session, options, past->info.step);
     if (session->recipe.penalised)
