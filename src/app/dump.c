@@ -1,13 +1,16 @@
 /* `layerscope dump`: every number of one batch, to be compared with other programs. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/commands.h"
 #include "app/progress.h"
+#include "app/report.h"
 #include "app/session.h"
 #include "base/atomic_file.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/terminal.h"
 #include "nn/optimizer.h"
@@ -202,6 +205,10 @@ static void collect(struct dump *dump, struct session *session, const struct opt
         compute_read_parameter_gradients(dump->compute, COMPUTE_TRAIN, gradients);
         add_batch(dump, &session->data->train, indices, metrics.loss);
     }
+    char reason[REPORT_REASON];
+    if (!isfinite(metrics.loss))
+        log_warning("the loss of this batch is not a finite number; %s",
+                    report_explain_loss(session->trainer, reason));
     add_layers(dump);
     add_parameters(dump, "param", parameters);
     add_parameters(dump, "grad", gradients);

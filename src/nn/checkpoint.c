@@ -1,6 +1,7 @@
 /* Checkpoints in and out of safetensors files. */
 #include "nn/checkpoint.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include "base/memory.h"
 #include "nn/base64.h"
 #include "nn/checkpoint_private.h"
+#include "nn/model_json.h"
 #include "nn/optimizer.h"
 
 static const char moments_help[] =
@@ -134,6 +136,19 @@ bool checkpoint_save(const char *path, const struct network *network, const stru
 /* A counter from a decimal text; 0 when it is not one. */
 static uint64_t counter(const char *text) { return text ? strtoull(text, NULL, 10) : 0; }
 
+/* Of other programs' files the counters may mean anything. */
+static bool check_counter(const struct safetensors *file, const char *key, struct error *err)
+{
+    const char *text = safetensors_metadata(file, key);
+    char *end = NULL, found[JSON_EXCERPT];
+    errno = 0;
+    if (text && *text >= '0' && *text <= '9')
+        strtoull(text, &end, 10);
+    return (end && !*end && errno == 0) ||
+           error_set(err, "metadata \"%s\": expected a whole number, found %s; %s", key,
+                     text ? json_excerpt_text(text, found) : "nothing", moments_help);
+}
+
 static bool read_info(struct checkpoint *checkpoint, struct error *err)
 {
     const struct safetensors *file = &checkpoint->file;
@@ -144,7 +159,8 @@ static bool read_info(struct checkpoint *checkpoint, struct error *err)
     info->data = safetensors_metadata(file, "data");
     const char *training = safetensors_metadata(file, "training");
     info->has_training = training != NULL;
-    return !training || checkpoint_parse_training(training, &info->training, err);
+    return !training || (check_counter(file, "step", err) && check_counter(file, "seed", err) &&
+                         checkpoint_parse_training(training, &info->training, err));
 }
 
 static bool accept(struct checkpoint *checkpoint, const char *origin, struct error *err)

@@ -13,6 +13,7 @@
 #include "nn/recipe.h"
 
 static const double largest_count = 9007199254740992.0; /* 2⁵³: beyond, a JSON number is not exact */
+static const size_t longest_text = 65536;
 static const double smallest = 1e-30;
 
 /* cJSON would leave the last digits out. */
@@ -196,7 +197,8 @@ static bool read_training(const cJSON *root, struct checkpoint_training *trainin
 
 bool checkpoint_parse_training(const char *json, struct checkpoint_training *training, struct error *err)
 {
-    cJSON *root = json_text_has_zero(json, strlen(json)) ? NULL : cJSON_Parse(json);
+    const size_t length = strlen(json);
+    cJSON *root = length > longest_text || json_text_has_zero(json, length) ? NULL : cJSON_Parse(json);
     char excerpt[JSON_EXCERPT];
     const bool ok =
         cJSON_IsObject(root)

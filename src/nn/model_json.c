@@ -52,7 +52,12 @@ bool json_fail(const struct json_place *place, const char *format, ...)
 cJSON *json_parse(const struct json_place *place, const char *json)
 {
     const char *end = json;
-    if (json_text_has_zero(json, strlen(json))) {
+    const size_t length = strlen(json);
+    if (length > MODEL_MAX_FILE) {
+        json_fail(place, "expected at most %d bytes of JSON, found %zu", MODEL_MAX_FILE, length);
+        return NULL;
+    }
+    if (json_text_has_zero(json, length)) {
         json_fail(place, "expected JSON, found a text with \\u0000, which would end there");
         return NULL;
     }

@@ -182,11 +182,62 @@ static void checkpoints_read_back(void **state)
     }
 }
 
+/* Metadata of a checkpoint may be as long as its header, 100 MB; parsed, JSON takes many times that. */
+static void endless_texts_are_refused(void **state)
+{
+    (void)state;
+    enum { SIZE = 5 << 20 };
+    char *text = malloc(SIZE + 1);
+    assert_non_null(text);
+    memset(text, '[', SIZE);
+    text[SIZE] = '\0';
+    struct checkpoint_training training = {0};
+    struct error err = {0}, other = {0};
+    assert_false(checkpoint_parse_training(text, &training, &err));
+    assert_non_null(strstr(err.message, "metadata \"training\": expected a JSON object, found [["));
+    assert_null(network_parse(text, "m.json", (struct shape){1, 1, 1}, 2, &other));
+    assert_string_equal(other.message, "m.json: expected at most 4194304 bytes of JSON, found 5242880");
+    free(text);
+}
+
+static void counters_of_a_run_are_numbers(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *step, *found;
+    } cases[] = {{"12", NULL}, {"18446744073709551615", NULL},
+                 {"-1", "-1"}, {"3x", "3x"},
+                 {"", ""},     {"18446744073709551616", "18446744073709551616"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char header[512], bytes[600];
+        const int length = snprintf(header, sizeof header,
+                                    "{\"__metadata__\":{\"step\":\"%s\",\"seed\":\"1\",\"training\":\"{"
+                                    "\\\"version\\\":1,\\\"optimizer\\\":"
+                                    "\\\"sgd\\\",\\\"learning_rate\\\":1,\\\"updates\\\":0,\\\"batch\\\":1,"
+                                    "\\\"samples\\\":1,\\\"values\\\":"
+                                    "\\\"F32\\\"}\"}}",
+                                    cases[i].step);
+        const uint64_t prefix = (uint64_t)length;
+        memcpy(bytes, &prefix, 8);
+        memcpy(bytes + 8, header, (size_t)length);
+        struct checkpoint checkpoint;
+        struct error err = {0};
+        const bool ok = checkpoint_parse(&checkpoint, bytes, (size_t)length + 8, "c.st", &err);
+        if (ok != !cases[i].found ||
+            (!ok && !strstr(err.message, "c.st: metadata \"step\": expected a whole number, found ")))
+            fail_msg("%s: %s", cases[i].step, err.message);
+        if (ok)
+            checkpoint_close(&checkpoint);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schedules_read_back),
         cmocka_unit_test(checkpoints_read_back),
+        cmocka_unit_test(endless_texts_are_refused),
+        cmocka_unit_test(counters_of_a_run_are_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
