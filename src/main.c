@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app/commands.h"
+#include "app/exhaustion.h"
 #include "base/log.h"
 #include "base/terminal.h"
 
@@ -42,6 +43,7 @@ static void keep_standard_streams(void)
 int main(int argc, char **argv)
 {
     keep_standard_streams();
+    exhaustion_prepare();
     /* A pipe without a reader and a file of the greatest size allowed are errors of the write. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);

@@ -233,7 +233,10 @@ bool autosave_instead(struct autosave *autosave, struct trainer *trainer, struct
 bool autosave_at_end(struct autosave *autosave, enum autosave_reason reason, const struct options *options,
                      struct trainer *trainer, uint64_t steps_left, struct error *err)
 {
-    const char *what = reason == AUTOSAVE_INTERRUPTED ? "interrupted" : "the display was lost";
+    static const char *const reasons[] = {[AUTOSAVE_INTERRUPTED] = "interrupted",
+                                          [AUTOSAVE_DISPLAY_LOST] = "the display was lost",
+                                          [AUTOSAVE_OUT_OF_MEMORY] = "ended"};
+    const char *what = reasons[reason];
     struct error failure = {0};
     const uint64_t step = trainer_steps_taken(trainer);
     const char *path = options->save;

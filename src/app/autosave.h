@@ -33,7 +33,7 @@ void autosave_tell(const char *path, const struct error *err);
 bool autosave_instead(struct autosave *autosave, struct trainer *trainer, struct error *err);
 /* After an end that nobody planned, when the files asked for are written: false with the error that ends the
  * program, which names the command that goes on. Saves unless autosaves are off or --save has done so. */
-enum autosave_reason { AUTOSAVE_INTERRUPTED, AUTOSAVE_DISPLAY_LOST };
+enum autosave_reason { AUTOSAVE_INTERRUPTED, AUTOSAVE_DISPLAY_LOST, AUTOSAVE_OUT_OF_MEMORY };
 bool autosave_at_end(struct autosave *autosave, enum autosave_reason reason, const struct options *options,
                      struct trainer *trainer, uint64_t steps_left, struct error *err);
 

@@ -246,6 +246,8 @@ bool session_finish(struct session *session, const struct options *options, bool
         network_start_with(session->network, &options->start);
     const struct trainer_desc desc = describe(session, options, live, &past->info);
     session->trainer = trainer_create(&desc, err);
+    if (session->trainer)
+        memory_keep_spare(trainer_save_size(session->trainer));
     if (!session->trainer || (options->load && !trainer_restore(session->trainer, past, err)))
         return false;
     if (past->info.has_training)

@@ -6,6 +6,7 @@
 
 #include "app/autosave.h"
 #include "app/commands.h"
+#include "app/exhaustion.h"
 #include "app/outputs.h"
 #include "app/progress.h"
 #include "app/report.h"
@@ -230,6 +231,19 @@ static bool write_outputs(struct run *run, struct error *err)
     return outputs_report(&run->outputs, results(run), err) && ok;
 }
 
+/* What a failing allocation leaves of the run. */
+static void save_at_once(void *context)
+{
+    struct run *run = context;
+    struct error err = {0};
+    if (!trainer_is_whole(run->trainer))
+        return;
+    if (outputs_save(&run->outputs, run->trainer, &err) ||
+        autosave_instead(&run->autosave, run->trainer, &err))
+        autosave_at_end(&run->autosave, AUTOSAVE_OUT_OF_MEMORY, run->options, run->trainer, 0, &err);
+    log_error("%s", err.message);
+}
+
 bool command_train(const struct options *options, struct error *err)
 {
     struct session session;
@@ -246,7 +260,9 @@ bool command_train(const struct options *options, struct error *err)
     autosave_init(&run.autosave, options, &session);
     bool ok = open_outputs(&run, err);
     if (ok) {
+        exhaustion_save_by(save_at_once, NULL, &run);
         train(&run);
+        exhaustion_save_by(NULL, NULL, NULL);
         ok = session_check_device(&session, err) && write_outputs(&run, err);
     }
     step_log_discard(&run.log);

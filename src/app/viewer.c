@@ -92,6 +92,7 @@ void viewer_begin_run(struct viewer *viewer)
     viewer->focus = VIEWER_NO_LAYER;
     viewer->learning_rate = trainer_learning_rate(viewer->session.trainer);
     viewer->probe = trainer_probe(viewer->session.trainer);
+    training_thread_rescue_by(viewer->thread, viewer->rescue, viewer->rescue_context);
     viewer_media_title(viewer);
     /* The state that training begins with is worth a look: published before the first step. */
     training_thread_request_publish(viewer->thread);
@@ -99,6 +100,14 @@ void viewer_begin_run(struct viewer *viewer)
         viewer_post(viewer, TRAINING_SET_SPEED, 0, viewer->speed);
     if (!viewer->paused)
         viewer_post(viewer, TRAINING_RESUME, 0, 0.0f);
+}
+
+void viewer_rescue_by(struct viewer *viewer, void (*save)(struct trainer *trainer, void *context),
+                      void *context)
+{
+    viewer->rescue = save;
+    viewer->rescue_context = context;
+    training_thread_rescue_by(viewer->thread, save, context);
 }
 
 void viewer_stop_training(struct viewer *viewer)

@@ -39,6 +39,8 @@ struct viewer {
     struct GLFWwindow *window;
     struct view *view;
     struct training_thread *thread;
+    void (*rescue)(struct trainer *trainer, void *context); /* of whichever run is shown */
+    void *rescue_context;
 
     bool quit;
     bool paused;
@@ -97,6 +99,9 @@ void viewer_begin_run(struct viewer *viewer);
 /* Stops training and joins its thread; the trainer is then the caller's again. */
 void viewer_stop_training(struct viewer *viewer);
 /* What happened, for `--json`; after viewer_stop_training. The caller frees it with cJSON_Delete. */
+/* What the trainer's thread does before an end that cannot be put off (training_thread_rescue). */
+void viewer_rescue_by(struct viewer *viewer, void (*save)(struct trainer *trainer, void *context),
+                      void *context);
 /* The window is gone without its user's doing. */
 bool viewer_display_is_lost(const struct viewer *viewer);
 struct cJSON *viewer_report(const struct viewer *viewer);

@@ -2,6 +2,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,5 +81,6 @@ _Noreturn void ls_assert_failed(const char *condition, const char *file, int lin
 {
     fprintf(stderr, "layerscope: internal mistake: %s does not hold at %s:%d. Please report it.\n", condition,
             file, line);
+    signal(SIGABRT, SIG_DFL); /* this is no crash of a library */
     abort();
 }

@@ -103,6 +103,8 @@ static void destroy(struct gl_context *context)
 
 struct gl_context *gl_context_create_headless(struct error *err)
 {
+    if (!gl_context_check_room(err))
+        return NULL;
     struct gl_context *context = ls_calloc(1, sizeof *context);
     context->destroy = destroy;
     if (!try_devices(context) && !try_surfaceless(context)) {

@@ -102,6 +102,8 @@ struct gl_context *gl_context_create_window(const struct gl_window_desc *desc, s
                   last_error[0] ? last_error : "DISPLAY is not set");
         return NULL;
     }
+    if (!gl_context_check_room(err))
+        return NULL;
     struct gl_context *context = ls_calloc(1, sizeof *context);
     context->destroy = destroy;
     context->window = open_window(desc, err);

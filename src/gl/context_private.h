@@ -12,6 +12,9 @@ struct gl_context {
     void (*destroy)(struct gl_context *context); /* of the kind; frees nothing of this struct */
 };
 
+/* Drivers that get no memory crash rather than say so: false when the limit on address space (ulimit -v)
+ * leaves less than a software renderer takes. */
+bool gl_context_check_room(struct error *err);
 /* Loads the entry points, checks for OpenGL 4.5 core, installs the debug callback, reads the names. The
  * context is current. */
 bool gl_context_load(struct gl_context *context, struct error *err);

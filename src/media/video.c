@@ -84,6 +84,11 @@ static void set_codec(struct video *video, const struct video_desc *desc, const 
     }
 }
 
+static bool no_memory(const char *path, struct error *err)
+{
+    return error_set(err, "%s: out of memory for the encoder; choose a smaller size", path);
+}
+
 /* An encoder's presence in the list proves nothing: it must open. */
 static bool open_encoder(struct video *video, const struct video_desc *desc, const char *const *names,
                          struct error *err)
@@ -95,7 +100,8 @@ static bool open_encoder(struct video *video, const struct video_desc *desc, con
         int code = AVERROR_ENCODER_NOT_FOUND;
         if (encoder) {
             video->codec = avcodec_alloc_context3(encoder);
-            LS_ASSERT(video->codec != NULL);
+            if (!video->codec)
+                return no_memory(desc->path, err);
             set_codec(video, desc, encoder);
             code = avcodec_open2(video->codec, encoder, NULL);
             if (code == 0)
@@ -127,7 +133,8 @@ static bool set_up(struct video *video, const struct video_desc *desc, const str
     video->stream = avformat_new_stream(video->format, NULL);
     video->frame = av_frame_alloc();
     video->packet = av_packet_alloc();
-    LS_ASSERT(video->io && video->stream && video->frame && video->packet);
+    if (!video->io || !video->stream || !video->frame || !video->packet)
+        return no_memory(desc->path, err);
     video->format->pb = video->io;
     video->format->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_BITEXACT | AVFMT_FLAG_FLUSH_PACKETS;
     video->stream->time_base = video->codec->time_base;
@@ -138,7 +145,8 @@ static bool set_up(struct video *video, const struct video_desc *desc, const str
     video->frame->height = desc->height;
     video->frame->color_range = AVCOL_RANGE_MPEG;
     video->frame->colorspace = AVCOL_SPC_BT709;
-    LS_ASSERT(av_frame_get_buffer(video->frame, 0) == 0);
+    if (av_frame_get_buffer(video->frame, 0) != 0)
+        return no_memory(desc->path, err);
 
     AVDictionary *options = NULL;
     av_dict_parse_string(&options, container->options, "=", ":", 0);
@@ -211,7 +219,9 @@ bool video_add_rows(struct video *video, const uint8_t *top, ptrdiff_t stride, s
 {
     LS_ASSERT(!video->broken);
     AVFrame *frame = video->frame;
-    LS_ASSERT(av_frame_make_writable(frame) == 0);
+    const int code = av_frame_make_writable(frame);
+    if (code < 0)
+        return encoder_failed(video, code, "a frame cannot be stored", err);
     yuv_from_rgba(top, stride, frame->width, frame->height, frame->data[0], frame->linesize[0],
                   frame->data[1], frame->linesize[1], frame->data[2], frame->linesize[2]);
     frame->pts = video->frames++;

@@ -233,17 +233,15 @@ static void watch(struct trainer *trainer)
                  trainer->step, LS_NUMBER(trainer_rate(trainer)));
 }
 
-static struct step_sample note_step(struct trainer *trainer, const struct batch_metrics *metrics,
-                                    float learning_rate)
+/* `past`: steps taken before this one. */
+static struct step_sample note_step(struct trainer *trainer, uint64_t past,
+                                    const struct batch_metrics *metrics, float learning_rate)
 {
     const uint32_t samples = trainer->desc.data->train.count, batch = (uint32_t)trainer->desc.batch;
-    const uint32_t first = (uint32_t)(trainer->step % trainer_steps_per_epoch(trainer)) * batch;
+    const uint32_t first = (uint32_t)(past % trainer_steps_per_epoch(trainer)) * batch;
     const uint32_t count = samples - first < batch ? samples - first : batch;
-    trainer->step++;
-    trainer->update++;
-    trainer->has_gradients = true;
     const struct step_sample sample = {
-        .step = (uint32_t)trainer->step,
+        .step = (uint32_t)(past + 1),
         .loss = (float)metrics->loss,
         .accuracy = trainer->desc.data->train.labels ? (float)metrics->correct / (float)count : NAN,
         .learning_rate = learning_rate,
@@ -266,13 +264,21 @@ int trainer_train(struct trainer *trainer, int most, struct step_sample *out)
     for (int i = 0; i < steps; i++)
         trainer->rates[i] = rate_after(trainer, trainer->step + (uint64_t)i);
     trainer->watched_is_fresh = false;
+    atomic_store(&trainer->stepping, true);
     compute_train(trainer->compute, steps, trainer->rates, trainer->taken);
     compute_sync(trainer->compute);
     if (trainer_problem(trainer))
         return 0;
     trainer->step_seconds = (clock_seconds() - begin) / steps;
+    /* Before anything that takes memory: a run that ends for lack of it is whole here. */
+    const uint64_t past = trainer->step;
+    trainer->step += (uint64_t)steps;
+    trainer->update += (uint64_t)steps;
+    trainer->has_gradients = true;
+    atomic_store(&trainer->stepping, false);
     for (int i = 0; i < steps; i++) {
-        const struct step_sample sample = note_step(trainer, &trainer->taken[i], trainer->rates[i]);
+        const struct step_sample sample =
+            note_step(trainer, past + (uint64_t)i, &trainer->taken[i], trainer->rates[i]);
         if (out)
             out[i] = sample;
     }

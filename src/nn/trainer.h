@@ -50,6 +50,11 @@ void trainer_restart(struct trainer *trainer);
 bool trainer_save(struct trainer *trainer, const char *path, bool overwrite, struct error *err);
 /* Into an open file, which is closed: complete or discarded. */
 bool trainer_save_to(struct trainer *trainer, struct atomic_file *out, struct error *err);
+/* Memory that saving takes, at most: worth setting aside (memory_keep_spare). Without it saving fails with an
+ * error. */
+size_t trainer_save_size(const struct trainer *trainer);
+/* False in the middle of steps, where there is nothing to be saved. On any thread. */
+bool trainer_is_whole(const struct trainer *trainer);
 void trainer_read_parameters(struct trainer *trainer, float *parameters);
 
 /* Steps, each with the next batch of the shuffled epoch (its last batch may be smaller): at least one and at

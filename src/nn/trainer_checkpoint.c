@@ -120,7 +120,22 @@ void trainer_restart(struct trainer *trainer)
     metrics_restart(trainer->metrics);
 }
 
-bool trainer_save_to(struct trainer *trainer, struct atomic_file *out, struct error *err)
+bool trainer_is_whole(const struct trainer *trainer) { return !atomic_load(&trainer->stepping); }
+
+size_t trainer_save_size(const struct trainer *trainer)
+{
+    size_t states = 0, rest = (size_t)4 << 20;
+    for (int s = 0; s < STATE_COUNT; s++)
+        states += compute_state_count(trainer->compute, (enum compute_state)s) *
+                  compute_value_size(trainer->compute);
+    if (trainer->desc.network->source)
+        rest += 8 * strlen(trainer->desc.network->source);
+    /* Moments in the header: their text, copies of it in the tensor file, in JSON, and in what is printed. */
+    const size_t text = states / 3 * 4;
+    return states + rest + 6 * (text <= CHECKPOINT_IN_HEADER ? text : CHECKPOINT_IN_HEADER);
+}
+
+static bool write_state(struct trainer *trainer, struct atomic_file *out, struct error *err)
 {
     const struct trainer_desc *desc = &trainer->desc;
     const size_t size = compute_value_size(trainer->compute);
@@ -153,8 +168,21 @@ bool trainer_save_to(struct trainer *trainer, struct atomic_file *out, struct er
     const bool ok = trainer_problem(trainer)
                         ? error_set(err, "%s: cannot be saved: %s", out->path, trainer_problem(trainer))
                         : checkpoint_save_to(out, desc->network, &state, &info, err);
-    atomic_file_discard(out);
     free_states(values);
+    return ok;
+}
+
+bool trainer_save_to(struct trainer *trainer, struct atomic_file *out, struct error *err)
+{
+    const size_t size = trainer_save_size(trainer);
+    const bool had_spare = memory_use_spare();
+    const bool ok =
+        memory_is_available(size)
+            ? write_state(trainer, out, err)
+            : error_set(err, "%s: cannot be saved: out of memory (%zu bytes are needed)", out->path, size);
+    if (had_spare)
+        memory_keep_spare(size);
+    atomic_file_discard(out);
     return ok;
 }
 

@@ -2,6 +2,8 @@
 #ifndef LS_NN_TRAINER_PRIVATE_H
 #define LS_NN_TRAINER_PRIVATE_H
 
+#include <stdatomic.h>
+
 #include "compute/mirror.h"
 #include "nn/trainer.h"
 
@@ -31,6 +33,7 @@ struct trainer {
     struct evaluation_sample watched; /* the evaluation that the schedule made last */
     bool watched_is_fresh;            /* no step was made since */
     double step_seconds;
+    atomic_bool stepping; /* in the middle of a step: the parameters are of none */
     bool live_started; /* the evaluation before the first step was made */
 
     uint32_t probe;

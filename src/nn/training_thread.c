@@ -6,6 +6,7 @@
 #include <math.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,10 @@ enum { MAX_COMMANDS = 256, SAVE_PATH_SIZE = 4096 };
 static const double at_once_seconds = 4e-3;
 /* Of the time that passes, surveys take this share at most. */
 static const double survey_share = 0.05;
+/* A rescue wakes nobody: whoever rests looks for one. */
+static const double rest_seconds = 0.5;
+
+enum rescue_state { RESCUE_NONE, RESCUE_ASKED, RESCUE_DONE };
 
 struct training_thread {
     struct trainer *trainer; /* the thread's alone while it runs */
@@ -43,6 +48,10 @@ struct training_thread {
     uint32_t window_steps;
     void (*hook)(void *);
     void *hook_context;
+
+    void (*rescue)(struct trainer *trainer, void *context);
+    void *rescue_context;
+    _Atomic(enum rescue_state) rescue_state; /* without the mutex */
 };
 
 static bool finished(const struct training_thread *thread)
@@ -190,6 +199,16 @@ static void save(struct training_thread *thread)
     thread->save = SAVE_DONE;
 }
 
+/* Called with the mutex held. */
+static void rescue(struct training_thread *thread)
+{
+    pthread_mutex_unlock(&thread->mutex);
+    if (thread->rescue)
+        thread->rescue(thread->trainer, thread->rescue_context);
+    atomic_store(&thread->rescue_state, RESCUE_DONE);
+    pthread_mutex_lock(&thread->mutex);
+}
+
 /* Seconds until the next step is due; single steps asked for by hand never wait. */
 static double seconds_to_step(const struct training_thread *thread)
 {
@@ -219,16 +238,18 @@ static void *run(void *argument)
         thread_stand_back();
     pthread_mutex_lock(&thread->mutex);
     while (!thread->stop) {
-        if (thread->command_count > 0)
+        if (atomic_load(&thread->rescue_state) == RESCUE_ASKED)
+            rescue(thread);
+        else if (thread->command_count > 0)
             take_command(thread);
         else if (thread->publish_requested)
             publish(thread);
         else if (thread->save == SAVE_ASKED)
             save(thread);
         else if (finished(thread) || (thread->status.paused && thread->steps_owed == 0))
-            pthread_cond_wait(&thread->wake, &thread->mutex);
+            wait_at_most(thread, rest_seconds);
         else if (seconds_to_step(thread) > 0.0)
-            wait_at_most(thread, seconds_to_step(thread));
+            wait_at_most(thread, fmin(seconds_to_step(thread), rest_seconds));
         else
             train(thread);
     }
@@ -349,6 +370,33 @@ struct training_status training_thread_status(const struct training_thread *thre
     const struct training_status status = t->status;
     pthread_mutex_unlock(&t->mutex);
     return status;
+}
+
+void training_thread_rescue_by(struct training_thread *thread,
+                               void (*rescuer)(struct trainer *trainer, void *context), void *context)
+{
+    pthread_mutex_lock(&thread->mutex);
+    thread->rescue = rescuer;
+    thread->rescue_context = context;
+    pthread_mutex_unlock(&thread->mutex);
+}
+
+bool training_thread_rescue(struct training_thread *thread, bool also_here, double seconds)
+{
+    if (pthread_equal(pthread_self(), thread->thread)) {
+        const bool whole = also_here && trainer_is_whole(thread->trainer) && thread->rescue;
+        if (whole)
+            thread->rescue(thread->trainer, thread->rescue_context);
+        return whole;
+    }
+    const struct timespec pause = {0, 10000000};
+    atomic_store(&thread->rescue_state, RESCUE_ASKED);
+    for (double waited = 0.0; waited < seconds; waited += 0.01) {
+        if (atomic_load(&thread->rescue_state) == RESCUE_DONE)
+            return true;
+        nanosleep(&pause, NULL);
+    }
+    return atomic_load(&thread->rescue_state) == RESCUE_DONE;
 }
 
 void training_thread_set_step_hook(struct training_thread *thread, void (*hook)(void *), void *context)

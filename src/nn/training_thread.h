@@ -51,6 +51,16 @@ bool training_thread_take_saved(struct training_thread *thread, struct error *er
 void training_thread_request_publish(struct training_thread *thread);
 struct training_status training_thread_status(const struct training_thread *thread);
 
+/* What the thread is to do when the program must end at once: `save` runs on it, between two steps. NULL:
+ * nothing. */
+void training_thread_rescue_by(struct training_thread *thread,
+                               void (*save)(struct trainer *trainer, void *context), void *context);
+/* Has that done, and waits for its end, at most `seconds`; on any thread and in a signal's handler: it
+ * neither locks nor allocates. On the trainer's own thread `save` is called at once if `also_here`, which is
+ * not for handlers. False when it was not done: it took too long, or this is the trainer's thread in the
+ * middle of a step. */
+bool training_thread_rescue(struct training_thread *thread, bool also_here, double seconds);
+
 /* For tests: called on the trainer's thread before each step; steps are made one by one then. */
 void training_thread_set_step_hook(struct training_thread *thread, void (*hook)(void *), void *context);
 

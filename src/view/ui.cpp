@@ -137,6 +137,8 @@ struct ui *ui_create(float scale, struct error *err)
     ui->viewport = gl_program_uniform(&ui->program, "viewport");
     create_vertex_array(ui);
 
+    ImGui::SetAllocatorFunctions([](size_t size, void *) { return ls_realloc(NULL, size); },
+                                 [](void *memory, void *) { free(memory); });
     ui->context = ImGui::CreateContext();
     ImGui::SetCurrentContext(ui->context);
     ImGuiIO &io = ImGui::GetIO();

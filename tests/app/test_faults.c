@@ -141,6 +141,35 @@ static void closed_streams_are_errors_of_writing(void **state)
     workplace_expect(0, NULL, TRAIN "--steps 0 --load closed.st");
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/* Libraries of the binary take 160 MiB of address space by themselves, drivers much more. */
+static void limits_of_memory_are_errors(void **state)
+{
+    (void)state;
+    workplace_expect(
+        1, "error: out of memory (",
+        "echo '{\"layers\": [{\"class_name\": \"Flatten\"}, {\"class_name\": \"Dense\", \"config\": "
+        "{\"units\": 8192}}, {\"class_name\": \"Dense\", \"config\": {\"units\": 8192}}, "
+        "{\"class_name\": \"Dense\", \"config\": {\"units\": null, \"activation\": \"softmax\"}}]}' "
+        "> large.json; ulimit -v 500000; $LAYERSCOPE train --model large.json --steps 1 --quiet");
+    workplace_expect(
+        1, "drawing needs about",
+        "ulimit -v 500000; $LAYERSCOPE screenshot x.png --model points --steps 1 --threads 1 --quiet");
+    /* Where it is enough for a context and not for all, what comes depends on the driver. */
+    for (int mib = 850; mib <= 950; mib += 50) {
+        char command[256];
+        snprintf(
+            command, sizeof command,
+            "ulimit -v %d; $LAYERSCOPE screenshot x.png --overwrite --model points --steps 1 --threads 1 "
+            "--quiet",
+            mib << 10);
+        const struct program_result result = program_run(workplace_path(), command);
+        if (result.status != 0 && result.status != 1)
+            fail_msg("%s\nexit status %d: %s", command, result.status, result.err);
+    }
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +182,9 @@ int main(void)
         cmocka_unit_test(an_interruption_without_room_is_a_failure),
         cmocka_unit_test(a_closed_terminal_saves),
         cmocka_unit_test(closed_streams_are_errors_of_writing),
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        cmocka_unit_test(limits_of_memory_are_errors),
+#endif
     };
     return cmocka_run_group_tests(tests, prepare, workplace_tear_down);
 }

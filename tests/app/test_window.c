@@ -521,6 +521,26 @@ static void fullscreen_without_a_window_manager(void **state)
     cJSON_Delete(report);
 }
 
+#ifndef __SANITIZE_ADDRESS__
+/* As when a graphics driver does; the address sanitizer has such ends to itself. */
+static void a_crash_saves_the_run(void **state)
+{
+    (void)state;
+    open_window(false, "--save crashed.safetensors");
+    find_window();
+    wait_until_picture(true);
+    kill(viewer, SIGSEGV);
+    int status = 0;
+    assert_int_equal(waitpid(viewer, &status, 0), viewer);
+    viewer = -1;
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    run("grep -q 'ended after step [0-9]*; go on with: layerscope view --load crashed.safetensors' "
+        "layerscope.log");
+    run(LAYERSCOPE_BINARY " train --quiet --steps 0 --load crashed.safetensors");
+    run("rm *.part layerscope.log");
+}
+#endif
+
 /* The very last: as when the X server crashes or the session ends. */
 static void a_lost_display_saves_the_run(void **state)
 {
@@ -614,6 +634,9 @@ int main(void)
         cmocka_unit_test_teardown(frames_and_steps_end, end_viewer),
         cmocka_unit_test_teardown(films_and_stills, end_viewer),
         cmocka_unit_test_teardown(fullscreen_without_a_window_manager, end_viewer),
+#ifndef __SANITIZE_ADDRESS__
+        cmocka_unit_test_teardown(a_crash_saves_the_run, end_viewer),
+#endif
         cmocka_unit_test_teardown(a_lost_display_saves_the_run, end_viewer),
     };
     return cmocka_run_group_tests(tests, start_server, stop_server);

@@ -2,8 +2,12 @@
 #include "test.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -47,6 +51,47 @@ static void texts_are_made(void **state)
     free(empty);
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+
+/* What was set aside is there for the last word. */
+static void save_at_the_end(void *context)
+{
+    char *text = ls_calloc(64 << 20, 1);
+    text[0] = 'x';
+    if (write(*(int *)context, text, 1) != 1)
+        _exit(3);
+}
+
+/* The sanitizers answer such requests themselves. */
+static void no_memory_ends_with_status_1(void **state)
+{
+    (void)state;
+    int ends[2], status;
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        unsigned long pages = 0;
+        FILE *file = fopen("/proc/self/statm", "r");
+        memory_keep_spare((size_t)65 << 20);
+        if (!file || fscanf(file, "%lu", &pages) != 1)
+            _exit(4);
+        const struct rlimit limit = {pages * 4096 + ((size_t)8 << 20), RLIM_INFINITY};
+        setrlimit(RLIMIT_AS, &limit);
+        memory_on_exhaustion(save_at_the_end, &ends[1]);
+        if (memory_is_available((size_t)64 << 20) || !memory_is_available(1 << 20))
+            _exit(5);
+        free(ls_calloc(512 << 20, 1));
+        _exit(0);
+    }
+    char text;
+    close(ends[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(read(ends[0], &text, 1), 1);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    close(ends[0]);
+}
+#endif
+
 static void time_never_goes_back(void **state)
 {
     (void)state;
@@ -68,6 +113,9 @@ int main(void)
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(realloc_keeps_what_was_there),
         cmocka_unit_test(texts_are_made),
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        cmocka_unit_test(no_memory_ends_with_status_1),
+#endif
         cmocka_unit_test(time_never_goes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,11 @@
 #include "test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -440,6 +443,52 @@ static void check_gentle_start(bool other_optimizer)
     fixture_deinit(&f);
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static void allow_no_more_memory(void)
+{
+    unsigned long pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (!file || fscanf(file, "%lu", &pages) != 1)
+        _exit(4);
+    fclose(file);
+    const struct rlimit limit = {pages * 4096, RLIM_INFINITY};
+    setrlimit(RLIMIT_AS, &limit);
+}
+
+/* With what was set aside for it a run is saved where nothing else can be had; without, that is an error. */
+static void saving_needs_no_more_memory(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, small_model);
+    const struct trainer_desc desc = usual(&f);
+    struct trainer *trainer = create(&desc);
+    char folder[] = "/tmp/layerscope-test-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char *path = ls_sprintf("%s/run.safetensors", folder);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct error err = {0};
+        memory_keep_spare(trainer_save_size(trainer));
+        allow_no_more_memory();
+        if (!trainer_save(trainer, path, false, &err))
+            _exit(2);
+        memory_use_spare();
+        allow_no_more_memory();
+        _exit(!trainer_save(trainer, path, true, &err) && strstr(err.message, "out of memory") ? 0 : 3);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_int_equal(unlink(path), 0);
+    rmdir(folder);
+    free(path);
+    trainer_destroy(trainer);
+    fixture_deinit(&f);
+}
+#endif
+
 /* Adam's moments too are as they were at first. */
 static void a_restart_repeats_the_run(void **state)
 {
@@ -470,6 +519,9 @@ static void a_loaded_adam_starts_gently(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        cmocka_unit_test(saving_needs_no_more_memory),
+#endif
         cmocka_unit_test(a_restart_repeats_the_run),
         cmocka_unit_test(an_epoch_takes_every_sample_once),
         cmocka_unit_test(the_same_seed_repeats_bit_for_bit),

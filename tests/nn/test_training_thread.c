@@ -347,6 +347,34 @@ static void parameters_are_saved_between_steps(void **state)
     remove(path);
 }
 
+static void count_rescue(struct trainer *trainer, void *context)
+{
+    assert_true(trainer_is_whole(trainer));
+    ++*(int *)context;
+}
+
+/* Between two steps, or at rest; never in the middle of a step. */
+static void a_rescue_is_made_on_the_thread(void **state)
+{
+    struct fixture *f = *state;
+    for (int paused = 0; paused < 2; paused++) {
+        int saved = 0;
+        struct training_thread *thread = start(f, paused, 0);
+        training_thread_rescue_by(thread, count_rescue, &saved);
+        assert_true(training_thread_rescue(thread, true, 60.0));
+        assert_int_equal(saved, 1);
+        training_thread_destroy(thread);
+    }
+    int saved = 0;
+    struct training_thread *thread = start(f, false, 0);
+    training_thread_set_step_hook(thread, wait_at_gate, &f->gate);
+    training_thread_rescue_by(thread, count_rescue, &saved);
+    await_arrival(&f->gate, 1);
+    assert_false(training_thread_rescue(thread, true, 0.02));
+    release(&f->gate, 1 << 20);
+    training_thread_destroy(thread);
+}
+
 static void destroying_a_paused_thread_returns(void **state)
 {
     struct fixture *f = *state;
@@ -367,6 +395,7 @@ int main(void)
         WITH_FIXTURE(no_free_slot_skips_the_publish),
         WITH_FIXTURE(restarting_begins_anew),
         WITH_FIXTURE(parameters_are_saved_between_steps),
+        WITH_FIXTURE(a_rescue_is_made_on_the_thread),
         WITH_FIXTURE(destroying_a_paused_thread_returns),
         WITH_FIXTURE(a_speed_limit_holds_back_steps_alone),
         WITH_FIXTURE(a_speed_limit_is_kept),
