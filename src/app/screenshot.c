@@ -154,10 +154,13 @@ static cJSON *picture_json(const struct offline *offline)
     if (offline->session.data->targets > 0) {
         add_targets(root, offline->session.data, info);
     } else {
-        const int best = answer_likeliest(info->output, info->output_count);
-        cJSON_AddNumberToObject(root, "prediction", best);
+        /* null where an output is no number */
+        const int best = answer_class(info->output, info->output_count);
+        const bool answers = best != ANSWER_NONE;
+        cJSON_AddNumberToObject(root, "prediction", answers ? best : (double)NAN);
         cJSON_AddNumberToObject(root, "probability",
-                                number_plain(answer_score(info->output, info->output_count, best)));
+                                answers ? number_plain(answer_score(info->output, info->output_count, best))
+                                        : (double)NAN);
     }
     cJSON_AddNumberToObject(root, "pulse_steps", view_pulse(offline->view)->steps);
     cJSON_AddNumberToObject(root, "pulse_phase", number_plain(pulse_phase(view_pulse(offline->view))));

@@ -9,9 +9,7 @@ enum { ANSWER_NONE = -1 };
 int answer_classes(int count);
 /* What they say of a class: its output. */
 float answer_score(const float *outputs, int count, int class_);
-/* The class with the first largest score, comparing what is no number as never larger. */
-int answer_likeliest(const float *outputs, int count);
-/* The same, or ANSWER_NONE when one of them is no number. */
+/* The class with the first largest score, or ANSWER_NONE when one of them is no number. */
 int answer_class(const float *outputs, int count);
 
 #endif

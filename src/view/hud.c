@@ -237,11 +237,17 @@ static unsigned visible_panels(const struct layout *layout)
     return panels;
 }
 
+static void update_plots(struct hud *hud, const struct hud_frame *frame)
+{
+    const struct plot_smoothing smoothing = hud_plot_smoothing(frame->display);
+    plot_update(hud->plot, hud->desc.metrics, &smoothing);
+}
+
 static void redraw_layer(struct hud *hud, const struct paint *paint)
 {
     const float transparent[4] = {0.0f, 0.0f, 0.0f, 0.0f};
     gl_debug_push("hud layer");
-    plot_update(hud->plot, hud->desc.metrics, paint->frame->display->smoothing);
+    update_plots(hud, paint->frame);
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, hud->layer.name);
     glClearBufferfv(GL_COLOR, 0, transparent);
     cover_panels(hud, paint);
@@ -260,7 +266,7 @@ static void redraw_panels(struct hud *hud, const struct paint *paint, unsigned p
     within.keeps_shadows = true;
     gl_debug_push("hud layer");
     if (panels & plot_panels)
-        plot_update(hud->plot, hud->desc.metrics, paint->frame->display->smoothing);
+        update_plots(hud, paint->frame);
     glBindFramebuffer(GL_DRAW_FRAMEBUFFER, hud->layer.name);
     glEnable(GL_SCISSOR_TEST);
     for (int i = 0; i < PANEL_COUNT; i++) {

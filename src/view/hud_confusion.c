@@ -1,5 +1,6 @@
 /* The panel "confusion": which class was taken for which, row by row, with a logarithmic colour, because in a
  * trained network errors are rare. */
+#include "base/number_text.h"
 #include "view/confusion.h"
 #include "view/hud_paint.h"
 
@@ -188,7 +189,9 @@ void hud_confusion_summary(const struct predictions *predictions, char text[64])
     if (predictions->unanswered > 0)
         snprintf(text, 64, "%u give no number", predictions->unanswered);
     else
-        snprintf(text, 64, "%.1f %% correct", 100.0 * predictions->correct / predictions->samples);
+        snprintf(text, 64, "%s correct",
+                 number_percent((char[NUMBER_TEXT_SIZE]){0},
+                                (double)predictions->correct / predictions->samples, 1, NUMBER_MINUS));
 }
 
 static void paint_heading(const struct paint *paint, struct rect rect)

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/number_text.h"
 #include "view/ui_widgets.h"
 
 /* Steps a second; 0: no limit. */
@@ -45,10 +46,12 @@ static void training(const struct paint *paint, const struct hud_controls *contr
     command(paint, "step", "one step", ".", false, 1, 2);
     command(paint, "save", "save", "Ctrl+S", false, 0, 2);
     command(paint, "restart", "restart", "Ctrl+R", false, 1, 2);
+    char number[NUMBER_TEXT_SIZE];
     float rate = controls->learning_rate;
-    const int used = snprintf(text, sizeof text, "%.3g", (double)rate);
+    const int used = snprintf(text, sizeof text, "%s", number_text(number, (double)rate, 3, NUMBER_MINUS));
     if (controls->rate > 0.0f)
-        snprintf(text + used, sizeof text - (size_t)used, ", now %.3g", (double)controls->rate);
+        snprintf(text + used, sizeof text - (size_t)used, ", now %s",
+                 number_text(number, (double)controls->rate, 3, NUMBER_MINUS));
     if (ui_slider(paint->ui, "learning-rate", "learning rate", &rate, rate_low, rate_high, true, text))
         hud_ask(paint->requests, "learning-rate", (double)rate);
     int speed = 0;
@@ -56,7 +59,8 @@ static void training(const struct paint *paint, const struct hud_controls *contr
         speed++;
     float place = (float)speed;
     if (controls->speed > 0.0f)
-        snprintf(text, sizeof text, "%.0f steps/s", (double)controls->speed);
+        snprintf(text, sizeof text, "%s steps/s",
+                 number_text(number, (double)controls->speed, 5, NUMBER_MINUS));
     else
         snprintf(text, sizeof text, "unlimited");
     if (ui_slider(paint->ui, "speed", "at most", &place, 0.0f, (float)(SPEED_COUNT - 1), false, text) &&
@@ -112,10 +116,10 @@ static void plots(const struct paint *paint)
 {
     static const char *const axes[] = {"log", "linear"};
     const struct display *display = paint->frame->display;
-    char text[16];
+    char text[32];
     ui_heading(paint->ui, "Plots");
     float beta = display->smoothing;
-    snprintf(text, sizeof text, "β %.3g", (double)beta);
+    snprintf(text, sizeof text, "β %s", LS_NUMBER(beta));
     if (ui_slider(paint->ui, "smoothing", "smoothing", &beta, 0.0f, most_smoothing, false, text))
         hud_ask(paint->requests, "smoothing", (double)beta);
     choice(paint, "loss-axis", "loss axis", axes, 2, display->linear[PLOT_LOSS]);

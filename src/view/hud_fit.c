@@ -1,5 +1,6 @@
 /* The panel "fit": what was predicted for each test sample against its target, or, where a sample is one
  * number, the targets over it and the network's curve through them. */
+#include "base/number_text.h"
 #include "view/hud_paint.h"
 #include "view/plot_axis.h"
 #include "view/value_name.h"
@@ -89,7 +90,7 @@ static void paint_axes(const struct paint *paint, const struct fit_plot *plot, s
     const struct color grid = paint_fade(theme->border, 0.7f);
     const float thin = paint_px(paint, 1.0f), bottom = area.y + area.height;
     double ticks[PLOT_MAX_TICKS];
-    char text[16];
+    char text[NUMBER_TEXT_SIZE];
     int count = plot_axis_ticks(&plot->x, 2 * TICKS, ticks);
     for (int i = 0; i < count; i++) {
         const float x = floorf(x_of(plot, ticks[i])) + 0.5f * thin;
@@ -180,6 +181,18 @@ static void paint_probe(const struct paint *paint, const struct fit_plot *plot)
             paint->theme->text);
 }
 
+static void describe_errors(const struct predictions *p, char *text, size_t size)
+{
+    char r2[NUMBER_TEXT_SIZE], error[NUMBER_TEXT_SIZE];
+    const char *const shown = p->outputs > 1 ? "y1 shown; " : "";
+    if (isnan(p->mean_absolute_error))
+        snprintf(text, size, "%soutputs are not numbers", shown);
+    else
+        snprintf(text, size, "%sR² %s, mean absolute error %s", shown,
+                 number_fixed(r2, p->r2, 4, NUMBER_MINUS),
+                 number_text(error, p->mean_absolute_error, 3, NUMBER_MINUS));
+}
+
 void hud_paint_fit(const struct paint *paint, struct rect rect)
 {
     paint_panel(paint, rect);
@@ -190,8 +203,7 @@ void hud_paint_fit(const struct paint *paint, struct rect rect)
     }
     const struct predictions *p = paint->predictions;
     char text[96], step[40];
-    snprintf(text, sizeof text, "%sR² %.4f, mean absolute error %.3g", p->outputs > 1 ? "y1 shown; " : "",
-             p->r2, p->mean_absolute_error);
+    describe_errors(p, text, sizeof text);
     /* The curve is newer than the evaluation. */
     if (is_curve(paint))
         snprintf(step, sizeof step, "step %llu, curve %llu", (unsigned long long)p->step,

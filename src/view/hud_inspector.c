@@ -1,11 +1,16 @@
 /* The card of the selected value: the arithmetic that makes it, in the scene's colours. */
 #include "view/hud_paint.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "base/number_text.h"
+
+/* Of the terms of a sum. */
+static const unsigned part = NUMBER_SIGNED | NUMBER_MINUS;
 static const float pad_units = 12.0f, patch_units = 58.0f, content_units = 44.0f, line_units = 18.0f;
 /* Where the column of sums begins. */
 static const float sums_units = 314.0f;
@@ -61,26 +66,34 @@ static void mark_cell(const struct paint *paint, struct rect patch, int rows, in
     ui_rect_outline(paint->ui, at, 0.0f, paint_px(paint, 2.0f), paint->theme->select);
 }
 
-/* With its sign, of which a rounded zero has none. */
-static void format_part(char text[32], int decimals, double value)
+/* Digits stand below digits; words need less room in the other font. */
+static enum ui_font font_of(const char *figure)
 {
-    snprintf(text, 32, "%+.*f", decimals, value);
-    if (strtod(text, NULL) == 0.0)
-        snprintf(text, 32, "%.*f", decimals, 0.0);
+    return isalpha((unsigned char)figure[0]) ? UI_SANS : UI_MONO;
+}
+
+/* A name, and a figure whose right end is at `right`. Of the two it is the name that gives way. */
+static void paint_pair(const struct paint *paint, float left, float right, float y, const char *name,
+                       struct color ink, const char *figure)
+{
+    const float gap = paint_px(paint, 6.0f);
+    const enum ui_font font = font_of(figure);
+    char shortened[64];
+    const float room = right - left - gap - paint_text_width(paint, font, UI_TICK, figure);
+    paint_shorten(paint, UI_SANS, UI_TICK, name, room, shortened);
+    if (strcmp(shortened, "…") != 0)
+        paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, paint->theme->secondary, shortened);
+    paint_text(paint, font, UI_TICK, right, y, ALIGN_RIGHT, ink, figure);
 }
 
 /* "bias   +0.13", the figure's right end at the card's edge. */
 static void paint_sum(const struct paint *paint, struct rect rect, float y, const char *name,
                       struct color ink, bool is_part, int decimals, double value)
 {
-    char text[32];
-    format_part(text, decimals, value);
-    if (!is_part)
-        snprintf(text, sizeof text, "%.*f", decimals, value);
-    paint_text(paint, UI_SANS, UI_TICK, rect.x + paint_px(paint, sums_units), y, ALIGN_LEFT,
-               paint->theme->secondary, name);
-    paint_text(paint, UI_MONO, UI_TICK, rect.x + rect.width - paint_px(paint, pad_units), y, ALIGN_RIGHT, ink,
-               text);
+    char text[NUMBER_TEXT_SIZE];
+    number_fixed(text, value, decimals, is_part ? part : NUMBER_MINUS);
+    paint_pair(paint, rect.x + paint_px(paint, sums_units), rect.x + rect.width - paint_px(paint, pad_units),
+               y, name, ink, text);
 }
 
 /* The rest, the bias, what all make together, and what becomes of it. */
@@ -124,8 +137,8 @@ static void paint_convolution(const struct paint *paint, struct rect rect, const
         char text[INSPECT_TEXT + 16];
         snprintf(text, sizeof text, "%s ch %d", it->source_name, window->channel);
         const float below = top + side + paint_px(paint, 6.0f);
-        char figure[32];
-        format_part(figure, decimals, window->sum);
+        char figure[NUMBER_TEXT_SIZE];
+        number_fixed(figure, window->sum, decimals, part);
         const float end = kernel.x + kernel.width - paint_text_width(paint, UI_MONO, UI_TICK, figure);
         if (x + paint_text_width(paint, UI_SANS, UI_TICK, text) > end - paint_px(paint, 5.0f))
             snprintf(text, sizeof text, "ch %d", window->channel);
@@ -147,13 +160,23 @@ static void paint_dense(const struct paint *paint, struct rect rect, const struc
     paint_text(paint, UI_SANS, UI_TICK, middle, y, ALIGN_RIGHT, theme->muted, "input × weight");
     for (int i = 0; i < it->term_count; i++) {
         const struct inspect_term *term = &it->terms[i];
-        char text[48];
+        char text[64], value[NUMBER_TEXT_SIZE], weight[NUMBER_TEXT_SIZE];
         y += line;
-        paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, theme->secondary, term->name);
-        snprintf(text, sizeof text, "%.3g × %+.3g", (double)term->value, (double)term->weight);
-        paint_text(paint, UI_MONO, UI_TICK, middle, y, ALIGN_RIGHT, theme->muted, text);
-        format_part(text, decimals, term->product);
-        paint_text(paint, UI_MONO, UI_TICK, right, y, ALIGN_RIGHT, theme->text, text);
+        number_fixed(value, term->product, decimals, part);
+        const float product =
+            paint_text(paint, font_of(value), UI_TICK, right, y, ALIGN_RIGHT, theme->text, value);
+        const float end = fminf(middle, right - product - paint_px(paint, 8.0f));
+        const float name =
+            left + paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, theme->secondary, term->name);
+        for (int digits = 3; digits > 0; digits--) {
+            snprintf(text, sizeof text, "%s × %s",
+                     number_text(value, (double)term->value, digits, NUMBER_MINUS),
+                     number_text(weight, (double)term->weight, digits, part));
+            if (end - paint_text_width(paint, UI_MONO, UI_TICK, text) < name + paint_px(paint, 6.0f))
+                continue;
+            paint_text(paint, UI_MONO, UI_TICK, end, y, ALIGN_RIGHT, theme->muted, text);
+            break;
+        }
     }
     paint_sums(paint, rect, it);
 }
@@ -179,8 +202,8 @@ static void paint_pool(const struct paint *paint, struct rect rect, const struct
                                           &paint->frame->inspector.source, theme->select);
     if (rows <= 4 && columns <= 3) {
         for (int i = 0; i < rows * columns; i++) {
-            char text[24];
-            snprintf(text, sizeof text, "%.*f", decimals, (double)values[i]);
+            char text[NUMBER_TEXT_SIZE];
+            paint_number(paint, (double)values[i], decimals, NUMBER_MINUS, paint_px(paint, 60.0f), text);
             const float step = patch.height / (float)rows;
             const float y = paint_text_top(paint, UI_TICK, top + step * (float)(i / columns), step);
             const float x = patch.x + patch.width + paint_px(paint, 66.0f * (float)(i % columns + 1));
@@ -201,8 +224,7 @@ static void paint_pool(const struct paint *paint, struct rect rect, const struct
 static void paint_row(const struct paint *paint, float left, float right, float y, const char *name,
                       const char *figure)
 {
-    paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, paint->theme->secondary, name);
-    paint_text(paint, UI_MONO, UI_TICK, right, y, ALIGN_RIGHT, paint->theme->text, figure);
+    paint_pair(paint, left, right, y, name, paint->theme->text, figure);
 }
 
 static void paint_weight(const struct paint *paint, struct rect rect, const struct inspection *it)
@@ -219,20 +241,21 @@ static void paint_weight(const struct paint *paint, struct rect rect, const stru
     }
     const struct snapshot_info *info = paint->frame->info;
     const float figures = left + paint_px(paint, 172.0f), line = paint_px(paint, line_units);
-    char text[2 * INSPECT_TEXT];
+    char text[2 * INSPECT_TEXT], number[NUMBER_TEXT_SIZE], product[NUMBER_TEXT_SIZE];
     float y = top - paint_px(paint, 3.0f);
     paint_text(paint, UI_SANS, UI_TICK, left, y, ALIGN_LEFT, theme->text, it->where);
     y += line + paint_px(paint, 4.0f);
-    snprintf(text, sizeof text, "%+.4g", (double)it->value);
-    paint_row(paint, left, figures, y, "weight", text);
+    paint_row(paint, left, figures, y, "weight", number_text(number, (double)it->value, 4, part));
     if (it->window_count == 0 && it->source_plate >= 0) {
         y += line;
-        snprintf(text, sizeof text, "%.4g × weight = %+.4g", (double)it->operand, it->sum);
+        snprintf(text, sizeof text, "%s × weight = %s",
+                 number_text(number, (double)it->operand, 4, NUMBER_MINUS),
+                 number_text(product, it->sum, 4, part));
         paint_row(paint, left, figures + paint_px(paint, 90.0f), y, it->source_name, text);
     }
     y += line;
-    snprintf(text, sizeof text, "%+.4g", (double)it->gradient);
-    paint_row(paint, left, figures, y, "∂loss / ∂weight", info != NULL && info->has_gradients ? text : "–");
+    number_text(number, (double)it->gradient, 4, part);
+    paint_row(paint, left, figures, y, "∂loss / ∂weight", info != NULL && info->has_gradients ? number : "–");
     paint_text(paint, UI_SANS, UI_TICK, figures + paint_px(paint, 10.0f), y, ALIGN_LEFT, theme->muted,
                "last training batch");
 }
@@ -243,14 +266,15 @@ static void paint_plain(const struct paint *paint, struct rect rect, const struc
     const float side = paint_px(paint, 58.0f), top = rect.y + paint_px(paint, content_units);
     const float left = rect.x + paint_px(paint, pad_units);
     paint_patch(paint, left, top, side, &it->value, 1, 1, &paint->frame->inspector.value, theme->select);
-    char text[2 * INSPECT_TEXT] = "";
+    char text[2 * INSPECT_TEXT] = "", number[NUMBER_TEXT_SIZE];
     if (it->has_mask)
-        snprintf(text, sizeof text, "%s in training step %" PRIu64 ", rate %.3g; here passed on",
-                 it->dropped ? "dropped" : "kept", it->step, (double)it->rate);
+        snprintf(text, sizeof text, "%s in training step %" PRIu64 ", rate %s; here passed on",
+                 it->dropped ? "dropped" : "kept", it->step, LS_NUMBER(it->rate));
     else if (it->kind == INSPECT_PASSED)
         snprintf(text, sizeof text, "%s, passed on", it->source_name);
     else if (it->kind == INSPECT_FUNCTION)
-        snprintf(text, sizeof text, "%s(%.4g)", inspect_activation_name(it), (double)it->operand);
+        snprintf(text, sizeof text, "%s(%s)", inspect_activation_name(it),
+                 number_text(number, (double)it->operand, 4, NUMBER_MINUS));
     else if (it->source_plate < 0)
         snprintf(text, sizeof text, "byte %.0f of 255", 255.0 * (double)it->value);
     else
@@ -266,14 +290,14 @@ static void paint_add(const struct paint *paint, struct rect rect, const struct 
     const float right = left + paint_px(paint, 230.0f);
     const int decimals = decimals_for(it);
     float y = rect.y + paint_px(paint, content_units);
-    char figure[32], name[32];
+    char figure[NUMBER_TEXT_SIZE], name[32];
     for (int i = 0; i < it->term_count; i++, y += line) {
-        format_part(figure, decimals, it->terms[i].product);
+        number_fixed(figure, it->terms[i].product, decimals, part);
         paint_row(paint, left, right, y, it->terms[i].name, figure);
     }
     if (it->more_count > 0) {
         snprintf(name, sizeof name, "%d more", it->more_count);
-        format_part(figure, decimals, it->more);
+        number_fixed(figure, it->more, decimals, part);
         paint_row(paint, left, right, y, name, figure);
     }
     paint_sum(paint, rect, rect.y + paint_px(paint, content_units), "sum", paint->theme->select, false,
@@ -294,39 +318,43 @@ static void paint_norm(const struct paint *paint, struct rect rect, const struct
                  {"σ", it->deviation},
                  {"γ", it->gamma},
                  {"β", (double)it->bias}};
-    char text[INSPECT_TEXT + 16];
+    char text[INSPECT_TEXT + 16], number[NUMBER_TEXT_SIZE];
     for (int i = 0; i < 5; i++) {
-        snprintf(text, sizeof text, "%.4g", parts[i].value);
+        number_text(number, parts[i].value, 4, NUMBER_MINUS);
         const bool beside = i >= 3;
         paint_row(paint, beside ? second : left, beside ? second + paint_px(paint, 110.0f) : right,
-                  top + line * (float)(beside ? i - 3 : i), parts[i].name, text);
+                  top + line * (float)(beside ? i - 3 : i), parts[i].name, number);
     }
     snprintf(text, sizeof text, "x: %s", it->source_name);
     paint_text(paint, UI_SANS, UI_TICK, second, top + 2.0f * line, ALIGN_LEFT, paint->theme->muted, text);
     paint_text(paint, UI_MONO, UI_TICK, left, top + 3.4f * line, ALIGN_LEFT, paint->theme->secondary,
                "γ · (x − μ) / σ + β");
-    snprintf(text, sizeof text, "= %.4g", it->sum);
+    snprintf(text, sizeof text, "= %s", number_text(number, it->sum, 4, NUMBER_MINUS));
     paint_text(paint, UI_MONO, UI_TICK, second, top + 3.4f * line, ALIGN_LEFT, paint->theme->select, text);
 }
 
 static void paint_head(const struct paint *paint, struct rect rect, const struct inspection *it)
 {
     const struct theme *theme = paint->theme;
-    char text[2 * INSPECT_TEXT + 8];
+    char figure[NUMBER_TEXT_SIZE + 2] = "= ", name[2 * INSPECT_TEXT + 8], shortened[64];
     const float right = rect.x + rect.width - paint_px(paint, pad_units);
-    snprintf(text, sizeof text, "= %.4g", (double)it->value);
     if (it->kind == INSPECT_CONVOLUTION || it->kind == INSPECT_DENSE || it->kind == INSPECT_POOL)
-        snprintf(text, sizeof text, "= %.*f", decimals_for(it), (double)it->value);
-    const float figure = paint_text_width(paint, UI_MONO, UI_FIGURE, text);
-    paint_text(paint, UI_MONO, UI_FIGURE, right, rect.y + paint_px(paint, 4.0f), ALIGN_RIGHT, theme->select,
-               text);
+        number_fixed(figure + 2, (double)it->value, decimals_for(it), NUMBER_MINUS);
+    else
+        number_text(figure + 2, (double)it->value, 4, NUMBER_MINUS);
     const float title = paint_title(paint, rect, "selected") + paint_px(paint, 10.0f);
-    snprintf(text, sizeof text, "%s  %s", it->name, it->kind == INSPECT_WEIGHT ? "" : it->where);
-    ui_clip(paint->ui,
-            (struct rect){title, rect.y, right - figure - paint_px(paint, 8.0f) - title, rect.height});
+    snprintf(name, sizeof name, "%s  %s", it->name, it->kind == INSPECT_WEIGHT ? "" : it->where);
+    /* Long figures are small, and what they leave no room for is cut. */
+    const float room = right - title - paint_px(paint, 8.0f);
+    const float wanted = paint_text_width(paint, UI_SANS, UI_TICK, name);
+    const bool large = paint_text_width(paint, UI_MONO, UI_FIGURE, figure) + wanted <= room;
+    const enum ui_size size = large ? UI_FIGURE : UI_BODY;
+    paint_shorten(paint, UI_SANS, UI_TICK, name, room - paint_text_width(paint, UI_MONO, size, figure),
+                  shortened);
+    paint_text(paint, UI_MONO, size, right, rect.y + paint_px(paint, large ? 4.0f : 11.0f), ALIGN_RIGHT,
+               theme->select, figure);
     paint_text(paint, UI_SANS, UI_TICK, title, rect.y + paint_px(paint, 13.0f), ALIGN_LEFT, theme->secondary,
-               text);
-    ui_unclip(paint->ui);
+               shortened);
 }
 
 void hud_paint_inspector(const struct paint *paint, struct rect rect)

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/number_text.h"
+
 static const char *map_tag(enum color_map map)
 {
     switch (map) {
@@ -72,6 +74,12 @@ static void paint_bar(const struct paint *paint, const struct hud_map *map, stru
     }
 }
 
+static void clip_text(const struct hud_map *map, char text[40])
+{
+    char share[NUMBER_TEXT_SIZE];
+    snprintf(text, 40, "clip %s", number_percent(share, 0.01 * (double)map->clip_percent, 1, NUMBER_MINUS));
+}
+
 static void paint_tag(const struct paint *paint, const struct hud_map *map, float x, float y)
 {
     const float tag = paint_px(paint, 20.0f);
@@ -87,8 +95,8 @@ static void paint_map_line(const struct paint *paint, const struct hud_map *map,
     const float name = x + paint_px(paint, 26.0f);
     const float named = name + paint_text_width(paint, UI_SANS_SEMIBOLD, UI_TICK, map->name);
     const float bar = fmaxf(x + paint_px(paint, 98.0f), named + paint_px(paint, 8.0f));
-    char clip[32];
-    snprintf(clip, sizeof clip, "clip %.1f%%", (double)map->clip_percent);
+    char clip[40];
+    clip_text(map, clip);
     paint_tag(paint, map, x, y);
     paint_text(paint, UI_SANS_SEMIBOLD, UI_TICK, name, y, ALIGN_LEFT, paint->theme->text, map->name);
     paint_text(paint, UI_SANS, UI_TICK, name, y + paint_px(paint, 15.0f), ALIGN_LEFT, paint->theme->muted,
@@ -109,9 +117,9 @@ static void paint_map(const struct paint *paint, const struct hud_map *map, floa
     const float name = paint_text(paint, UI_SANS_SEMIBOLD, UI_BODY, name_left,
                                   paint_text_top(paint, UI_BODY, y, tag), ALIGN_LEFT, theme->text, map->name);
     /* How several values share a pixel, and what lies beyond S; the latter alone where room is scarce. */
-    char clip[32], both[96];
+    char clip[40], both[96];
     const char *const texts[2] = {both, clip};
-    snprintf(clip, sizeof clip, "clip %.1f %%", (double)map->clip_percent);
+    clip_text(map, clip);
     snprintf(both, sizeof both, "1 px ≤ %d×%d max|·|  %s", map->footprint[0], map->footprint[1], clip);
     for (int i = map->footprint[0] * map->footprint[1] > 1 ? 0 : 1; i < 2; i++) {
         if (name_left + name + paint_px(paint, 8.0f) + paint_text_width(paint, UI_MONO, UI_TICK, texts[i]) >

@@ -22,6 +22,18 @@ float paint_text(const struct paint *paint, enum ui_font font, enum ui_size size
     return width;
 }
 
+const char *paint_number(const struct paint *paint, double value, int decimals, unsigned form, float room,
+                         char text[NUMBER_TEXT_SIZE])
+{
+    number_fixed(text, value, decimals, form);
+    for (int digits = NUMBER_MOST_DIGITS; digits > 0; digits--) {
+        if (paint_text_width(paint, UI_MONO, UI_TICK, text) <= room)
+            break;
+        number_text(text, value, digits, form);
+    }
+    return text;
+}
+
 /* Whole characters: bytes 10xxxxxx go on with one. */
 void paint_shorten(const struct paint *paint, enum ui_font font, enum ui_size size, const char *text,
                    float width, char shortened[64])

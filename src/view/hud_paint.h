@@ -2,6 +2,7 @@
 #ifndef LS_VIEW_HUD_PAINT_H
 #define LS_VIEW_HUD_PAINT_H
 
+#include "base/number_text.h"
 #include "view/confusion.h"
 #include "view/hud.h"
 #include "view/plot.h"
@@ -46,6 +47,10 @@ float paint_text_width(const struct paint *paint, enum ui_font font, enum ui_siz
 /* As much of a text as has room in `width`, with "…" behind it where it was cut. */
 void paint_shorten(const struct paint *paint, enum ui_font font, enum ui_size size, const char *text,
                    float width, char shortened[64]);
+/* A number with so many decimals in the digits' small font; with fewer digits where it is wider than `room`.
+ */
+const char *paint_number(const struct paint *paint, double value, int decimals, unsigned form, float room,
+                         char text[NUMBER_TEXT_SIZE]);
 /* The y at which a line of text stands in the vertical middle of (y, height). */
 float paint_text_top(const struct paint *paint, enum ui_size size, float y, float height);
 /* An opaque panel with its border, and in the light theme a soft shadow. */
@@ -71,6 +76,7 @@ void hud_confusion_summary(const struct predictions *predictions, char text[64])
 /* The matrix over the free view, the selected pair's samples beside it. Takes clicks first: false, with
  * nothing painted, when one closed it. */
 bool hud_paint_samples(const struct paint *paint, struct rect rect);
+/* ANSWER_NONE where an output is no number. */
 int hud_predicted_class(const struct snapshot_info *info);
 void hud_paint_roc(const struct paint *paint, struct rect rect);
 void hud_paint_fit(const struct paint *paint, struct rect rect);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/number_text.h"
 #include "view/plot_reading.h"
 
 enum { MAX_LINES = 4, CURVE_SAMPLES = 24 };
@@ -65,10 +66,10 @@ static void fill_readout(const struct paint *paint, const struct plot_frame *fra
                  reading->last_step);
     if (frame->series == PLOT_LEARNING_RATE) {
         line = add_line(readout, "rate", frame->train, true);
-        snprintf(line->value, sizeof line->value, "%.4g", (double)reading->cell.last);
+        number_text(line->value, (double)reading->cell.last, 4, NUMBER_MINUS);
         return;
     }
-    char low[24], high[24];
+    char low[NUMBER_TEXT_SIZE], high[NUMBER_TEXT_SIZE];
     line = add_line(readout, "mean", frame->train, true);
     hud_format_figure(low, reading->cell.smooth, percent);
     snprintf(line->value, sizeof line->value, "%s", low);

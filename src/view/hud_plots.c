@@ -2,8 +2,12 @@
  * drawn over them by plot.c. */
 #include "view/hud_plots.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
+
+#include "base/number_text.h"
+#include "view/plot_reading.h"
 
 struct series_style {
     const char *title;
@@ -26,6 +30,11 @@ static const struct series_style *style_of(const struct paint *paint, enum plot_
     return series == PLOT_ACCURACY && paint->desc->data->targets > 0 ? &r2_style : &styles[series];
 }
 
+static bool is_logarithmic(const struct display *display, enum plot_series series)
+{
+    return styles[series].logarithmic && !display->linear[series];
+}
+
 static struct color series_color(const struct theme *theme, enum plot_series series)
 {
     switch (series) {
@@ -38,16 +47,12 @@ static struct color series_color(const struct theme *theme, enum plot_series ser
     }
 }
 
-void hud_format_figure(char text[24], float value, bool percent)
+void hud_format_figure(char text[NUMBER_TEXT_SIZE], float value, bool percent)
 {
-    if (!isfinite(value))
-        snprintf(text, 24, "–");
-    else if (percent)
-        snprintf(text, 24, "%.1f %%", 100.0 * (double)value);
-    else if (fabsf(value) >= 1000.0f || (value != 0.0f && fabsf(value) < 0.001f))
-        snprintf(text, 24, "%.3g", (double)value);
+    if (percent)
+        number_percent(text, (double)value, 1, NUMBER_MINUS);
     else
-        snprintf(text, 24, "%.*f", fabsf(value) < 1.0f ? 4 : 3, (double)value);
+        number_fixed(text, (double)value, fabsf(value) < 1.0f ? 4 : 3, NUMBER_MINUS);
 }
 
 /* "train 0.0670" with its right end at `x`; returns its left end. Nothing when it would pass `limit`. */
@@ -55,11 +60,14 @@ static float paint_figure(const struct paint *paint, float x, float y, float lim
                           struct color color, const char *text)
 {
     const float gap = paint_px(paint, 6.0f);
-    const float figure = paint_text_width(paint, UI_MONO, UI_FIGURE, text);
+    /* "not a number" is a word. */
+    const enum ui_size size = isalpha((unsigned char)text[0]) ? UI_BODY : UI_FIGURE;
+    const float figure = paint_text_width(paint, UI_MONO, size, text);
     const float label = name[0] == '\0' ? 0.0f : paint_text_width(paint, UI_SANS, UI_TICK, name) + gap;
     if (x - figure - label < limit)
         return x;
-    paint_text(paint, UI_MONO, UI_FIGURE, x, y, ALIGN_RIGHT, color, text);
+    paint_text(paint, UI_MONO, size, x, size == UI_BODY ? y + paint_px(paint, 7.0f) : y, ALIGN_RIGHT, color,
+               text);
     if (label > 0.0f)
         paint_text(paint, UI_SANS, UI_TICK, x - figure - gap, y + paint_px(paint, 9.0f), ALIGN_RIGHT,
                    paint->theme->secondary, name);
@@ -74,7 +82,7 @@ static void paint_figures(const struct paint *paint, struct rect rect, const str
     const float limit = paint_title(paint, rect, style->title) + paint_px(paint, 10.0f);
     float x = rect.x + rect.width - pad;
     const float y = rect.y + paint_px(paint, 4.0f);
-    char text[24];
+    char text[NUMBER_TEXT_SIZE];
     if (style->evaluated && history->evaluation_count > 0) {
         const struct evaluation_sample *newest = &history->evaluations[history->evaluation_count - 1];
         hud_format_figure(text, series == PLOT_LOSS ? newest->loss : newest->accuracy, style->percent);
@@ -85,7 +93,7 @@ static void paint_figures(const struct paint *paint, struct rect rect, const str
         if (style->smoothed)
             hud_format_figure(text, newest->smooth, style->percent);
         else
-            snprintf(text, sizeof text, "%.3g", (double)newest->last);
+            number_text(text, (double)newest->last, 3, NUMBER_MINUS);
         paint_figure(paint, x, y, limit, style->evaluated ? "train" : "", series_color(paint->theme, series),
                      text);
     }
@@ -104,7 +112,7 @@ static void paint_value_ticks(const struct paint *paint, struct rect area, const
         const float position = (float)plot_axis_position(axis, ticks[i]);
         const float y = floorf(area.y + (1.0f - position) * area.height) + 0.5f * thin;
         ui_line(paint->ui, area.x, y, area.x + area.width, y, thin, paint_fade(paint->theme->border, 0.7f));
-        char text[16];
+        char text[NUMBER_TEXT_SIZE];
         plot_axis_format(ticks[i], percent, text);
         paint_text(paint, UI_MONO, UI_TICK, area.x - paint_px(paint, 7.0f), y - paint_px(paint, 8.0f),
                    ALIGN_RIGHT, paint->theme->muted, text);
@@ -122,7 +130,7 @@ static void paint_step_ticks(const struct paint *paint, struct rect area, const 
     const int count = plot_axis_ticks(axis, room < 2 ? 2 : room > 6 ? 6 : room, ticks);
     for (int i = 0; i < count; i++) {
         const float x = area.x + (float)plot_axis_position(axis, ticks[i]) * area.width;
-        char text[16];
+        char text[NUMBER_TEXT_SIZE];
         plot_axis_format(ticks[i], false, text);
         const float half = 0.5f * paint_text_width(paint, UI_MONO, UI_TICK, text);
         if (x + half + paint_px(paint, 8.0f) <= right - axis_title)
@@ -146,15 +154,32 @@ static struct rect paint_log(const struct paint *paint, struct rect area, bool l
     return chip;
 }
 
-/* What the lines are, in the upper right of the loss: losses fall. Returns where. */
-static struct rect paint_key(const struct paint *paint, struct rect area, enum plot_series series)
+/* Whether the curves end in the upper part of the axis. */
+static bool ends_high(const struct plot_history *history, enum plot_series series,
+                      const struct plot_axis *axis)
+{
+    double high = -INFINITY;
+    if (history->count > 0)
+        high = (double)plot_history_cell(history, history->count - 1, series)->smooth;
+    if (history->evaluation_count > 0)
+        high = fmax(high, (double)plot_evaluation_value(&history->evaluations[history->evaluation_count - 1],
+                                                        series));
+    return isfinite(high) && (!axis->logarithmic || high > 0.0) && plot_axis_position(axis, high) > 0.65;
+}
+
+/* What the lines are, at the right of the loss: above, since losses fall, or below, where this one does not.
+ * Returns where. */
+static struct rect paint_key(const struct paint *paint, struct rect area, const struct plot_history *history,
+                             enum plot_series series, const struct plot_axis *axis)
 {
     if (area.height < paint_px(paint, 90.0f) || series != PLOT_LOSS)
         return (struct rect){0};
     char text[48];
-    snprintf(text, sizeof text, "mean, β = %.3g", (double)paint->frame->display->smoothing);
+    snprintf(text, sizeof text, "mean, β = %s", LS_NUMBER(paint->frame->display->smoothing));
     const float line = paint_px(paint, 16.0f), sample = paint_px(paint, 16.0f), gap = paint_px(paint, 6.0f);
-    const float y = area.y + paint_px(paint, 2.0f);
+    const float y = ends_high(history, series, axis)
+                        ? area.y + area.height - 2.0f * line - paint_px(paint, 6.0f)
+                        : area.y + paint_px(paint, 2.0f);
     const float right = area.x + area.width - paint_px(paint, 4.0f);
     const float left = right - paint_text_width(paint, UI_SANS, UI_TICK, text);
     const struct theme *theme = paint->theme;
@@ -181,7 +206,7 @@ void hud_paint_plot(const struct paint *paint, struct rect rect, const struct pl
     const float right = paint_px(paint, 18.0f), bottom = paint_px(paint, 30.0f);
     const struct rect area = {rect.x + left, rect.y + top, rect.width - left - right,
                               rect.height - top - bottom};
-    const bool logarithmic = style->logarithmic && !paint->frame->display->linear[series];
+    const bool logarithmic = is_logarithmic(paint->frame->display, series);
     plot->panel = rect;
     plot->frame = (struct plot_frame){
         .width = paint->frame->width,
@@ -198,8 +223,16 @@ void hud_paint_plot(const struct paint *paint, struct rect rect, const struct pl
     paint_value_ticks(paint, area, &plot->frame.values, style->percent);
     paint_step_ticks(paint, area, &plot->frame.steps);
     plot->log = style->logarithmic ? paint_log(paint, area, logarithmic) : (struct rect){0};
-    plot->key = paint_key(paint, area, series);
+    plot->key = paint_key(paint, area, history, series, &plot->frame.values);
     ui_unclip(paint->ui);
+}
+
+struct plot_smoothing hud_plot_smoothing(const struct display *display)
+{
+    struct plot_smoothing smoothing = {.beta = display->smoothing};
+    for (int i = 0; i < PLOT_SERIES_COUNT; i++)
+        smoothing.logarithmic[i] = is_logarithmic(display, (enum plot_series)i);
+    return smoothing;
 }
 
 enum panel hud_plot_panel(enum plot_series series) { return styles[series].panel; }

@@ -1,4 +1,5 @@
 /* The panel "points": samples of two values in their plane, over what the network answers there. */
+#include "base/number_text.h"
 #include "view/hud_paint.h"
 #include "view/plot_axis.h"
 #include "view/value_name.h"
@@ -72,7 +73,7 @@ static void paint_ticks(const struct paint *paint, const struct points_plot *plo
     const int room = (int)(area.width / paint_px(paint, 56.0f));
     const int capacity = room < 2 ? 2 : room > 6 ? 6 : room;
     double ticks[PLOT_MAX_TICKS];
-    char text[16];
+    char text[NUMBER_TEXT_SIZE];
     char whole[VALUE_NAME_SIZE], name[64];
     paint_shorten(paint, UI_SANS, UI_TICK, value_name_feature(whole, paint->desc->data, 0),
                   right_margin(paint) - paint_px(paint, 9.0f), name);
@@ -185,7 +186,7 @@ static void paint_scale(const struct paint *paint, const struct points_plot *plo
     const float gap = paint_px(paint, 8.0f);
     char low[32] = "0", high[24];
     if (data->targets > 0) {
-        snprintf(high, sizeof high, "%.4g", (double)plot->scale.scale);
+        number_text(high, (double)plot->scale.scale, 4, NUMBER_MINUS);
         if (plot->scale.is_signed)
             snprintf(low, sizeof low, "−%s", high);
     } else {

@@ -5,8 +5,10 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/number_text.h"
 #include "data/picture.h"
 #include "nn/answer.h"
 #include "nn/network.h"
@@ -80,12 +82,12 @@ static void paint_image(const struct paint *paint, struct rect box, const struct
                     0.0f, border, paint->theme->border);
 }
 
-static void paint_number(const struct paint *paint, struct rect box, int line, const char *name, float value)
+static void paint_value(const struct paint *paint, struct rect box, int line, const char *name, float value)
 {
-    char text[24];
+    char text[NUMBER_TEXT_SIZE];
     const float y = roundf(box.y + box.height / MAX_BARS * (float)line);
     paint_text(paint, UI_MONO, UI_TICK, box.x, y, ALIGN_LEFT, paint->theme->secondary, name);
-    snprintf(text, sizeof text, "%.3f", (double)value);
+    paint_number(paint, (double)value, 3, NUMBER_MINUS, paint_px(paint, NUMBER_ROOM), text);
     paint_text(paint, UI_MONO, UI_TICK, box.x + box.width, y, ALIGN_RIGHT, paint->theme->text, text);
 }
 
@@ -112,7 +114,7 @@ static void paint_numbers(const struct paint *paint, struct rect box, const stru
     for (int i = 0; i < most; i++) {
         paint_shorten(paint, UI_MONO, UI_TICK, value_name_feature(whole, paint->desc->data, (size_t)i),
                       box.width - paint_px(paint, NUMBER_ROOM), name);
-        paint_number(paint, box, i, name, dataset_value(set, index, (size_t)i));
+        paint_value(paint, box, i, name, dataset_value(set, index, (size_t)i));
     }
     if (size <= MAX_BARS)
         return;
@@ -152,12 +154,22 @@ static void paint_scale(const struct paint *paint, struct rect box, const struct
                                           mark.height + 4.0f * rim},
                             0.0f, rim, theme->text);
     }
-    char text[24];
+    char text[NUMBER_TEXT_SIZE];
     const float below = track.y + track.height + paint_px(paint, 8.0f);
-    snprintf(text, sizeof text, "%.3g", (double)low);
+    number_text(text, (double)low, 3, NUMBER_MINUS);
     paint_text(paint, UI_MONO, UI_TICK, track.x, below, ALIGN_LEFT, theme->muted, text);
-    snprintf(text, sizeof text, "%.3g", (double)high);
+    number_text(text, (double)high, 3, NUMBER_MINUS);
     paint_text(paint, UI_MONO, UI_TICK, track.x + track.width, below, ALIGN_RIGHT, theme->muted, text);
+}
+
+/* Three digits, or as many as have room. */
+static void fit_number(const struct paint *paint, double value, unsigned form, float room,
+                       char text[NUMBER_TEXT_SIZE])
+{
+    int digits = 3;
+    do
+        number_text(text, value, digits, form);
+    while (paint_text_width(paint, UI_MONO, UI_TICK, text) > room && --digits > 0);
 }
 
 /* "predicted", "target" and how far apart they are, a row each; the same as marks between the least and the
@@ -188,12 +200,16 @@ static void paint_targets(const struct paint *paint, struct rect box, const stru
         const float target = set->targets[(size_t)info->probe_index * (size_t)targets + (size_t)i];
         const float numbers[] = {info->output[i], target, info->output[i] - target};
         const float y = roundf(box.y + line * (float)(i + 1));
-        char text[24];
+        char text[NUMBER_TEXT_SIZE];
         if (!named)
             paint_text(paint, UI_MONO, UI_TICK, box.x, y, ALIGN_LEFT, theme->secondary,
                        value_name_target(whole, paint->desc->data, i));
         for (int k = 0; k < 3; k++) {
-            snprintf(text, sizeof text, k == 2 ? "%+.3g" : "%.3g", (double)numbers[k]);
+            fit_number(paint, (double)numbers[k], k == 2 ? NUMBER_SIGNED | NUMBER_MINUS : NUMBER_MINUS,
+                       column - paint_px(paint, 6.0f), text);
+            /* How far off words are is no news. */
+            if (k == 2 && !isfinite(numbers[k]))
+                strcpy(text, "–");
             paint_text(paint, UI_MONO, UI_TICK, box.x + box.width - column * (float)(2 - k), y, ALIGN_RIGHT,
                        k == 2 ? theme->secondary : theme->text, text);
         }
@@ -216,7 +232,7 @@ static void paint_bar(const struct paint *paint, struct rect row, float name_wid
                       bool predicted, bool truth, const char *text)
 {
     const struct theme *theme = paint->theme;
-    const float text_width = paint_px(paint, 58.0f);
+    const float text_width = paint_px(paint, NUMBER_ROOM);
     const float top = paint_text_top(paint, UI_TICK, row.y, row.height);
     const struct color ink = predicted || truth ? theme->text : theme->secondary;
     const float left = row.x + name_width;
@@ -226,6 +242,9 @@ static void paint_bar(const struct paint *paint, struct rect row, float name_wid
                   name_width - paint_px(paint, 8.0f), name);
     paint_text(paint, UI_MONO, UI_TICK, left - paint_px(paint, 8.0f), top, ALIGN_RIGHT, ink, name);
 
+    paint_text(paint, UI_MONO, UI_TICK, row.x + row.width, top, ALIGN_RIGHT, ink, text);
+    if (isnan(share)) /* in words, which take the bar's place */
+        return;
     const struct rect track = {left, row.y + paint_px(paint, 2.0f), row.width - name_width - text_width,
                                row.height - paint_px(paint, 4.0f)};
     ui_rect_filled(paint->ui, track, 0.0f, paint_fade(theme->border, 0.6f));
@@ -238,7 +257,6 @@ static void paint_bar(const struct paint *paint, struct rect row, float name_wid
                                    track.height + 2.0f * reach};
         ui_rect_outline(paint->ui, frame, paint_px(paint, 2.0f), paint_px(paint, 1.0f), theme->text);
     }
-    paint_text(paint, UI_MONO, UI_TICK, row.x + row.width, top, ALIGN_RIGHT, ink, text);
 }
 
 static void paint_bars(const struct paint *paint, struct rect box)
@@ -251,9 +269,11 @@ static void paint_bars(const struct paint *paint, struct rect box)
     const float step = box.height / MAX_BARS, names = name_room(paint, order, count, box.width);
     for (int i = 0; i < count; i++) {
         const float value = score(info, order[i]);
-        char text[24];
-        snprintf(text, sizeof text, percent ? "%.1f %%" : "%.3f",
-                 percent ? 100.0 * (double)value : (double)value);
+        char text[NUMBER_TEXT_SIZE];
+        if (percent)
+            number_percent(text, (double)value, 1, NUMBER_MINUS);
+        else
+            paint_number(paint, (double)value, 3, NUMBER_MINUS, paint_px(paint, NUMBER_ROOM - 4.0f), text);
         const float y = roundf(box.y + step * (float)i);
         paint_bar(paint, (struct rect){box.x, y, box.width, roundf(box.y + step * (float)(i + 1)) - y}, names,
                   order[i], value, order[i] == predicted, order[i] == info->probe_label, text);

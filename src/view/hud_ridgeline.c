@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/number_text.h"
 #include "view/plot_axis.h"
 
 enum { OVERFLOW_BINS = 2 }; /* room at either end for what lies beyond the range, in bins */
@@ -131,13 +132,13 @@ static void paint_values(const struct paint *paint, const struct ridge *ridge)
     const float y = ridge->last + paint_px(paint, 9.0f), thin = paint_px(paint, 1.0f);
     const double range = (double)weight_history_range(ridge->history, ridge->tensor);
     char text[24];
-    snprintf(text, sizeof text, "−%g", 0.5 * range);
+    number_text(text, -0.5 * range, 3, NUMBER_MINUS);
     /* Every half of R has a number where they stand apart. */
     const float apart = bin_middle(ridge, 0.25f * (float)WEIGHT_UNIFORM_BINS) - bin_middle(ridge, 0.0f);
     const bool halves = paint_text_width(paint, UI_MONO, UI_TICK, text) + paint_px(paint, 8.0f) < apart;
     for (int i = -2; i <= 2; i++) {
         const float x = bin_middle(ridge, (float)WEIGHT_UNIFORM_BINS * 0.25f * (float)(i + 2) - 0.5f);
-        snprintf(text, sizeof text, "%s%g", i < 0 ? "−" : "", fabs(0.5 * i * range));
+        number_text(text, 0.5 * i * range, 3, NUMBER_MINUS);
         ui_line(paint->ui, x, ridge->last + paint_px(paint, 3.0f), x, ridge->last + paint_px(paint, 6.0f),
                 thin, paint->theme->border);
         if (halves || i % 2 == 0)

@@ -1,5 +1,6 @@
 /* The panel "ROC": one curve a class, the shown sample's predicted class and the worst one highlighted. Good
  * networks crowd into the upper left corner, so their axes show that corner alone. */
+#include "base/number_text.h"
 #include "view/hud_paint.h"
 #include "view/plot_axis.h"
 
@@ -64,8 +65,8 @@ static void paint_axes(const struct paint *paint, const struct roc_plot *plot, s
     for (int i = 0; i <= 2; i++) {
         const double rate = plot->y.low + 0.5 * i * (plot->y.high - plot->y.low);
         const float y = floorf(y_of(plot, rate)) + 0.5f * thin;
-        char text[16];
-        snprintf(text, sizeof text, rate == 0.75 ? "%.2f" : rate > 0.0 ? "%.1f" : "%.0f", rate);
+        char text[NUMBER_TEXT_SIZE];
+        number_text(text, rate, 3, NUMBER_MINUS);
         ui_line(paint->ui, area.x, y, area.x + area.width, y, thin, grid);
         paint_text(paint, UI_MONO, UI_TICK, area.x - paint_px(paint, 6.0f), y - paint_px(paint, 8.0f),
                    ALIGN_RIGHT, theme->muted, text);
@@ -113,7 +114,7 @@ static void paint_curve(const struct paint *paint, const struct roc_plot *plot, 
 
 int hud_predicted_class(const struct snapshot_info *info)
 {
-    return answer_likeliest(info->output, info->output_count);
+    return answer_class(info->output, info->output_count);
 }
 
 /* "worst 3  0.9997" beside the diagonal's foot; `line` counts from the bottom. */
@@ -121,11 +122,12 @@ static void paint_name(const struct paint *paint, const struct roc_plot *plot, i
                        const char *remark, struct color color)
 {
     const float room = plot->area.width - paint_px(paint, 22.0f);
-    char text[96];
+    char text[96], auc[NUMBER_TEXT_SIZE];
+    number_fixed(auc, paint->predictions->curves[class_].auc, 4, NUMBER_MINUS);
     /* A long name is cut. */
     for (int letters = 40; letters >= 0; letters--) {
-        snprintf(text, sizeof text, "%s%.*s  %.4f", remark, letters, paint->desc->data->class_names[class_],
-                 paint->predictions->curves[class_].auc);
+        snprintf(text, sizeof text, "%s%.*s  %s", remark, letters, paint->desc->data->class_names[class_],
+                 auc);
         if (paint_text_width(paint, UI_MONO, UI_TICK, text) <= room)
             break;
     }
@@ -177,9 +179,10 @@ void hud_paint_roc(const struct paint *paint, struct rect rect)
                     paint->desc->data->classes ? "no evaluation yet" : "targets have no classes");
         return;
     }
-    char text[48] = "no class has an AUC";
+    char text[48] = "no class has an AUC", auc[NUMBER_TEXT_SIZE];
     if (isfinite(paint->predictions->mean_auc))
-        snprintf(text, sizeof text, "mean AUC %.4f", paint->predictions->mean_auc);
+        snprintf(text, sizeof text, "mean AUC %s",
+                 number_fixed(auc, paint->predictions->mean_auc, 4, NUMBER_MINUS));
     paint_text(paint, UI_SANS, UI_TICK, title + paint_px(paint, 10.0f), rect.y + paint_px(paint, 13.0f),
                ALIGN_LEFT, paint->theme->secondary, text);
     const struct roc_plot plot = place_plot(paint, rect);

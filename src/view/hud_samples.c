@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/number_text.h"
 #include "data/picture.h"
 
 /* At 1080p. */
@@ -77,7 +78,7 @@ static void paint_values(const struct paint *paint, struct rect box, uint32_t sa
     ui_clip(paint->ui, box);
     for (size_t i = 0; i < size && i < room; i++) {
         char text[24];
-        snprintf(text, sizeof text, "%.3g", (double)dataset_value(set, sample, i));
+        number_text(text, (double)dataset_value(set, sample, i), 3, NUMBER_MINUS);
         if (i + 1 == room && size > room)
             snprintf(text, sizeof text, "…");
         paint_text(paint, UI_MONO, UI_TICK, box.x + box.width - pad, box.y + pad + line * (float)i,
@@ -108,9 +109,9 @@ static void paint_item(const struct paint *paint, struct rect item, int index, u
     paint_text(paint, UI_MONO, UI_TICK, item.x, y, ALIGN_LEFT, theme->muted, text);
     const double confidence = (double)paint->predictions->confidence[sample];
     if (network_has_probabilities(network))
-        snprintf(text, sizeof text, "%.1f %%", 100.0 * confidence);
+        number_percent(text, confidence, 1, NUMBER_MINUS);
     else
-        snprintf(text, sizeof text, "%.3f", confidence);
+        number_fixed(text, confidence, 3, NUMBER_MINUS);
     paint_text(paint, UI_MONO, UI_TICK, item.x, y + paint_px(paint, 15.0f), ALIGN_LEFT, theme->text, text);
 }
 
@@ -118,7 +119,7 @@ static void paint_list_heading(const struct paint *paint, const struct list *lis
 {
     const struct confusion_pair pair = paint->confusion->selected;
     char *const *names = paint->desc->data->class_names;
-    char text[160];
+    char text[160], share[NUMBER_TEXT_SIZE];
     snprintf(text, sizeof text, "true %.40s, predicted %.40s", names[pair.truth], names[pair.predicted]);
     ui_clip(paint->ui, list->area);
     paint_text(paint, UI_SANS_SEMIBOLD, UI_TITLE, list->area.x, list->area.y, ALIGN_LEFT, paint->theme->text,
@@ -129,10 +130,11 @@ static void paint_list_heading(const struct paint *paint, const struct list *lis
         snprintf(text, sizeof text, "no test sample of class %.40s was taken for %.40s", names[pair.truth],
                  names[pair.predicted]);
     else
-        snprintf(text, sizeof text, "%u sample%s, %.2g %% of class %.40s; the %s confident first", total,
+        snprintf(text, sizeof text, "%u sample%s, %s of class %.40s; the %s confident first", total,
                  total == 1 ? "" : "s",
-                 100.0 * confusion_share(paint->predictions, pair.truth, pair.predicted), names[pair.truth],
-                 pair.truth == pair.predicted ? "least" : "most");
+                 number_percent(share, confusion_share(paint->predictions, pair.truth, pair.predicted), 1,
+                                NUMBER_MINUS),
+                 names[pair.truth], pair.truth == pair.predicted ? "least" : "most");
     paint_text(paint, UI_SANS, UI_TICK, list->area.x, list->area.y + paint_px(paint, 23.0f), ALIGN_LEFT,
                paint->theme->secondary, text);
     ui_unclip(paint->ui);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/number_text.h"
+
 enum { MAX_LINES = 6 };
 
 struct tip_line {
@@ -38,17 +40,19 @@ static int write_lines(const struct paint *paint, const struct inspection *it, s
 {
     const struct theme *theme = paint->theme;
     const struct snapshot_info *info = paint->frame->info;
+    char gradient[NUMBER_TEXT_SIZE];
     int count = 0;
     struct tip_line *line = add(lines, &count, UI_SANS, UI_TICK, theme->secondary);
     snprintf(line->text, sizeof line->text, "%s  %s", it->name, it->where);
     line = add(lines, &count, UI_MONO, UI_TITLE, theme->text);
-    snprintf(line->text, sizeof line->text, "%.4g", (double)it->value);
+    number_text(line->text, (double)it->value, 4, NUMBER_MINUS);
     add_reason(paint, it, lines, &count);
     const bool weight = it->kind == INSPECT_WEIGHT;
     const bool known = it->has_gradient && (!weight || (info != NULL && info->has_gradients));
     if (paint->frame->display->gradients != GRADIENTS_OFF && known) {
         line = add(lines, &count, UI_MONO, UI_BODY, theme->text);
-        snprintf(line->text, sizeof line->text, "∂ %.4g", (double)it->gradient);
+        snprintf(line->text, sizeof line->text, "∂ %s",
+                 number_text(gradient, (double)it->gradient, 4, NUMBER_MINUS));
     }
     line = add(lines, &count, UI_SANS, UI_TICK, theme->muted);
     if (it->flat[0] != '\0')

@@ -4,15 +4,23 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/number_text.h"
 #include "nn/network.h"
 
 struct figure {
     const char *name;
-    char value[24];
+    char value[NUMBER_TEXT_SIZE + 16];
     const char *widest; /* keeps the place of those behind it while the value grows */
 };
 
 enum { MAX_FIGURES = 9 };
+
+static void write_measure(struct figure *figure, double value, int decimals, const char *unit)
+{
+    char number[NUMBER_TEXT_SIZE];
+    snprintf(figure->value, sizeof figure->value, "%s %s",
+             number_fixed(number, value, decimals, NUMBER_MINUS), unit);
+}
 
 static int collect_figures(const struct hud_frame *frame, struct figure *figures)
 {
@@ -22,28 +30,25 @@ static int collect_figures(const struct hud_frame *frame, struct figure *figures
         figures[n] = (struct figure){.name = "step", .widest = "0000"};
         snprintf(figures[n++].value, sizeof figures[0].value, "%llu", (unsigned long long)info->step);
         figures[n] = (struct figure){.name = "epoch", .widest = "0.00"};
-        snprintf(figures[n++].value, sizeof figures[0].value, "%.2f", info->epoch);
+        number_fixed(figures[n++].value, info->epoch, 2, NUMBER_MINUS);
         figures[n] = (struct figure){.name = "batch", .widest = "00"};
         snprintf(figures[n++].value, sizeof figures[0].value, "%d", info->batch);
         figures[n] = (struct figure){.name = "lr", .widest = "0.001"};
-        snprintf(figures[n++].value, sizeof figures[0].value, "%.3g", (double)info->learning_rate);
+        number_text(figures[n++].value, (double)info->learning_rate, 3, NUMBER_MINUS);
     }
     if (frame->hide_wall_clock || frame->paused)
         return n;
     figures[n] = (struct figure){.name = "fps", .widest = "000"};
-    snprintf(figures[n++].value, sizeof figures[0].value, "%.0f", frame->fps);
+    number_fixed(figures[n++].value, frame->fps, 0, NUMBER_MINUS);
     figures[n] = (struct figure){.name = "train", .widest = "00.00 ms"};
-    snprintf(figures[n++].value, sizeof figures[0].value, "%.*f ms", frame->train_ms < 10.0 ? 2 : 1,
-             frame->train_ms);
+    write_measure(&figures[n++], frame->train_ms, frame->train_ms < 10.0 ? 2 : 1, "ms");
     figures[n] = (struct figure){.name = "view", .widest = "00.0 ms"};
-    snprintf(figures[n++].value, sizeof figures[0].value, "%.1f ms", frame->view_ms);
+    write_measure(&figures[n++], frame->view_ms, 1, "ms");
     figures[n] = (struct figure){.name = "host→device", .widest = "000 KB/frame"};
-    snprintf(figures[n++].value, sizeof figures[0].value, "%.0f KB/frame",
-             (double)frame->bytes_per_frame / 1024.0);
+    write_measure(&figures[n++], (double)frame->bytes_per_frame / 1024.0, 0, "KB/frame");
     if (frame->readback_bytes > 0) {
         figures[n] = (struct figure){.name = "device→host", .widest = "00.0 KB"};
-        snprintf(figures[n++].value, sizeof figures[0].value, "%.1f KB",
-                 (double)frame->readback_bytes / 1024.0);
+        write_measure(&figures[n++], (double)frame->readback_bytes / 1024.0, 1, "KB");
     }
     return n;
 }

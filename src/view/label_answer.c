@@ -8,6 +8,7 @@
 
 #include <cglm/cglm.h>
 
+#include "base/number_text.h"
 #include "nn/answer.h"
 #include "view/value_name.h"
 
@@ -85,15 +86,9 @@ static void add_class(struct collection *collection, const struct plate *plate, 
     struct label *value =
         add_value(collection, plate, class, info->output[class], best ? PRIORITY_ANSWER : PRIORITY_VALUE);
     if (value) {
-        snprintf(value->text, sizeof value->text, "%.1f %%", 100.0 * (double)info->output[class]);
+        number_percent(value->text, (double)info->output[class], 1, NUMBER_MINUS);
         value->emphasized = best;
     }
-}
-
-/* "100 %" takes less room than "100.0 %". */
-static void print_percent(char *text, size_t size, float share)
-{
-    snprintf(text, size, share >= 0.9995f ? "%.0f %%" : "%.1f %%", 100.0 * (double)share);
 }
 
 /* Both classes beside the one cell: the second, whose bar and value it has, on their line, the first below.
@@ -126,11 +121,11 @@ static void add_one_output(struct collection *collection, const struct plate *pl
     if (label_project(source, corners[1], &x, &top) && label_project(source, corners[2], &x, &bottom))
         value->drop = 0.5f * fabsf(bottom - top) + DROP * source->pixel_scale;
     if (plate->is_signed) {
-        snprintf(value->text, sizeof value->text, "%.3g", (double)info->output[0]);
+        number_text(value->text, (double)info->output[0], 3, NUMBER_MINUS);
         return;
     }
-    char percent[16], name[VALUE_NAME_SIZE];
-    print_percent(percent, sizeof percent, info->output[0]);
+    char percent[NUMBER_TEXT_SIZE], name[VALUE_NAME_SIZE];
+    number_percent(percent, (double)info->output[0], 1, NUMBER_MINUS);
     value_name_class(name, source->data, value_class(1, 0));
     value_name_shorten(name, 32);
     snprintf(value->text, sizeof value->text, "%.32s  %s", name, percent);
@@ -150,9 +145,12 @@ static void add_target(struct collection *collection, const struct plate *plate,
         return;
     const float shown = plate->is_signed ? 0.0f : fminf(fmaxf(info->output[output], 0.0f), 1.0f);
     struct label *value = add_value(collection, plate, output, shown, PRIORITY_VALUE);
+    char predicted[NUMBER_TEXT_SIZE], target[NUMBER_TEXT_SIZE];
     if (value)
-        snprintf(value->text, sizeof value->text, "%.3g  target %.3g", (double)info->output[output],
-                 (double)test->targets[info->probe_index * targets + (size_t)output]);
+        snprintf(value->text, sizeof value->text, "%s  target %s",
+                 number_text(predicted, (double)info->output[output], 3, NUMBER_MINUS),
+                 number_text(target, (double)test->targets[info->probe_index * targets + (size_t)output], 3,
+                             NUMBER_MINUS));
 }
 
 /* A place in a list beside the plate. */
@@ -165,12 +163,13 @@ static void add_ranked_class(struct collection *collection, const vec3 beside, i
                                     place == 0 ? PRIORITY_ANSWER : PRIORITY_CLASS);
     if (!label)
         return;
-    char name[64];
+    char name[64], share[NUMBER_TEXT_SIZE];
     class_name(source, class, name, sizeof name);
-    snprintf(label->text, sizeof label->text, "%.32s  %.1f %%", name, 100.0 * (double)info->output[class]);
+    snprintf(label->text, sizeof label->text, "%.32s  %s", name,
+             number_percent(share, (double)info->output[class], 1, NUMBER_MINUS));
     label->anchor = ANCHOR_LEFT;
     label->outlined = class == info->probe_label;
-    label->emphasized = place == 0;
+    label->emphasized = place == 0 && answer_class(info->output, info->output_count) != ANSWER_NONE;
     label->small = place > 0;
 }
 
@@ -215,10 +214,7 @@ void label_add_answers(struct collection *collection, const struct plate *plate)
         return;
     }
     const int classes = plate->values < SNAPSHOT_MAX_OUTPUTS ? plate->values : SNAPSHOT_MAX_OUTPUTS;
-    int best = -1;
-    for (int i = 0; info && i < classes; i++)
-        if (best < 0 || info->output[i] > info->output[best])
-            best = i;
+    const int best = info ? answer_class(info->output, classes) : ANSWER_NONE;
     float x, first_y = 0.0f, last_y = 0.0f;
     vec3 first, last;
     plate_value_position(plate, 0, first);
@@ -236,11 +232,13 @@ void label_name_answer(const struct label_source *source, struct label *value)
 {
     char text[sizeof value->text], name[32] = "";
     const struct snapshot_info *info = source->info;
-    const int best = answer_likeliest(info->output, info->output_count);
+    const int best = answer_class(info->output, info->output_count);
+    if (best == ANSWER_NONE)
+        return;
     class_name(source, best, name, sizeof name);
     /* A single output's value is the second class's, which nothing says without the names. */
     if (info->output_count == 1 && strchr(value->text, '%'))
-        print_percent(value->text, sizeof value->text, answer_score(info->output, 1, best));
+        number_percent(value->text, (double)answer_score(info->output, 1, best), 1, NUMBER_MINUS);
     snprintf(text, sizeof text, "%s  %.24s", name, value->text);
     memcpy(value->text, text, sizeof text);
 }

@@ -11,6 +11,7 @@
 #include <cglm/cglm.h>
 
 #include "base/memory.h"
+#include "base/number_text.h"
 
 /* Pixels at scale 1. */
 static const float NAME_RISE = 34.0f, DETAIL_RISE = 15.0f;          /* above the slab's top edge */
@@ -74,15 +75,12 @@ struct label *label_add(struct collection *collection, const vec3 world, float d
     return &candidate->label;
 }
 
-/* S as "2.5" or "8e-5"; its rungs have two digits. */
-static void print_scale(char *text, size_t size, float scale)
+/* "S 2.5"; of nothing but what is no number there is no S. */
+static void print_scale(char *text, size_t size, const char *name, float scale)
 {
-    if (scale >= 1e-3f && scale < 1e4f) {
-        snprintf(text, size, "%.4g", (double)scale);
-        return;
-    }
-    const int exponent = (int)floor(log10((double)scale) + 1e-6);
-    snprintf(text, size, "%.3ge%d", (double)scale / pow(10.0, exponent), exponent);
+    char number[NUMBER_TEXT_SIZE];
+    snprintf(text, size, "  %s%s", isnan(scale) ? "" : name,
+             number_text(number, (double)scale, 4, NUMBER_MINUS));
 }
 
 /* The shape, then S of what is shown, the gradients' behind ∂. */
@@ -95,16 +93,12 @@ static void describe_scales(const struct label_source *source, int index, char *
     struct pane pane;
     plate_pane(plate, source->eye, &pane);
     const bool turned = pane.side == SIDE_GRADIENTS, stacked = source->scene->twin_count > 0;
-    char values[24] = "", gradients[24] = "", number[16];
+    char values[40] = "", gradients[40] = "";
     if (source->info && !turned && plate->map != MAP_GREY &&
-        (plate->kind != PLATE_OUTPUT || plate->is_signed)) {
-        print_scale(number, sizeof number, scales[SIDE_VALUES]);
-        snprintf(values, sizeof values, "  S %.15s", number);
-    }
-    if (has_gradients && (turned || stacked)) {
-        print_scale(number, sizeof number, scales[SIDE_GRADIENTS]);
-        snprintf(gradients, sizeof gradients, turned ? "  ∂ S %.15s" : "  ∂ %.15s", number);
-    }
+        (plate->kind != PLATE_OUTPUT || plate->is_signed))
+        print_scale(values, sizeof values, "S ", scales[SIDE_VALUES]);
+    if (has_gradients && (turned || stacked))
+        print_scale(gradients, sizeof gradients, turned ? "∂ S " : "∂ ", scales[SIDE_GRADIENTS]);
     snprintf(text, size, "%s%s%s", plate->shape, values, gradients);
 }
 

@@ -257,6 +257,12 @@ bool pass_scale_set_scope(struct pass_scale *pass, enum scale_scope scope)
     return show(pass);
 }
 
+bool pass_scale_has_numbers(const struct pass_scale *pass, int plate, enum plate_side side)
+{
+    const uint32_t *counts = pass->counts + index_of(plate, side) * SCALE_BINS;
+    return counts[SCALE_BIN_NOT_FINITE] < (uint32_t)pass->scene->plates[plate].values;
+}
+
 float pass_scale_value(const struct pass_scale *pass, int plate, enum plate_side side)
 {
     return scale_value(&pass->shown[index_of(plate, side)]);

@@ -47,6 +47,8 @@ bool pass_scale_count(struct pass_scale *pass, GLuint slot, bool gradients);
 bool pass_scale_collect(struct pass_scale *pass, bool wait);
 /* True when a scale changed. */
 bool pass_scale_set_scope(struct pass_scale *pass, enum scale_scope scope);
+/* False when all that it counted of a plate was NaN or infinite: there is no S to be told then. */
+bool pass_scale_has_numbers(const struct pass_scale *pass, int plate, enum plate_side side);
 /* S of what a plate shows. The input's and probabilities' is 1, always; not so their gradients'. */
 float pass_scale_value(const struct pass_scale *pass, int plate, enum plate_side side);
 /* The share of values beyond ±S, in percent. */

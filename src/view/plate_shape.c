@@ -7,6 +7,7 @@
 
 #include <cglm/cglm.h>
 
+#include "base/number_text.h"
 #include "view/scene_graph.h"
 
 static const float MIN_SIDE = 0.6f, MAX_SIDE = 8.0f;
@@ -138,7 +139,7 @@ static bool describe_elementwise(const struct layer *layer, char *text, size_t s
     case LAYER_LAYER_NORM:
         return snprintf(text, size, "layer norm"), true;
     case LAYER_DROPOUT:
-        return snprintf(text, size, "dropout %.3g", (double)layer->rate), true;
+        return snprintf(text, size, "dropout %s", LS_NUMBER(layer->rate)), true;
     case LAYER_ADD:
         return snprintf(text, size, "add"), true;
     default:

@@ -111,10 +111,10 @@ void plot_destroy(struct plot *plot)
     free(plot);
 }
 
-bool plot_update(struct plot *plot, const struct metrics *metrics, float beta)
+bool plot_update(struct plot *plot, const struct metrics *metrics, const struct plot_smoothing *smoothing)
 {
     struct plot_history *history = &plot->history;
-    plot_history_set_beta(history, beta);
+    plot_history_set_smoothing(history, smoothing);
     if (!plot_history_update(history, metrics))
         return false;
     const int dirty = history->dirty;
@@ -189,8 +189,8 @@ static void draw_training(const struct plot *plot, const struct plot_frame *fram
     glUniform1f(plot->uniforms.stride, (float)history->stride);
 
     clip(frame, 0.0f);
-    /* 30 % of the ink, mixed beforehand: overlapping ends would show otherwise. */
-    set_color(plot->uniforms.color, mix(frame->panel, frame->train, 0.3f));
+    /* A share of the ink, mixed beforehand: overlapping ends would show otherwise. */
+    set_color(plot->uniforms.color, mix(frame->panel, frame->train, PLOT_RAW_INK));
     const bool bars = history->count > points || history->stride > 1;
     /* A single point is a line as well. */
     const int segments = points > 1 ? points - 1 : points;

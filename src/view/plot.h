@@ -11,11 +11,14 @@
 
 struct plot;
 
+/* Of a series' colour, in the trace of single steps: what happened must be seen beside its mean. */
+#define PLOT_RAW_INK 0.4f
+
 struct plot *plot_create(struct error *err);
 void plot_destroy(struct plot *plot);
-/* Reads what is new in `metrics` and sends only that to the GPU; true when anything was. Another `beta`
+/* Reads what is new in `metrics` and sends only that to the GPU; true when anything was. Another smoothing
  * than before reads everything again. */
-bool plot_update(struct plot *plot, const struct metrics *metrics, float beta);
+bool plot_update(struct plot *plot, const struct metrics *metrics, const struct plot_smoothing *smoothing);
 const struct plot_history *plot_history(const struct plot *plot);
 
 /* Where and how to draw one series. */

@@ -2,8 +2,6 @@
 #include "view/plot_axis.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "view/plot_reading.h"
@@ -64,16 +62,37 @@ static double share_above(const struct plot_history *history, enum plot_series s
     return history->count == 0 ? 0.0 : (double)above / history->count;
 }
 
-/* Accuracy and R² end at 1; the foot rises once most of the curve is above. R² has no least value, but what
- * is below −1 says only that the network is not there yet. */
+/* The least of what must be seen whatever the rest: where the smoothed curve has come to, the newest
+ * evaluation, and all evaluations of the later half of the steps. */
+static double least_late(const struct plot_history *history, enum plot_series series)
+{
+    double least = INFINITY;
+    if (history->count > 0)
+        least = fmin(least, (double)plot_history_cell(history, history->count - 1, series)->smooth);
+    for (int i = 0; i < history->evaluation_count; i++) {
+        const struct evaluation_sample *evaluation = &history->evaluations[i];
+        if (i + 1 == history->evaluation_count || evaluation->step > plot_history_last_step(history) / 2)
+            least = fmin(least, (double)plot_evaluation_value(evaluation, series));
+    }
+    return least;
+}
+
+/* Accuracy and R² end at 1; the foot rises once most of the curve is above, and never above what must be
+ * seen. R² has no least value, but what is below −1 says only that the network is not there yet: of such
+ * values the newest evaluation alone moves the foot. */
 static struct plot_axis accuracy_axis(const struct plot_history *history)
 {
     static const double feet[] = {0.9, 0.8, 0.5, 0.0};
+    const double least = least_late(history, PLOT_ACCURACY);
     for (int i = 0; i < 4; i++) {
-        if (share_above(history, PLOT_ACCURACY, feet[i] + 0.01) > 0.8)
+        if (share_above(history, PLOT_ACCURACY, feet[i] + 0.01) > 0.8 && least >= feet[i])
             return (struct plot_axis){feet[i], 1.0, false};
     }
-    return (struct plot_axis){history->of_targets ? -1.0 : 0.0, 1.0, false};
+    if (!history->of_targets)
+        return (struct plot_axis){0.0, 1.0, false};
+    const int count = history->evaluation_count;
+    const double newest = count == 0 ? 0.0 : (double)history->evaluations[count - 1].accuracy;
+    return (struct plot_axis){isfinite(newest) && newest < -1.0 ? -snap_up(-newest) : -1.0, 1.0, false};
 }
 
 struct plot_axis plot_axis_values(const struct plot_history *history, enum plot_series series,
@@ -165,23 +184,9 @@ double plot_axis_position(const struct plot_axis *axis, double value)
     return log10(value / axis->low) / log10(axis->high / axis->low);
 }
 
-void plot_axis_format(double tick, bool percent, char text[16])
+void plot_axis_format(double tick, bool percent, char text[NUMBER_TEXT_SIZE])
 {
     const double value = percent ? 100.0 * tick : tick;
-    const double size = fabs(value);
-    if (size < 1e-12)
-        snprintf(text, 16, "0");
-    else if (size >= 999999.5)
-        snprintf(text, 16, "%.4gM", value / 1e6);
-    else if (size >= 9999.5)
-        snprintf(text, 16, "%.4gk", value / 1e3);
-    else if (size >= 0.00095)
-        snprintf(text, 16, "%.4g", value);
-    else {
-        /* 1e-05 without its zero */
-        snprintf(text, 16, "%.2g", value);
-        char *e = strchr(text, 'e');
-        if (e != NULL && e[1] == '-' && e[2] == '0')
-            memmove(e + 2, e + 3, strlen(e + 3) + 1);
-    }
+    /* What is left where steps of a tick add up to zero. */
+    number_tick(text, fabs(value) < 1e-12 && percent ? 0.0 : value, NUMBER_MINUS);
 }

@@ -4,6 +4,8 @@
 
 #include "view/plot_history.h"
 
+#include "base/number_text.h"
+
 struct plot_axis {
     double low, high; /* low < high; of a logarithmic axis both are positive */
     bool logarithmic;
@@ -22,7 +24,7 @@ struct plot_axis plot_axis_values(const struct plot_history *history, enum plot_
 int plot_axis_ticks(const struct plot_axis *axis, int capacity, double ticks[PLOT_MAX_TICKS]);
 /* 0 at the low end, 1 at the high end. */
 double plot_axis_position(const struct plot_axis *axis, double value);
-/* The shortest text of a tick: "0.05", "200", "20k", "1e-5"; `percent` shows 0.95 as "95". */
-void plot_axis_format(double tick, bool percent, char text[16]);
+/* number_tick; `percent` shows 0.95 as "95". */
+void plot_axis_format(double tick, bool percent, char text[NUMBER_TEXT_SIZE]);
 
 #endif

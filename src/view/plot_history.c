@@ -22,7 +22,7 @@ void plot_history_init(struct plot_history *history)
     history->cells = ls_calloc((size_t)PLOT_CELLS * PLOT_SERIES_COUNT, sizeof *history->cells);
     history->stride = 1;
     history->evaluation_stride = 1;
-    history->beta = PLOT_BETA;
+    history->smoothing.beta = PLOT_BETA;
 }
 
 static void forget_steps(struct plot_history *history)
@@ -34,12 +34,15 @@ static void forget_steps(struct plot_history *history)
     memset(history->weight, 0, sizeof history->weight);
 }
 
-void plot_history_set_beta(struct plot_history *history, float beta)
+void plot_history_set_smoothing(struct plot_history *history, const struct plot_smoothing *smoothing)
 {
-    LS_ASSERT(beta >= 0.0f && beta < 1.0f);
-    if (beta == history->beta)
+    LS_ASSERT(smoothing->beta >= 0.0f && smoothing->beta < 1.0f);
+    bool same = smoothing->beta == history->smoothing.beta;
+    for (int i = 0; i < PLOT_SERIES_COUNT; i++)
+        same = same && smoothing->logarithmic[i] == history->smoothing.logarithmic[i];
+    if (same)
         return;
-    history->beta = beta;
+    history->smoothing = *smoothing;
     forget_steps(history);
 }
 
@@ -84,11 +87,16 @@ static struct plot_cell smoothed_cell(struct plot_history *history, enum plot_se
 {
     if (!isfinite(value))
         return (struct plot_cell){NAN, NAN, NAN, NAN};
+    const bool logarithmic = history->smoothing.logarithmic[series];
+    if (logarithmic && value <= 0.0f)
+        return (struct plot_cell){value, value, NAN, value};
     double *smooth = &history->smooth[series], *weight = &history->weight[series];
-    const double beta = (double)history->beta;
-    *smooth = beta * *smooth + (1.0 - beta) * (double)value;
+    const double beta = (double)history->smoothing.beta;
+    const double x = logarithmic ? log((double)value) : (double)value;
+    *smooth = beta * *smooth + (1.0 - beta) * x;
     *weight = beta * *weight + (1.0 - beta);
-    return (struct plot_cell){value, value, (float)(*smooth / *weight), value};
+    const double mean = *smooth / *weight;
+    return (struct plot_cell){value, value, (float)(logarithmic ? exp(mean) : mean), value};
 }
 
 void plot_history_append(struct plot_history *history, const struct step_sample *sample)

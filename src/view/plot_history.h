@@ -20,10 +20,18 @@ enum {
  * 2015). */
 #define PLOT_BETA 0.95f
 
+/* How the running means are taken: in the scale of the axis that they stand on. On a logarithmic one x is the
+ * logarithm of a value, and the mean is exp(m): one value a million times too large would otherwise lie above
+ * all that follow for hundreds of steps, and its fading would look like learning. */
+struct plot_smoothing {
+    float beta; /* 0 ≤ β < 1 */
+    bool logarithmic[PLOT_SERIES_COUNT];
+};
+
 /* One series over the steps of a cell; also one RGBA32F texel. NaN: no finite value. */
 struct plot_cell {
     float low, high;
-    float smooth; /* the smoothed value after the cell's last step */
+    float smooth; /* the smoothed value after the cell's last step; NaN too where that has no logarithm */
     float last;
 };
 
@@ -36,7 +44,7 @@ struct plot_history {
     uint64_t run;        /* metrics_run of all this */
     size_t samples;      /* steps read so far: the cursor into the metrics */
     int dirty;           /* rows from here on changed since plot_history_clean */
-    float beta;
+    struct plot_smoothing smoothing;
     /* Sums over the steps so far, and what their weights add up to. */
     double smooth[PLOT_SERIES_COUNT], weight[PLOT_SERIES_COUNT];
 
@@ -52,9 +60,9 @@ const char *plot_series_name(enum plot_series series);
 
 void plot_history_init(struct plot_history *history);
 void plot_history_deinit(struct plot_history *history);
-/* Another smoothing, 0 ≤ β < 1. Forgets the steps: the next update reads them all again, so that the new
- * mean is that of the whole run. */
-void plot_history_set_beta(struct plot_history *history, float beta);
+/* By default β is PLOT_BETA and no axis logarithmic. Another smoothing forgets the steps: the next update
+ * reads them all again, so that the new mean is that of the whole run. */
+void plot_history_set_smoothing(struct plot_history *history, const struct plot_smoothing *smoothing);
 /* Reads what is new, all of a new run; true when anything was. */
 bool plot_history_update(struct plot_history *history, const struct metrics *metrics);
 void plot_history_append(struct plot_history *history, const struct step_sample *sample);

@@ -378,7 +378,9 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
 
 float renderer_scale(const struct renderer *renderer, int plate, enum plate_side side)
 {
-    return pass_scale_value(&renderer->scales, plate, side);
+    return pass_scale_has_numbers(&renderer->scales, plate, side)
+               ? pass_scale_value(&renderer->scales, plate, side)
+               : NAN;
 }
 
 float renderer_clip_percent(const struct renderer *renderer, int plate, enum plate_side side)

@@ -41,7 +41,8 @@ void renderer_destroy(struct renderer *renderer);
  * Leaves depth test, blending and culling off, program 0 and vertex array 0. */
 void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target);
 
-/* S of what a plate shows, as last drawn, and the share of values beyond it in percent. */
+/* S of what a plate shows, as last drawn, NaN where it shows no number at all, and the share of values beyond
+ * it in percent. */
 float renderer_scale(const struct renderer *renderer, int plate, enum plate_side side);
 float renderer_clip_percent(const struct renderer *renderer, int plate, enum plate_side side);
 /* How large its values are on the screen, as last drawn. */

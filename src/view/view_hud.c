@@ -1,6 +1,7 @@
 /* Hands the HUD what it shows of a frame. */
 #include "view/view_private.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <cglm/cglm.h>
@@ -63,7 +64,8 @@ static struct hud_colors colors_of(const struct view *view, int plate)
     if (plate < 0)
         return (struct hud_colors){.map = MAP_GREY, .scale = 1.0f};
     const struct plate *p = &view->scene.plates[plate];
-    return (struct hud_colors){p->map, p->is_signed, view->scales[plate * SIDE_COUNT]};
+    const float scale = view->scales[plate * SIDE_COUNT];
+    return (struct hud_colors){p->map, p->is_signed, isnan(scale) ? 1.0f : scale};
 }
 
 static struct hud_inspector choose_inspector(const struct view *view)

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "media/png.h"
+#include "view/plot.h"
 #include "view/theme.h"
 #include "workplace.h"
 
@@ -145,13 +146,15 @@ static bool stands_at(const struct shown *shown, double x, double y, struct colo
     return false;
 }
 
-static void smooth(const struct shown *shown, int column, double out[STEPS])
+/* In the scale of the axis. */
+static void smooth(const struct shown *shown, const struct plot *plot, double out[STEPS])
 {
     double sum = 0.0, weight = 0.0;
     for (int i = 0; i < STEPS; i++) {
-        sum = shown->beta * sum + (1.0 - shown->beta) * logged[i][column];
+        const double value = logged[i][plot->column];
+        sum = shown->beta * sum + (1.0 - shown->beta) * (plot->logarithmic ? log(value) : value);
         weight = shown->beta * weight + (1.0 - shown->beta);
-        out[i] = sum / weight;
+        out[i] = plot->logarithmic ? exp(sum / weight) : sum / weight;
     }
 }
 
@@ -177,7 +180,7 @@ static void check_curve(const struct shown *shown, const struct plot *plot, cons
 {
     double mean[STEPS];
     int seen = 0;
-    smooth(shown, plot->column, mean);
+    smooth(shown, plot, mean);
     for (int step = 3; step < STEPS; step++) {
         const double value = plot->column == 2 ? logged[step - 1][2] : mean[step - 1];
         const double x = place_x(plot, step), y = place_y(plot, value);
@@ -187,7 +190,7 @@ static void check_curve(const struct shown *shown, const struct plot *plot, cons
         if (!stands_at(shown, x, y, series_color(theme, plot->column)))
             fail_msg("%s at step %d: no curve at %.1f, %.1f", plot->series, step, x, y);
     }
-    if (seen < STEPS / 6)
+    if (seen < STEPS / 8)
         fail_msg("%s: only %d steps can be seen", plot->series, seen);
 }
 
@@ -195,7 +198,7 @@ static void check_curve(const struct shown *shown, const struct plot *plot, cons
 static void check_rest(const struct shown *shown, const struct plot *plot, const struct theme *theme)
 {
     double mean[STEPS];
-    smooth(shown, plot->column, mean);
+    smooth(shown, plot, mean);
     const struct color color = series_color(theme, plot->column);
     for (int x = (int)plot->left + 12; x < (int)(plot->left + plot->width) - 1; x++) {
         double low = INFINITY, high = -INFINITY;
@@ -217,12 +220,13 @@ static void check_rest(const struct shown *shown, const struct plot *plot, const
     }
 }
 
-/* The thin line of single steps: 30 % of the ink, or what lies over it. */
+/* The thin line of single steps: a share of the ink, or what lies over it. */
 static void check_raw(const struct shown *shown, const struct plot *plot, const struct theme *theme)
 {
     const struct color ink = series_color(theme, plot->column), panel = theme->panel;
-    const struct color faint = {panel.r + 0.3f * (ink.r - panel.r), panel.g + 0.3f * (ink.g - panel.g),
-                                panel.b + 0.3f * (ink.b - panel.b), 1.0f};
+    const struct color faint = {panel.r + PLOT_RAW_INK * (ink.r - panel.r),
+                                panel.g + PLOT_RAW_INK * (ink.g - panel.g),
+                                panel.b + PLOT_RAW_INK * (ink.b - panel.b), 1.0f};
     int seen = 0, found = 0;
     for (int step = 3; step < STEPS; step++) {
         const double x = place_x(plot, step), y = place_y(plot, logged[step - 1][plot->column]);

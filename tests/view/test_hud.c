@@ -103,8 +103,8 @@ static void plot_lines_gaps_and_edges(void **state)
         append(metrics, step, step > 100 && step <= 150 ? NAN : step > 200 ? 1e6f : 5.0f);
     struct plot *plot = plot_create(&err);
     assert_non_null(plot);
-    assert_true(plot_update(plot, metrics, PLOT_BETA));
-    assert_false(plot_update(plot, metrics, PLOT_BETA));
+    assert_true(plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA}));
+    assert_false(plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA}));
 
     struct picture picture;
     picture_init(&picture, WIDTH, HEIGHT);
@@ -152,7 +152,7 @@ static void plot_single_steps_show(void **state)
             append(metrics, 3, NAN);
         struct plot *plot = plot_create(&err);
         assert_non_null(plot);
-        plot_update(plot, metrics, PLOT_BETA);
+        plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA});
         struct picture picture;
         picture_init(&picture, WIDTH, HEIGHT);
         picture_begin(&picture);
@@ -178,7 +178,7 @@ static void plot_bars_keep_outliers(void **state)
         append(metrics, step, step == 30050 ? 9.0f : step % 2 == 0 ? 2.0f : 4.0f);
     struct plot *plot = plot_create(&err);
     assert_non_null(plot);
-    plot_update(plot, metrics, PLOT_BETA);
+    plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA});
     struct picture picture;
     picture_init(&picture, WIDTH, HEIGHT);
     picture_begin(&picture);
@@ -186,7 +186,7 @@ static void plot_bars_keep_outliers(void **state)
     plot_draw(plot, &frame);
     picture_end(&picture);
     int outliers = 0;
-    const struct color faint = {0.3f * ink.r, 0.3f * ink.g, 0.3f * ink.b, 1.0f};
+    const struct color faint = {PLOT_RAW_INK * ink.r, PLOT_RAW_INK * ink.g, PLOT_RAW_INK * ink.b, 1.0f};
     for (int x = 55; x < 345; x++) {
         assert_true(is_color(&picture, x, 190, faint));
         assert_true(is_color(&picture, x, 170, faint));
@@ -234,7 +234,7 @@ static void plot_dots_stand_at_evaluations(void **state)
         metrics_append_evaluation(metrics, &evaluations[i]);
     struct plot *plot = plot_create(&err);
     assert_non_null(plot);
-    plot_update(plot, metrics, PLOT_BETA);
+    plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA});
     struct picture picture;
     picture_init(&picture, WIDTH, HEIGHT);
     for (int series = PLOT_LOSS; series <= PLOT_ACCURACY; series++) {

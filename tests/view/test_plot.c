@@ -83,9 +83,10 @@ static void smoothing_can_change(void **state)
     }
     for (size_t i = 0; i < sizeof betas / sizeof betas[0]; i++) {
         struct plot_history fresh;
+        const struct plot_smoothing smoothing = {.beta = betas[i], .logarithmic = {i % 2 == 1}};
         plot_history_init(&fresh);
-        plot_history_set_beta(&fresh, betas[i]);
-        plot_history_set_beta(&changed, betas[i]);
+        plot_history_set_smoothing(&fresh, &smoothing);
+        plot_history_set_smoothing(&changed, &smoothing);
         assert_true(plot_history_update(&fresh, metrics));
         assert_true(plot_history_update(&changed, metrics));
         assert_int_equal(changed.count, fresh.count);
@@ -96,7 +97,7 @@ static void smoothing_can_change(void **state)
         if (betas[i] == 0.0f)
             assert_true(plot_history_cell(&fresh, 100, PLOT_LOSS)->smooth ==
                         plot_history_cell(&fresh, 100, PLOT_LOSS)->last);
-        plot_history_set_beta(&changed, betas[i]);
+        plot_history_set_smoothing(&changed, &smoothing);
         assert_false(plot_history_update(&changed, metrics));
         plot_history_deinit(&fresh);
     }
@@ -304,6 +305,66 @@ static void ranges_hold_the_curves(void **state)
     plot_history_deinit(&history);
 }
 
+/* A run that overfits: the training's accuracy alone would put the axis at 90 to 100. */
+static void the_axis_holds_the_latest_evaluations(void **state)
+{
+    (void)state;
+    struct plot_history history;
+    plot_history_init(&history);
+    for (uint32_t step = 1; step <= 4000; step++) {
+        const struct step_sample sample = {step, 0.01f, 1.0f, 0.001f, 1.0f, NAN};
+        plot_history_append(&history, &sample);
+        if (step % 400 == 0) {
+            const struct evaluation_sample evaluation = {step, 2.5f, 0.8f - 0.00001f * (float)step, NAN};
+            plot_history_append_evaluation(&history, &evaluation);
+        }
+    }
+    const float newest = history.evaluations[history.evaluation_count - 1].accuracy;
+    struct plot_axis axis = plot_axis_values(&history, PLOT_ACCURACY, false);
+    assert_true(axis.low == 0.5 && axis.low <= (double)newest && axis.high == 1.0);
+    for (int logarithmic = 0; logarithmic < 2; logarithmic++) {
+        axis = plot_axis_values(&history, PLOT_LOSS, logarithmic == 1);
+        assert_true(axis.low <= 0.01 && axis.high >= 2.5);
+    }
+    /* The training's mean falls out of the axis as little. */
+    for (uint32_t step = 4001; step <= 4100; step++) {
+        const struct step_sample sample = {step, NAN, 0.0f, 0.001f, NAN, NAN};
+        plot_history_append(&history, &sample);
+    }
+    axis = plot_axis_values(&history, PLOT_ACCURACY, false);
+    assert_true(axis.low == 0.0);
+    plot_history_deinit(&history);
+}
+
+/* One step a million times too large, and before and after it a flat trace: on a logarithmic axis the mean is
+ * flat again after a few steps, where the mean of the values is above a thousand. */
+static void a_spike_does_not_look_like_learning(void **state)
+{
+    (void)state;
+    struct plot_history plain, logarithmic;
+    plot_history_init(&plain);
+    plot_history_init(&logarithmic);
+    plot_history_set_smoothing(
+        &logarithmic, &(struct plot_smoothing){.beta = PLOT_BETA, .logarithmic = {[PLOT_LOSS] = true}});
+    for (uint32_t step = 1; step <= 200; step++) {
+        /* What has no number, or no logarithm, leaves a gap and changes no mean. */
+        const float loss = step == 100 ? 2e6f : step % 50 == 7 ? NAN : step % 50 == 8 ? 0.0f : 2.0f;
+        const struct step_sample sample = {step, loss, 0.5f, 0.001f, 1.0f, NAN};
+        plot_history_append(&plain, &sample);
+        plot_history_append(&logarithmic, &sample);
+    }
+    const float mean = plot_history_cell(&logarithmic, 199, PLOT_LOSS)->smooth;
+    assert_true(mean > 2.0f && mean < 2.02f);
+    assert_true(plot_history_cell(&logarithmic, 98, PLOT_LOSS)->smooth < 2.0001f);
+    assert_true(isnan(plot_history_cell(&logarithmic, 106, PLOT_LOSS)->smooth));
+    assert_true(isnan(plot_history_cell(&logarithmic, 107, PLOT_LOSS)->smooth));
+    assert_true(plot_history_cell(&logarithmic, 107, PLOT_LOSS)->low == 0.0f);
+    assert_true(plot_history_cell(&plain, 149, PLOT_LOSS)->smooth > 1000.0f);
+    assert_true(plot_history_cell(&logarithmic, 199, PLOT_ACCURACY)->smooth == 0.5f);
+    plot_history_deinit(&plain);
+    plot_history_deinit(&logarithmic);
+}
+
 static void tick_texts(void **state)
 {
     (void)state;
@@ -313,10 +374,10 @@ static void tick_texts(void **state)
         const char *text;
     } cases[] = {{0.0, false, "0"},       {0.05, false, "0.05"},    {200.0, false, "200"},
                  {20000.0, false, "20k"}, {2e6, false, "2M"},       {0.95, true, "95"},
-                 {1.0, true, "100"},      {1e-5, false, "1e-5"},    {0.001, false, "0.001"},
+                 {1.0, true, "100"},      {1e-5, false, "1e−5"},    {0.001, false, "0.001"},
                  {5000.0, false, "5000"}, {0.0005, false, "0.0005"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[16];
+        char text[NUMBER_TEXT_SIZE];
         plot_axis_format(cases[i].value, cases[i].percent, text);
         assert_string_equal(text, cases[i].text);
     }
@@ -339,24 +400,36 @@ static void targets_have_r2_for_accuracy(void **state)
     const struct evaluation_sample evaluation = {40, 1.0f, NAN, 0.875f};
     plot_history_append_evaluation(&history, &evaluation);
     assert_true(history.evaluations[0].accuracy == 0.875f);
+    plot_history_append_evaluation(&history, &(struct evaluation_sample){41, 1.0f, NAN, -7.5f});
+    axis = plot_axis_values(&history, PLOT_ACCURACY, false);
+    assert_true(axis.low == -10.0 && axis.high == 1.0);
+    plot_history_append_evaluation(&history, &evaluation);
     for (uint32_t step = 41; step <= 2000; step++) {
         const struct step_sample sample = {step, 1.0f, NAN, 0.001f, 1.0f, 0.95f};
         plot_history_append(&history, &sample);
     }
     axis = plot_axis_values(&history, PLOT_ACCURACY, false);
-    assert_true(axis.low == 0.9 && axis.high == 1.0);
+    assert_true(axis.low == 0.8 && axis.high == 1.0);
     plot_history_deinit(&history);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(targets_have_r2_for_accuracy), cmocka_unit_test(cells_hold_minimum_and_maximum),
-        cmocka_unit_test(smoothing_is_unbiased),        cmocka_unit_test(smoothing_can_change),
-        cmocka_unit_test(readings_are_the_nearest),     cmocka_unit_test(gaps_stay_gaps),
-        cmocka_unit_test(little_is_sent_again),         cmocka_unit_test(evaluations_are_thinned),
-        cmocka_unit_test(follows_the_metrics),          cmocka_unit_test(ticks_are_1_2_5),
-        cmocka_unit_test(ranges_hold_the_curves),       cmocka_unit_test(tick_texts),
+        cmocka_unit_test(targets_have_r2_for_accuracy),
+        cmocka_unit_test(cells_hold_minimum_and_maximum),
+        cmocka_unit_test(smoothing_is_unbiased),
+        cmocka_unit_test(smoothing_can_change),
+        cmocka_unit_test(readings_are_the_nearest),
+        cmocka_unit_test(gaps_stay_gaps),
+        cmocka_unit_test(little_is_sent_again),
+        cmocka_unit_test(evaluations_are_thinned),
+        cmocka_unit_test(follows_the_metrics),
+        cmocka_unit_test(ticks_are_1_2_5),
+        cmocka_unit_test(ranges_hold_the_curves),
+        cmocka_unit_test(tick_texts),
+        cmocka_unit_test(the_axis_holds_the_latest_evaluations),
+        cmocka_unit_test(a_spike_does_not_look_like_learning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,13 +107,13 @@ static void says_what_the_log_says(void **state)
         assert_int_equal(metrics_read_steps(picture.metrics, 0, samples, STEPS), STEPS);
         double sum = 0.0, weight = 0.0;
         for (uint32_t i = 0; i < step; i++) {
-            sum = 0.95 * sum + (double)samples[i].loss;
+            sum = 0.95 * sum + log((double)samples[i].loss);
             weight = 0.95 * weight + 1.0;
         }
         char raw[32], mean[32];
         snprintf(raw, sizeof raw, "%.*f", samples[step - 1].loss < 1.0f ? 4 : 3,
                  (double)samples[step - 1].loss);
-        snprintf(mean, sizeof mean, "%.*f", sum / weight < 1.0 ? 4 : 3, sum / weight);
+        snprintf(mean, sizeof mean, "%.*f", exp(sum / weight) < 1.0 ? 4 : 3, exp(sum / weight));
         assert_true(has(texts, raw));
         assert_true(has(texts, mean));
     }

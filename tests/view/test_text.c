@@ -294,6 +294,94 @@ static void check_data(const char *data_name, const char *model)
     assert_int_equal(bad, 0);
 }
 
+/* Everything but the input is `value`, and what was measured too; probabilities are .1, or NaN. */
+static void spoil(struct specimen *specimen, float value)
+{
+    for (int i = 0; i < specimen->layout.region_count; i++) {
+        const struct region *region = &specimen->layout.regions[i];
+        float *values = specimen->snapshot + region->offset / sizeof(float);
+        const bool output =
+            region->layer == specimen->network->layer_count - 1 && region->kind == REGION_ACTIVATION;
+        for (size_t k = 0; region->layer > 0 && k < region->count; k++)
+            values[k] = output && !isnan(value) ? 0.1f : k % 2 == 0 ? value : -value;
+    }
+    for (int i = 0; i < specimen->info.output_count; i++)
+        specimen->info.output[i] = isnan(value) ? value : 0.1f;
+    specimen->info.learning_rate = 1.2346e-12f;
+    specimen->info.has_gradients = true;
+}
+
+static void spoil_metrics(struct metrics *metrics, const struct network *network, float value)
+{
+    for (uint32_t step = 1; step <= 40; step++)
+        metrics_append_step(metrics,
+                            &(struct step_sample){step, step < 3 ? 2e21f : value, 0.0f, 1e-12f, value, NAN});
+    metrics_append_evaluation(metrics, &(struct evaluation_sample){40, value, 0.0f, NAN});
+    struct predictions predictions;
+    predictions_init(&predictions, network, 40);
+    float outputs[40 * 10];
+    int32_t labels[40];
+    for (int i = 0; i < 400; i++) {
+        outputs[i] = value;
+        labels[i / 10] = i % 10;
+    }
+    predictions_compute(&predictions, outputs, labels);
+    metrics_publish_predictions(metrics, &predictions);
+    predictions_deinit(&predictions);
+}
+
+/* Their texts are the longest there are: in every card, with values and gradients shown. */
+static int check_extreme(const char *model, float value)
+{
+    static const struct display_cell cells[] = {{1, 5}, {2, 5}, {3, 5}, {4, 7}};
+    struct specimen specimen;
+    struct picture picture;
+    specimen_init(&specimen, model);
+    spoil(&specimen, value);
+    picture_init(&picture, &specimen, 800, 600, THEME_DARK, HUD_FULL, CAMERA_THREE_QUARTER);
+    spoil_metrics(picture.metrics, specimen.network, value);
+    specimen_publish(&specimen, view_publisher(picture.view));
+    int bad = 0;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        picture_resize(&picture, sizes[i][0], sizes[i][1]);
+        for (size_t k = 0; k < (i == 2 ? 4 : 1); k++) {
+            char what[80];
+            const bool gradients = (i + k) % 2 == 1;
+            snprintf(what, sizeof what, "%s of %g, %d×%d, cell %zu", model, (double)value, sizes[i][0],
+                     sizes[i][1], k);
+            view_display(picture.view)->selected = cells[k];
+            /* Neither has texts. */
+            view_display(picture.view)->selection_hidden = view_display(picture.view)->edges_hidden = true;
+            view_display(picture.view)->gradients = gradients ? GRADIENTS_STACKED : GRADIENTS_OFF;
+            display_settle(view_display(picture.view));
+            view_set_theme(picture.view, gradients ? THEME_LIGHT : THEME_DARK);
+            for (int frame = 0; frame < 4; frame++) /* until the card is filled */
+                picture_draw(&picture);
+            bad += check(&picture, what);
+        }
+    }
+    picture_deinit(&picture);
+    specimen_deinit(&specimen);
+    return bad;
+}
+
+static void extremes(void **state)
+{
+    (void)state;
+    static const float values[] = {NAN, 1.23456e24f, 1.23456e-12f};
+    struct error err = {0};
+    struct gl_context *context = gl_context_create_headless(&err);
+    if (!context)
+        fail_msg("%s", err.message);
+    int bad = 0;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        bad += check_extreme("lenet5", values[i]);
+        bad += check_extreme("mlp", values[i]);
+    }
+    gl_context_destroy(context);
+    assert_int_equal(bad, 0);
+}
+
 static void points(void **state)
 {
     (void)state;
@@ -334,8 +422,9 @@ static void densenet(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(points), cmocka_unit_test(targets),
-                                       cmocka_unit_test(lenet),  cmocka_unit_test(mlp),
-                                       cmocka_unit_test(resnet), cmocka_unit_test(densenet)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(points),  cmocka_unit_test(targets),
+                                       cmocka_unit_test(lenet),   cmocka_unit_test(mlp),
+                                       cmocka_unit_test(resnet),  cmocka_unit_test(densenet),
+                                       cmocka_unit_test(extremes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
