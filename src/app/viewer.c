@@ -171,6 +171,16 @@ void viewer_set_fullscreen(struct viewer *viewer, bool fullscreen)
     viewer->fullscreen = fullscreen;
 }
 
+/* Once a run of the program: the top bar says it all the time. */
+static void tell_coarseness(struct viewer *viewer)
+{
+    if (viewer->coarse || view_coarseness(viewer->view) <= 1.0f)
+        return;
+    viewer->coarse = true;
+    viewer_notice(viewer, "without a GPU the network is drawn coarser here, to keep 10 frames a second; films "
+                          "and pictures are not");
+}
+
 static void draw_frame(struct viewer *viewer, int width, int height, float dt)
 {
     const struct training_status status = training_thread_status(viewer->thread);
@@ -193,12 +203,14 @@ static void draw_frame(struct viewer *viewer, int width, int height, float dt)
         .fps = viewer->fps,
         .train_ms = status.step_ms,
         .view_ms = viewer->view_ms,
+        .keep_pace = !viewer->recorder.on,
     };
     training_thread_request_publish(viewer->thread);
     viewer_media_draw_still(viewer, &frame);
     const double begin = clock_seconds();
     view_draw(viewer->view, &frame, 0);
     viewer_open_drawn(viewer, width, height, now);
+    tell_coarseness(viewer);
     viewer_media_follow(viewer, &frame, now);
     /* A software renderer draws while it swaps; elsewhere swapping waits for the screen. */
     if (!gl_context_is_software(viewer->context))
@@ -330,6 +342,7 @@ struct cJSON *viewer_report(const struct viewer *viewer)
     cJSON_AddNumberToObject(json, "frames", (double)viewer->frames);
     cJSON_AddNumberToObject(json, "seconds", viewer->frame_at - viewer->started_at);
     cJSON_AddNumberToObject(json, "fps", viewer->fps);
+    cJSON_AddNumberToObject(json, "coarseness", (double)view_coarseness(viewer->view));
     cJSON_AddNumberToObject(json, "first_frame_ms", viewer->first_frame_ms);
     cJSON_AddNumberToObject(json, "longest_frame_ms", viewer->times.longest_ms);
     cJSON_AddNumberToObject(json, "longest_frame_at", viewer->times.longest_at);

@@ -75,6 +75,7 @@ struct viewer {
     double started_at, frame_at; /* clock seconds */
     double fps;                  /* smoothed */
     double view_ms;              /* of the last frame */
+    bool coarse;                 /* it was said that the scene is drawn coarser than the window */
     struct pacing pacing;
     struct frame_times times;
     struct drawing_clock drawing_clock;

@@ -153,6 +153,7 @@ void viewer_media_draw_still(struct viewer *viewer, const struct view_frame *fra
         struct view_frame still = *frame;
         still.dt = 0.0f;
         still.hide_wall_clock = true;
+        still.keep_pace = false;
         still.recording.on = false;
         still.pointer = NULL;
         view_draw(viewer->view, &still, target);

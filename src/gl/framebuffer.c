@@ -59,11 +59,11 @@ void gl_framebuffer_deinit(struct gl_framebuffer *framebuffer)
     memset(framebuffer, 0, sizeof *framebuffer);
 }
 
-void gl_framebuffer_blit(const struct gl_framebuffer *framebuffer, GLuint target)
+void gl_framebuffer_blit(const struct gl_framebuffer *framebuffer, GLuint target, int width, int height)
 {
-    const GLint width = framebuffer->width, height = framebuffer->height;
-    glBlitNamedFramebuffer(framebuffer->name, target, 0, 0, width, height, 0, 0, width, height,
-                           GL_COLOR_BUFFER_BIT, GL_NEAREST);
+    const bool same = framebuffer->width == width && framebuffer->height == height;
+    glBlitNamedFramebuffer(framebuffer->name, target, 0, 0, framebuffer->width, framebuffer->height, 0, 0,
+                           width, height, GL_COLOR_BUFFER_BIT, same ? GL_NEAREST : GL_LINEAR);
 }
 
 void gl_framebuffer_read(const struct gl_framebuffer *framebuffer, uint8_t *rgba)

@@ -16,8 +16,9 @@ struct gl_framebuffer {
 bool gl_framebuffer_init(struct gl_framebuffer *framebuffer, int width, int height, int samples,
                          struct error *err);
 void gl_framebuffer_deinit(struct gl_framebuffer *framebuffer);
-/* Resolves or copies the colour into `target` (0: the window), same size. */
-void gl_framebuffer_blit(const struct gl_framebuffer *framebuffer, GLuint target);
+/* Resolves or copies the colour into `target` (0: the window), which is so large: the same size, or, of one
+ * sample, stretched. */
+void gl_framebuffer_blit(const struct gl_framebuffer *framebuffer, GLuint target, int width, int height);
 /* (height, width, 4) bytes, top row first. Waits for the GPU. */
 void gl_framebuffer_read(const struct gl_framebuffer *framebuffer, uint8_t *rgba);
 

@@ -127,6 +127,7 @@ struct hud_frame {
     bool hide_wall_clock; /* recordings and stills: no times, no frame rate, no notice */
     bool lock_step;       /* record and screenshot: every frame is drawn from the very snapshot shown */
     double fps, train_ms, view_ms;
+    float coarseness; /* above 1: the scene is drawn so many times coarser than the window, which is said */
     const char *sharing; /* "INTEROP" or "FALLBACK" in place of the backend; NULL: neither */
     size_t bytes_per_frame;
     size_t readback_bytes; /* device to host: numbers printed as text, and in the fallback what is drawn */

@@ -13,7 +13,7 @@ struct figure {
     const char *widest; /* keeps the place of those behind it while the value grows */
 };
 
-enum { MAX_FIGURES = 9 };
+enum { MAX_FIGURES = 10 };
 
 static void write_measure(struct figure *figure, double value, int decimals, const char *unit)
 {
@@ -44,6 +44,12 @@ static int collect_figures(const struct hud_frame *frame, struct figure *figures
     write_measure(&figures[n++], frame->train_ms, frame->train_ms < 10.0 ? 2 : 1, "ms");
     figures[n] = (struct figure){.name = "view", .widest = "00.0 ms"};
     write_measure(&figures[n++], frame->view_ms, 1, "ms");
+    if (frame->coarseness > 1.0f) {
+        char times[NUMBER_TEXT_SIZE];
+        figures[n] = (struct figure){.name = "3D", .widest = "1/1.5 size"};
+        snprintf(figures[n++].value, sizeof figures[0].value, "1/%s size",
+                 number_text(times, (double)frame->coarseness, 2, NUMBER_MINUS));
+    }
     figures[n] = (struct figure){.name = "host→device", .widest = "000 KB/frame"};
     write_measure(&figures[n++], (double)frame->bytes_per_frame / 1024.0, 0, "KB/frame");
     if (frame->readback_bytes > 0) {

@@ -101,9 +101,10 @@ static void fill_block(struct frame_block *block, const struct renderer *rendere
     mat4 inverse;
     glm_mat4_inv((vec4 *)frame->view, inverse);
     glm_vec4_copy(inverse[3], block->eye);
-    const float supersampling = (float)renderer->picture.supersampling;
-    glm_vec4_copy((vec4){(float)frame->width * supersampling, (float)frame->height * supersampling,
-                         frame->pixel_scale * supersampling, supersampling},
+    const struct scene_picture *picture = &renderer->picture;
+    glm_vec4_copy((vec4){(float)picture->drawn.width, (float)picture->drawn.height,
+                         frame->pixel_scale * (float)picture->supersampling / picture->coarseness,
+                         (float)picture->supersampling},
                   block->viewport);
     const struct scene *scene = renderer->scene;
     block->ground[0] = 0.5f * (scene->bounds_min[0] + scene->bounds_max[0]);
@@ -239,10 +240,11 @@ static void draw_ribbons(const struct renderer *renderer)
 static void update_details(struct renderer *renderer, const struct renderer_frame *frame, GLuint slot)
 {
     const struct scene *scene = renderer->scene;
+    const int width = renderer->picture.drawn.width / renderer->picture.supersampling;
+    const int height = renderer->picture.drawn.height / renderer->picture.supersampling;
     for (int i = 0; i < scene->plate_count + scene->twin_count; i++) {
         struct plate_detail detail;
-        plate_detail_compute(&detail, scene_slab(scene, i), renderer->drawn.view_projection, frame->width,
-                             frame->height);
+        plate_detail_compute(&detail, scene_slab(scene, i), renderer->drawn.view_projection, width, height);
         if (i < scene->plate_count)
             renderer->details[i] = detail;
         else
@@ -327,12 +329,13 @@ static GLuint shown_slot(const struct renderer *renderer)
     return slot < 0 ? 0 : renderer->slots[slot];
 }
 
-void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target)
+bool renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target)
 {
-    if (scene_picture_resize(&renderer->picture, frame->width, frame->height, frame->supersampling))
+    if (scene_picture_resize(&renderer->picture, frame->width, frame->height, frame->supersampling,
+                             frame->coarseness))
         renderer->stale = true;
     if (!renderer->picture.drawn.name)
-        return;
+        return false;
     gl_debug_push("scene");
     const GLuint slot = shown_slot(renderer);
     const bool rearranged = plate_blocks_update(&renderer->blocks);
@@ -359,8 +362,9 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     memcpy(&display, frame->display, sizeof display);
     display.hovered = (struct display_cell){.plate = -1};
     const bool redisplayed = memcmp(&display, &renderer->display, sizeof display) != 0;
-    if (moved || rearranged || redisplayed || rescaled || selected || evaluated || frame->snapshot_changed ||
-        renderer->stale) {
+    const bool anew = moved || rearranged || redisplayed || rescaled || selected || evaluated ||
+                      frame->snapshot_changed || renderer->stale;
+    if (anew) {
         if (moved)
             gl_buffer_write(&renderer->frame_buffer, 0, &block, sizeof block);
         renderer->drawn = block;
@@ -374,6 +378,7 @@ void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame
     gl_debug_pop();
     glBindFramebuffer(GL_FRAMEBUFFER, target);
     gl_debug_pop();
+    return anew;
 }
 
 float renderer_scale(const struct renderer *renderer, int plate, enum plate_side side)

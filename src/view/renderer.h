@@ -21,6 +21,7 @@ struct renderer_frame {
     int width, height;
     float pixel_scale; /* of line widths: 1 up to 1080p, 2 at 4K */
     int supersampling; /* 1, or 2: drawn twice as wide and high and averaged */
+    float coarseness;  /* 1, or more (then supersampling is 1): drawn so many times smaller, and stretched */
     mat4 view, projection;
     const struct theme *theme;
     bool wait_for_scales; /* lock step: the scales are those of the very snapshot shown */
@@ -37,9 +38,9 @@ struct renderer *renderer_create(const struct scene *scene, const struct network
                                  struct error *err);
 void renderer_destroy(struct renderer *renderer);
 
-/* Draws into `target` (0: the window). A picture that would be the last one again is not drawn anew.
+/* Draws into `target` (0: the window). A picture that would be the last one again is not drawn anew: false.
  * Leaves depth test, blending and culling off, program 0 and vertex array 0. */
-void renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target);
+bool renderer_draw(struct renderer *renderer, const struct renderer_frame *frame, GLuint target);
 
 /* S of what a plate shows, as last drawn, NaN where it shows no number at all, and the share of values beyond
  * it in percent. */

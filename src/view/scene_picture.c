@@ -1,6 +1,7 @@
 /* Multisampling while live, supersampling for films and stills, one resolve for each. */
 #include "view/scene_picture.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -50,8 +51,9 @@ static bool create(struct scene_picture *picture, int supersampling, int samples
 {
     drop(picture);
     picture->supersampling = supersampling;
-    if (!gl_framebuffer_init(&picture->drawn, picture->width * supersampling, picture->height * supersampling,
-                             samples, err))
+    const int width = (int)ceilf((float)picture->width / picture->coarseness) * supersampling;
+    const int height = (int)ceilf((float)picture->height / picture->coarseness) * supersampling;
+    if (!gl_framebuffer_init(&picture->drawn, width, height, samples, err))
         return false;
     const enum resolve resolve = resolve_of(picture);
     if (resolve == RESOLVE_NONE)
@@ -74,16 +76,19 @@ static bool create(struct scene_picture *picture, int supersampling, int samples
     return true;
 }
 
-bool scene_picture_resize(struct scene_picture *picture, int width, int height, int supersampling)
+bool scene_picture_resize(struct scene_picture *picture, int width, int height, int supersampling,
+                          float coarseness)
 {
+    LS_ASSERT(coarseness >= 1.0f && (supersampling == 1 || coarseness == 1.0f));
     if (picture->drawn.name && picture->width == width && picture->height == height &&
-        picture->wanted_supersampling == supersampling)
+        picture->wanted_supersampling == supersampling && picture->coarseness == coarseness)
         return false;
     struct error err = {0};
     picture->width = width;
     picture->height = height;
     picture->wanted_supersampling = supersampling;
-    const int samples = supersampling > 1 ? 1 : picture->samples;
+    picture->coarseness = coarseness;
+    const int samples = supersampling > 1 || coarseness > 1.0f ? 1 : picture->samples;
     if (create(picture, supersampling, samples, &err))
         return true;
     struct error rest = {0};
@@ -105,7 +110,7 @@ void scene_picture_resolve(const struct scene_picture *picture, GLuint target)
 {
     const enum resolve resolve = resolve_of(picture);
     if (resolve == RESOLVE_NONE) {
-        gl_framebuffer_blit(&picture->drawn, target);
+        gl_framebuffer_blit(&picture->drawn, target, picture->width, picture->height);
         return;
     }
     gl_debug_push("resolve");

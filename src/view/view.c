@@ -1,6 +1,7 @@
 /* Wires the parts of the picture together. */
 #include "view/view_private.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,10 +153,27 @@ static void count_bytes(struct view *view)
     view->traffic = now;
 }
 
+/* A slow frame waits for its scene, to know what that took; a quick one has no need to. */
+static void draw_scene(struct view *view, struct renderer_frame *picture, bool keep_pace, GLuint framebuffer)
+{
+    const double begin = clock_seconds(), frame = begin - view->began_at;
+    view->began_at = begin;
+    view->drawn_coarseness = keep_pace ? coarseness_factor(&view->coarseness) : 1.0f;
+    picture->coarseness = view->drawn_coarseness;
+    const bool anew = renderer_draw(view->renderer, picture, framebuffer);
+    if (!keep_pace || !anew || (frame < 0.5 * COARSENESS_FRAME_SECONDS && view->drawn_coarseness == 1.0f))
+        return;
+    glFinish();
+    const double scene = clock_seconds() - begin;
+    coarseness_follow(&view->coarseness, picture->width, fmax(frame, scene), scene);
+}
+
 void view_draw(struct view *view, const struct view_frame *frame, GLuint framebuffer)
 {
     if (frame->width < 1 || frame->height < 1)
         return;
+    if (frame->width != view->width || frame->height != view->height)
+        coarseness_init(&view->coarseness, frame->width, frame->height);
     gl_debug_push("view");
     view_select_clicked(view, frame->pointer);
     view_change_clicked_axis(view, frame->pointer);
@@ -188,7 +206,7 @@ void view_draw(struct view *view, const struct view_frame *frame, GLuint framebu
     glm_mat4_copy(view->projection, picture.projection);
     metrics_read_predictions(view->desc.metrics, &view->predictions);
     follow_weights(view, frame->lock_step, changed);
-    renderer_draw(view->renderer, &picture, framebuffer);
+    draw_scene(view, &picture, view->software && frame->keep_pace, framebuffer);
     view_update_inspector(view, changed, frame->lock_step);
     view_record_plates(view);
     view_draw_hud(view, frame);
@@ -231,6 +249,8 @@ void view_set_notice(struct view *view, const char *text)
 {
     snprintf(view->notice, sizeof view->notice, "%s", text ? text : "");
 }
+
+float view_coarseness(const struct view *view) { return view->drawn_coarseness; }
 
 struct ui *view_ui(struct view *view) { return hud_ui(view->hud); }
 

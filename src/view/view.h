@@ -44,6 +44,7 @@ struct view_frame {
     const struct hud_message *message;   /* NULL: none; not in films and stills */
     bool lock_step; /* record, screenshot: waits for what the device computes from the very snapshot shown */
     int supersampling; /* 2: the scene is drawn twice as wide and high, then averaged; 0 or 1: as it is */
+    bool keep_pace;    /* the scene may be drawn coarser than the window where frames are slow (coarseness.h) */
     double fps, train_ms, view_ms; /* shown unless hidden */
 };
 
@@ -138,6 +139,9 @@ const struct surface_picture *view_surface(const struct view *view);
 /* The series of the plot under a pixel, or −1. */
 int view_plot_at(const struct view *view, float x, float y);
 void view_set_notice(struct view *view, const char *text); /* copied; NULL: none */
+
+/* Pixels of the window for one of the scene, each way, in the last frame. */
+float view_coarseness(const struct view *view);
 
 /* For tests, see ui_watch_text. */
 struct ui *view_ui(struct view *view);

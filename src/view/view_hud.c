@@ -149,6 +149,7 @@ static struct hud_frame hud_frame_of(struct view *view, const struct view_frame 
                               .fps = frame->fps,
                               .train_ms = frame->train_ms,
                               .view_ms = frame->view_ms,
+                              .coarseness = view->drawn_coarseness,
                               .sharing = sharing(view),
                               .bytes_per_frame = view->frame_bytes,
                               .notice = view->notice[0] ? view->notice : NULL,

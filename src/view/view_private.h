@@ -5,6 +5,7 @@
 #include "view/view.h"
 
 #include "compute/traffic.h"
+#include "view/coarseness.h"
 #include "view/inspector.h"
 #include "view/renderer.h"
 #include "view/stages.h"
@@ -59,6 +60,9 @@ struct view {
     int focused_plate;        /* that the camera was flown to; −1: none */
     struct display_cell kept; /* the selection before the last click */
     bool software;
+    struct coarseness coarseness;
+    float drawn_coarseness; /* of the last frame */
+    double began_at;        /* the last frame, seconds */
     double weights_counted_at;      /* seconds */
     struct predictions predictions; /* the last evaluation's; version 0: none yet */
     mat4 view, projection, view_projection;

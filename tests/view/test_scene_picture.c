@@ -63,8 +63,8 @@ static void one_color_comes_back_bit_for_bit(void **state)
     for (int kind = 0; kind < KINDS; kind++) {
         struct scene_picture picture;
         scene_picture_init(&picture, kinds[kind].samples);
-        assert_true(scene_picture_resize(&picture, WIDTH, HEIGHT, kinds[kind].supersampling));
-        assert_false(scene_picture_resize(&picture, WIDTH, HEIGHT, kinds[kind].supersampling));
+        assert_true(scene_picture_resize(&picture, WIDTH, HEIGHT, kinds[kind].supersampling, 1.0f));
+        assert_false(scene_picture_resize(&picture, WIDTH, HEIGHT, kinds[kind].supersampling, 1.0f));
         assert_int_equal(scene_picture_samples(&picture), kind == 0 ? 1 : 4);
         for (int level = 0; level < 256; level++) {
             uint8_t rgba[WIDTH * HEIGHT * 4];
@@ -96,7 +96,7 @@ static void an_edge_is_averaged_in_linear_light(void **state)
     (void)state;
     struct scene_picture picture;
     scene_picture_init(&picture, 1);
-    scene_picture_resize(&picture, WIDTH, HEIGHT, 2);
+    scene_picture_resize(&picture, WIDTH, HEIGHT, 2, 1.0f);
     static const int pairs[][2] = {{0, 255}, {255, 0}, {20, 90}, {200, 240}, {0, 8}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         uint8_t rgba[WIDTH * HEIGHT * 4];
@@ -110,6 +110,30 @@ static void an_edge_is_averaged_in_linear_light(void **state)
     scene_picture_deinit(&picture);
 }
 
+static void a_coarser_picture_fills_the_window(void **state)
+{
+    (void)state;
+    for (float coarseness = 1.5f; coarseness <= 4.0f; coarseness += 0.5f) {
+        struct scene_picture picture;
+        scene_picture_init(&picture, 4);
+        assert_true(scene_picture_resize(&picture, WIDTH, HEIGHT, 1, coarseness));
+        assert_false(scene_picture_resize(&picture, WIDTH, HEIGHT, 1, coarseness));
+        assert_int_equal(picture.drawn.width, (int)ceilf((float)WIDTH / coarseness));
+        assert_int_equal(scene_picture_samples(&picture), 1);
+        uint8_t rgba[WIDTH * HEIGHT * 4];
+        draw_edge(&picture, picture.drawn.width / 2, 30, 220);
+        read_back(&picture, rgba);
+        for (int y = 0; y < HEIGHT; y++) {
+            const uint8_t *row = rgba + 4 * WIDTH * y;
+            assert_int_equal(row[4 * (WIDTH - 1)], 220);
+            for (int x = 1; x < WIDTH; x++)
+                assert_true(row[4 * x] >= row[4 * (x - 1)] && row[4 * x] >= 30);
+        }
+        assert_true(scene_picture_resize(&picture, WIDTH, HEIGHT, 1, 1.0f));
+        scene_picture_deinit(&picture);
+    }
+}
+
 /* Twice as wide as any picture may be. */
 static void without_room_there_are_fewer_samples(void **state)
 {
@@ -119,12 +143,12 @@ static void without_room_there_are_fewer_samples(void **state)
     struct scene_picture picture;
     scene_picture_init(&picture, 1);
     const int before = log_warning_count();
-    scene_picture_resize(&picture, limit / 2 + 1, 2, 2);
+    scene_picture_resize(&picture, limit / 2 + 1, 2, 2, 1.0f);
     assert_true(picture.drawn.name != 0);
     assert_int_equal(picture.drawn.width, limit / 2 + 1);
     assert_int_equal(scene_picture_samples(&picture), 1);
     assert_int_equal(log_warning_count(), before + 1);
-    assert_false(scene_picture_resize(&picture, limit / 2 + 1, 2, 2)); /* not tried for every frame */
+    assert_false(scene_picture_resize(&picture, limit / 2 + 1, 2, 2, 1.0f)); /* not tried for every frame */
     scene_picture_deinit(&picture);
 }
 
@@ -133,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_color_comes_back_bit_for_bit),
         cmocka_unit_test(an_edge_is_averaged_in_linear_light),
+        cmocka_unit_test(a_coarser_picture_fills_the_window),
         cmocka_unit_test(without_room_there_are_fewer_samples),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
