@@ -53,6 +53,8 @@ static void print_data(const struct data *data)
                        data->dropped[i].name ? ", \"" : "",
                        data->dropped[i].name ? data->dropped[i].name : "", data->dropped[i].name ? "\"" : "",
                        data->dropped[i].why);
+    if (*data->doubt)
+        terminal_print(stdout, "  in doubt     %s\n", data->doubt);
     terminal_print(stdout, "  split        %s\n", data->split);
     terminal_print(stdout, "  scaling      %s%s%s%s\n", data->scaling, *data->advice ? " (" : "",
                    data->advice, *data->advice ? ")" : "");

@@ -53,6 +53,7 @@ void report_add_data(struct cJSON *root, const struct data *data)
     cJSON_AddStringToObject(item, "split", data->split);
     cJSON_AddStringToObject(item, "scale", data->scale);
     cJSON_AddStringToObject(item, "scaling", data->scaling);
+    add_text(item, "doubt", data->doubt);
     add_text(item, "advice", data->advice);
     add_text(item, "summary", data->summary);
 }

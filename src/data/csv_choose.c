@@ -62,11 +62,16 @@ static bool mostly_different(struct csv_column *column)
     return 2 * different > column->id_count;
 }
 
+bool csv_counts_rows(const struct csv_columns *columns, int column)
+{
+    return columns->all[column].counts && columns->rows >= LEAST_COUNTER;
+}
+
 /* Why the column is left out unasked; NULL: it is not. */
 static const char *useless(const struct csv_columns *columns, int at)
 {
     struct csv_column *column = &columns->all[at];
-    const bool counter = column->counts && columns->rows >= LEAST_COUNTER;
+    const bool counter = csv_counts_rows(columns, at);
     if (!column->name)
         return counter && at == 0 ? "a counter" : NULL;
     if (csv_is_id_name(column->name)) {

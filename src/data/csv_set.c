@@ -117,6 +117,23 @@ static char *propose(const struct data *data, const struct csv_columns *columns,
     return ls_strdup("if the labels are in another column, say label=COLUMN");
 }
 
+/* What was chosen by rule and can as well be wrong. */
+static void say_doubts(struct data *data, const struct csv_columns *columns, const struct data_spec *spec,
+                       const char *proposal)
+{
+    int counter = -1;
+    for (int i = columns->count - 1; i >= 0 && !spec->features && !spec->drop; i--)
+        if (columns->all[i].use == CSV_FEATURE && csv_counts_rows(columns, i) && columns->features > 1)
+            counter = i;
+    char *where = counter < 0 ? NULL : csv_column_text(columns, counter);
+    if (where)
+        snprintf(data->doubt, sizeof data->doubt, "%s counts the rows: drop=%d leaves it out", where,
+                 counter + 1);
+    else if (data->targets && spec->task == TASK_AUTO && !columns->header && strstr(proposal, "say label=1"))
+        snprintf(data->doubt, sizeof data->doubt, "%s", proposal);
+    free(where);
+}
+
 static bool take_parts(struct data *data, struct part *train, struct part *test, const struct data_spec *spec,
                        struct error *err)
 {
@@ -129,6 +146,8 @@ static bool take_parts(struct data *data, struct part *train, struct part *test,
     const struct answers_origin origin = {where, proposal};
     const bool ok = labels_decide(data, spec->task, (struct answers){.texts = train->table.labels},
                                   (struct answers){.texts = test->table.labels}, &origin, err);
+    if (ok)
+        say_doubts(data, &train->columns, spec, proposal);
     free(where);
     free(proposal);
     return ok;

@@ -44,6 +44,8 @@ bool csv_columns_choose(struct csv_columns *columns, const char *origin, const s
 /* Takes the choice for another file of the same columns; refuses other columns. */
 bool csv_columns_match(struct csv_columns *columns, const struct csv_columns *like, const char *origin,
                        const char *like_origin, struct error *err);
+/* Whether a column counts the rows from 0 or 1, over more than chance allows. */
+bool csv_counts_rows(const struct csv_columns *columns, int column);
 /* Whether a column's name says that its values name the rows. */
 bool csv_is_id_name(const char *name);
 /* `column 5, "species"`, or `column 5` */

@@ -37,8 +37,9 @@ struct data {
     const char *model;  /* the built-in network that suits generated data; NULL: they say nothing of it */
     int targets;        /* numbers to be predicted for a sample; 0: it has a label */
     /* What was read and how, in words, for people. `label`: the column of the labels or targets, where there
-     * was a choice; `advice`: what else the values may need, "" nothing. */
-    char format[64], split[128], scaling[128], label[128], advice[128];
+     * was a choice; `doubt`: what the choice of columns may have missed, `advice`: what else the values may
+     * need, "" nothing. */
+    char format[64], split[128], scaling[128], label[128], doubt[256], advice[128];
     const char *scale; /* "none", "byte", "unit" or "standard" */
     /* Of tables: names of columns (data_feature_name, data_target_name), and what was left out. */
     char **feature_names; /* (feature_count); NULL: nameless */

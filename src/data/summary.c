@@ -65,6 +65,8 @@ char *summary_make(const struct data *data, const char *path)
     char *text = ls_sprintf("%.*s: ", (int)(end - begin), path + begin);
     add_answers(&text, data);
     add_dropped(&text, data);
+    if (*data->doubt)
+        add(&text, ls_sprintf("; %s", data->doubt));
     add_values(&text, data);
     add(&text, ls_sprintf("; %u for training, %u for testing", data->train.count, data->test.count));
     return text;
