@@ -101,7 +101,7 @@ static bool open_device(void *context, const struct shared_buffers *buffers, str
 bool trainer_publish_on_device(struct trainer *trainer)
 {
     struct trainer_mirror *mirror = trainer->mirror;
-    const struct compute_batch batch = {.data = trainer->test_data, .first = trainer->probe, .count = 1};
+    const struct compute_batch batch = trainer_probe_batch(trainer);
     const int place = compute_mirror_take(mirror->mirror, &batch, trainer->has_gradients);
     if (place < 0)
         return false;

@@ -64,6 +64,8 @@ void trainer_initialize(struct trainer *trainer);
 
 /* How many of the network's outputs a snapshot's description has. */
 int trainer_printed_outputs(const struct trainer *trainer);
+/* The sample on display. */
+struct compute_batch trainer_probe_batch(const struct trainer *trainer);
 /* All that the host knows of a snapshot made now; the network's answer and its loss stay 0. */
 void trainer_describe(const struct trainer *trainer, struct snapshot_info *info);
 /* trainer_device.c: false when no place is free. */

@@ -86,9 +86,14 @@ static void fill_info(struct trainer *trainer, struct snapshot_info *info, float
     memcpy(info->output, trainer->scratch, (size_t)info->output_count * sizeof(float));
 }
 
+struct compute_batch trainer_probe_batch(const struct trainer *trainer)
+{
+    return (struct compute_batch){.data = trainer->test_data, .first = trainer->probe, .count = 1};
+}
+
 void trainer_run_probe(struct trainer *trainer, struct batch_metrics *out)
 {
-    const struct compute_batch batch = {.data = trainer->test_data, .first = trainer->probe, .count = 1};
+    const struct compute_batch batch = trainer_probe_batch(trainer);
     compute_run(trainer->compute, COMPUTE_PROBE, &batch, true, out);
     compute_sync(trainer->compute);
 }
