@@ -503,6 +503,38 @@ static void kernels_that_cannot_be_loaded_leave_the_cpu(void **state)
     assert_non_null(strstr(err.message, "use --backend cpu"));
 }
 
+static size_t size_of(unsigned buffer) { return buffer; }
+
+/* What counts is the device that drives OpenGL, for it is the one that trains, and not the first. */
+static void of_two_devices_that_of_opengl_counts(void **state)
+{
+    (void)state;
+    for (int able = 0; able < 2; able++) {
+        struct shim_device devices[] = {{7, 0}, {7, 0}};
+        devices[able].major = 9;
+        shim_set_devices(devices, 2);
+        for (int drawing = 0; drawing < 2; drawing++) {
+            const struct shim_gl gl = {.device = drawing, .size = size_of};
+            shim_set_gl(&gl);
+            assert_int_equal(compute_gl_device(), drawing);
+            assert_int_equal(compute_choose_backend(BACKEND_AUTO, compute_gl_device()),
+                             drawing == able ? BACKEND_CUDA : BACKEND_CPU);
+            struct error err = {0};
+            const struct compute_desc desc = {
+                .program = &f.program, .backend = BACKEND_CUDA, .device = drawing, .max_batch = BATCH};
+            struct compute *compute = compute_create(&desc, &err);
+            assert_int_equal(compute != NULL, drawing == able);
+            if (!compute)
+                assert_non_null(strstr(err.message, "has compute capability 7.0, this build needs 7.5"));
+            compute_destroy(compute);
+        }
+    }
+    const struct shim_device usual = {9, 0};
+    shim_set_devices(&usual, 1);
+    shim_set_gl(NULL);
+    assert_nothing_alive();
+}
+
 int main(void)
 {
     log_set_level(LOG_WARNING);
@@ -514,6 +546,7 @@ int main(void)
         cmocka_unit_test(a_failure_at_any_call_is_told),
         cmocka_unit_test(a_failure_while_samples_are_sent_is_told),
         cmocka_unit_test(kernels_that_cannot_be_loaded_leave_the_cpu),
+        cmocka_unit_test(of_two_devices_that_of_opengl_counts),
     };
     const struct CMUnitTest on_branched[] = {
         cmocka_unit_test(graphs_change_no_bit),
