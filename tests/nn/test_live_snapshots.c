@@ -172,15 +172,19 @@ static bool has_ended(struct turns *turns, enum side side)
 
 /* ---- the two sides ---- */
 
+/* Nothing goes through the host here. */
+static struct snapshot_target *refuse(void *context) { return (void)context, NULL; }
+
 static void *train(void *context)
 {
+    const struct publisher host = {.acquire = refuse};
     struct live *live = context;
     struct turns *turns = &live->turns;
     begin_turns(turns, TRAINING);
     for (int step = 0; step < STEPS; step++) {
         trainer_step(live->trainer, NULL);
         take_turns(turns, TRAINING);
-        trainer_publish(live->trainer, NULL);
+        trainer_publish(live->trainer, &host);
         take_turns(turns, TRAINING);
     }
     end_turns(turns, TRAINING);
@@ -220,7 +224,7 @@ static void draw_frame(struct live *live, int buffer, int *pending)
         if (device->write(device->context, buffer))
             *pending = buffer;
         else
-            note(live, "a snapshot that was ready is not written", -1);
+            note(live, device->problem(device->context), -1);
     }
     take_turns(&live->turns, DRAWING);
 }
