@@ -80,8 +80,8 @@ static int gl_map(int count, struct cudaGraphicsResource **resources, struct CUs
     return shim_end(0);
 }
 
-/* The stream's work comes before what OpenGL does next. A buffer that OpenGL wrote meanwhile is a mistake,
- * and so is a stream that knows nothing of what was written. */
+/* The stream's work comes before what OpenGL does next, but not before what the host does. A buffer that
+ * OpenGL wrote meanwhile is a mistake, and so is a stream that knows nothing of what was written. */
 static int gl_unmap(int count, struct cudaGraphicsResource **resources, struct CUstream_st *stream)
 {
     const int error = shim_begin();
@@ -90,7 +90,7 @@ static int gl_unmap(int count, struct cudaGraphicsResource **resources, struct C
     if (error || !resource->memory)
         return shim_end(error ? error : NOT_MAPPED);
     LS_ASSERT(stream && stream == resource->stream);
-    shim_finish_stream(stream);
+    shim_finish_but(stream, shim_land);
     void *now = ls_calloc(1, resource->bytes);
     gl.read(resource->buffer, now, resource->bytes);
     LS_ASSERT(memcmp(now, resource->before, resource->bytes) == 0);

@@ -88,6 +88,24 @@ static void do_copy(void *context)
     memmove(t->to, t->from, t->bytes);
 }
 
+/* Copies to the host leave the device before they are in the host's memory. */
+struct landing {
+    struct transfer transfer; /* first: both are visited alike */
+    char bytes[];
+};
+
+static void fetch(void *context)
+{
+    struct landing *landing = context;
+    memcpy(landing->bytes, landing->transfer.from, landing->transfer.bytes);
+}
+
+void shim_land(void *context)
+{
+    const struct landing *landing = context;
+    memcpy(landing->transfer.to, landing->bytes, landing->transfer.bytes);
+}
+
 static void do_fill(void *context)
 {
     const struct transfer *t = context;
@@ -99,8 +117,9 @@ static int release(void *memory)
     const int error = shim_begin();
     struct block *block = find(memory);
     LS_ASSERT(memory && block);
-    shim_visit_queued(do_copy, expect_elsewhere, block);
-    shim_visit_queued(do_fill, expect_elsewhere, block);
+    void (*const functions[])(void *) = {do_copy, do_fill, fetch, shim_land};
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        shim_visit_queued(functions[i], expect_elsewhere, block);
     shim_finish_all();
     free(memory);
     --*living(block->pinned);
@@ -146,9 +165,15 @@ static int copy(void *to, const void *from, size_t bytes, enum cuda_direction di
     const bool waits = (direction == CUDA_TO_DEVICE && !is_pinned(from, bytes)) ||
                        (direction == CUDA_TO_HOST && !is_pinned(to, bytes));
     LS_ASSERT(!waits || !stream->capture);
-    if (direction == CUDA_TO_HOST && !stream->capture)
+    if (direction == CUDA_TO_HOST && !stream->capture) {
+        struct landing *landing = ls_calloc(1, sizeof *landing + bytes);
+        landing->transfer = t;
         spoil(t);
-    enqueue(stream, do_copy, t);
+        shim_enqueue_work(stream, (struct closure){fetch, landing, NULL});
+        shim_enqueue_work(stream, (struct closure){shim_land, landing, free});
+    } else {
+        enqueue(stream, do_copy, t);
+    }
     if (waits) {
         pageable_copies++;
         shim_finish_stream(stream);

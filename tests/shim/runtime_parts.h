@@ -43,8 +43,12 @@ extern struct shim_alive shim_living;
 void shim_enqueue_work(struct CUstream_st *stream, struct closure closure);
 /* What the stream has to do is done; other streams may go on meanwhile. */
 void shim_finish_stream(struct CUstream_st *stream);
+/* The same, but what is done by this function is still to come. */
+void shim_finish_but(struct CUstream_st *stream, void (*function)(void *));
 /* All streams. */
 void shim_finish_all(void);
+/* The part of a copy to the host that changes the host's memory. */
+void shim_land(void *context);
 /* Calls `visit` with all that is queued and has this function. */
 void shim_visit_queued(void (*function)(void *), void (*visit)(void *context, void *argument),
                        void *argument);

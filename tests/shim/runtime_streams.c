@@ -134,6 +134,27 @@ void shim_finish_stream(struct CUstream_st *stream)
         go_on(stream, alone);
 }
 
+void shim_finish_but(struct CUstream_st *stream, void (*function)(void *))
+{
+    struct operation *held = ls_calloc(stream->count + 1, sizeof *held);
+    const bool alone = is_alone();
+    size_t count = 0;
+    while (stream->count > 0) {
+        const struct operation *first = &stream->queue[stream->first];
+        if (first->kind != RUNS || first->closure.function != function) {
+            go_on(stream, alone);
+            continue;
+        }
+        held[count++] = *first;
+        stream->count--;
+        stream->first++;
+    }
+    stream->first = 0;
+    for (size_t i = 0; i < count; i++)
+        put(stream, held[i]);
+    free(held);
+}
+
 void shim_finish_all(void)
 {
     for (struct CUstream_st *stream; (stream = any_stream());)
