@@ -252,6 +252,97 @@ void arguments_are_those_of_the_launch(void **)
     shim_set_late(false);
 }
 
+__global__ void pass_kernel(const int *from, int *to) { *to = *from; }
+
+// A stream hands a value to another, which waits for it or does not.
+bool is_handed_over(bool waits, uint64_t seed)
+{
+    const struct cuda_runtime *runtime = cuda_runtime();
+    struct CUstream_st *other = nullptr;
+    struct CUevent_st *event = nullptr;
+    runtime->stream_create(&other, false);
+    runtime->event_create(&event, false);
+    shim_set_seed(seed);
+    shim_forget_events(!waits);
+    int first = 0, second = 0;
+    LS_LAUNCH(store_kernel, dim3(1), dim3(1), 0, stream, 7, &first);
+    runtime->event_record(event, stream);
+    runtime->stream_after(other, event);
+    LS_LAUNCH(pass_kernel, dim3(1), dim3(1), 0, other, &first, &second);
+    runtime->event_destroy(event); // before it has come
+    runtime->stream_wait(other);
+    runtime->stream_wait(stream);
+    runtime->stream_destroy(other);
+    shim_forget_events(false);
+    return second == 7;
+}
+
+void a_missing_wait_between_streams_shows(void **)
+{
+    int without = 0;
+    shim_set_late(true);
+    for (uint64_t seed = 0; seed < 16; seed++) {
+        assert_true(is_handed_over(true, seed));
+        without += is_handed_over(false, seed);
+    }
+    shim_set_late(false);
+    // Sometimes it goes well, as it does on a GPU.
+    assert_in_range(without, 1, 15);
+}
+
+void errors_stay_until_they_are_taken(void **)
+{
+    const struct cuda_runtime *runtime = cuda_runtime();
+    struct CUevent_st *event = nullptr;
+    int stored = 0;
+    runtime->event_create(&event, false);
+    shim_set_late(true);
+    LS_LAUNCH(store_kernel, dim3(1), dim3(1), 0, stream, 1, &stored);
+    runtime->event_record(event, stream);
+    assert_int_equal(runtime->event_query(event), CUDA_NOT_READY);
+    assert_int_equal(runtime->event_wait(event), 0);
+    assert_int_equal(cudaPeekAtLastError(), CUDA_NOT_READY);
+    assert_int_equal(runtime->last_error(), CUDA_NOT_READY);
+    assert_null(kernel_last_error());
+    // A thread that uses another device launches nothing here.
+    const struct shim_device devices[] = {{9, 0}, {9, 0}};
+    shim_set_devices(devices, 2);
+    runtime->device_use(1);
+    LS_LAUNCH(store_kernel, dim3(1), dim3(1), 0, stream, 2, &stored);
+    assert_non_null(std::strstr(kernel_last_error(), "invalid resource handle"));
+    runtime->device_use(0);
+    shim_set_devices(devices, 1);
+    shim_set_late(false);
+    assert_int_equal(stored, 1);
+    runtime->event_destroy(event);
+}
+
+void copies_to_pinned_memory_come_later(void **)
+{
+    const struct cuda_runtime *runtime = cuda_runtime();
+    void *device = nullptr, *pinned = nullptr;
+    const int value = 5;
+    int pageable = 0, landed = 0;
+    runtime->memory_alloc(&device, sizeof value);
+    runtime->pinned_alloc(&pinned, sizeof value);
+    const long before = shim_pageable_copies();
+    shim_set_late(true);
+    runtime->copy(device, &value, sizeof value, CUDA_TO_DEVICE, stream);
+    runtime->copy(&pageable, device, sizeof value, CUDA_TO_HOST, stream);
+    assert_int_equal(pageable, 5);
+    assert_int_equal(shim_pageable_copies() - before, 2);
+    runtime->copy(pinned, device, sizeof value, CUDA_TO_HOST, stream);
+    std::memcpy(&landed, pinned, sizeof landed);
+    assert_int_equal(landed, -1);
+    assert_true(aborts([=] { runtime->pinned_free(pinned); }));
+    runtime->stream_wait(stream);
+    std::memcpy(&landed, pinned, sizeof landed);
+    assert_int_equal(landed, 5);
+    shim_set_late(false);
+    runtime->memory_free(device);
+    runtime->pinned_free(pinned);
+}
+
 } // namespace
 
 int main()
@@ -266,7 +357,10 @@ int main()
                                        cmocka_unit_test(what_no_gpu_launches_fails),
                                        cmocka_unit_test(a_launch_that_fails_is_named),
                                        cmocka_unit_test(a_block_has_48_kib),
-                                       cmocka_unit_test(arguments_are_those_of_the_launch)};
+                                       cmocka_unit_test(arguments_are_those_of_the_launch),
+                                       cmocka_unit_test(a_missing_wait_between_streams_shows),
+                                       cmocka_unit_test(errors_stay_until_they_are_taken),
+                                       cmocka_unit_test(copies_to_pinned_memory_come_later)};
     const int failed = cmocka_run_group_tests(tests, nullptr, nullptr);
     cuda_runtime()->stream_destroy(stream);
     return failed;
