@@ -1,6 +1,7 @@
 /* Hooks and handlers; they are the process's. */
 #include "app/exhaustion.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,20 +31,27 @@ static bool memory_is_limited(void)
     return false;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+static void catch_crashes(void) {} /* the sanitizer reports them */
+#else
 /* Drivers and compilers within them seldom look whether they got the memory that they asked for. */
 static void on_crash(int number)
 {
     static const char text[] =
         "layerscope: error: a library crashed, as OpenGL's drivers do when they get no memory; memory is "
-        "limited "
-        "(ulimit -v, -d): raise the limit, or use 'layerscope train', which needs less\n";
+        "limited (ulimit -v, -d): raise the limit, or use 'layerscope train', which needs less\n";
     static atomic_flag once = ATOMIC_FLAG_INIT;
+    static _Atomic(pthread_t) first;
     if (!atomic_flag_test_and_set(&once)) {
+        atomic_store(&first, pthread_self());
         if (is_limited && write(STDERR_FILENO, text, sizeof text - 1) < 0)
             _exit(1);
         hook *save = atomic_load(&crash_hook);
         if (save)
             save(crash_context);
+    } else {
+        while (!pthread_equal(atomic_load(&first), pthread_self()))
+            pause(); /* until the thread that crashed before ends the program */
     }
     if (is_limited)
         _exit(1);
@@ -53,7 +61,6 @@ static void on_crash(int number)
 
 static void catch_crashes(void)
 {
-#ifndef __SANITIZE_ADDRESS__
     static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGILL, SIGFPE};
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -61,8 +68,8 @@ static void catch_crashes(void)
     action.sa_flags = (int)SA_NODEFER;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
         sigaction(signals[i], &action, NULL);
-#endif
 }
+#endif
 
 void exhaustion_prepare(void)
 {
