@@ -156,7 +156,7 @@ static void init_wide(struct fixture *f)
 static void samples_without_room_are_sent(void **state)
 {
     (void)state;
-    enum { STEPS = 20 };
+    enum { STEPS = 8 };
     struct fixture f;
     init_wide(&f);
     float *expected = train(&f, BACKEND_CUDA, STEPS);
