@@ -8,11 +8,12 @@
 #include "report.h"
 #include "wrong_backend.h"
 
+/* As far as the first check that fails. */
 static struct parity_report run_all(enum mistake mistake)
 {
     struct parity_target target = {.create = wrong_create, .option = (int)mistake, .threads = 1};
     struct parity_report report = {0};
-    for (int i = 0; i < parity_case_count(); i++) {
+    for (int i = 0; i < parity_case_count() && report.failures == 0; i++) {
         struct parity_case c;
         parity_case_init(&c, i, true);
         parity_run(&target, &c, &report);
@@ -36,8 +37,7 @@ static void notices_every_mistake(void **state)
     (void)state;
     for (int mistake = MISTAKE_NONE + 1; mistake < MISTAKE_COUNT; mistake++) {
         const struct parity_report report = run_all((enum mistake)mistake);
-        printf("%s: %d of %d checks fail\n  first: %s\n", report.target, report.failures, report.checks,
-               report.first_failure);
+        printf("%s: noticed by case %d\n  first: %s\n", report.target, report.cases, report.first_failure);
         assert_true(report.failures > 0);
     }
 }

@@ -4,6 +4,15 @@
 #include "parity.h"
 #include "report.h"
 
+/* Every case on every instruction set, with two threads; and with one or three, in turn, on the one that the
+ * CPU backend chooses by itself, which is one of them. */
+static bool is_due(const struct parity_target *target, int number)
+{
+    if (target->backend != BACKEND_CPU || target->option != 0)
+        return true;
+    return target->threads == (number % 2 ? 3 : 1);
+}
+
 static void every_backend_agrees_with_the_reference(void **state)
 {
     (void)state;
@@ -15,11 +24,14 @@ static void every_backend_agrees_with_the_reference(void **state)
         struct parity_report report = {0};
         for (int i = 0; i < parity_case_count(); i++) {
             struct parity_case c;
+            if (!is_due(&targets[t], i))
+                continue;
             parity_case_init(&c, i, false);
             parity_run(&targets[t], &c, &report);
             parity_case_deinit(&c);
         }
-        report_print(&report);
+        if (report.cases > 0)
+            report_print(&report);
         failures += report.failures;
     }
     assert_int_equal(failures, 0);

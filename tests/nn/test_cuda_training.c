@@ -13,7 +13,7 @@
 #include "nn/trainer.h"
 #include "synthetic.h"
 
-enum { STEPS = 10, BATCH = 4, SAMPLES = 22 }; /* the last batch of an epoch has 2 */
+enum { STEPS = 8, BATCH = 4, SAMPLES = 22 }; /* the last batch of an epoch has 2 */
 
 struct run {
     float losses[STEPS], norms[STEPS];

@@ -163,7 +163,8 @@ static void check_model(const char *model)
     for (int backend = BACKEND_REFERENCE; backend <= BACKEND_CUDA; backend++)
         for (int optimizer = 0; optimizer < OPTIMIZER_COUNT; optimizer++) {
             assert_true(compute_backend_available((enum backend_kind)backend));
-            check_run(&f, (enum backend_kind)backend, (enum optimizer_kind)optimizer);
+            if (backend != BACKEND_CUDA || optimizer == OPTIMIZER_ADAM)
+                check_run(&f, (enum backend_kind)backend, (enum optimizer_kind)optimizer);
         }
     tear_down(&f);
 }
@@ -198,6 +199,17 @@ static void everything_goes_on_bit_for_bit(void **state)
             trainer_destroy(whole);
             trainer_destroy(resumed);
         }
+    tear_down(&f);
+}
+
+/* On the CPU, CUDA's kernels take seconds for each of the built-in models, which go on there with one. */
+static void every_optimizer_goes_on_with_cuda(void **state)
+{
+    (void)state;
+    struct fixture f;
+    set_up_everything(&f);
+    for (int optimizer = 0; optimizer < OPTIMIZER_COUNT; optimizer++)
+        check_run(&f, BACKEND_CUDA, (enum optimizer_kind)optimizer);
     tear_down(&f);
 }
 
@@ -313,10 +325,10 @@ int main(void)
 {
     log_set_level(LOG_WARNING);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_goes_on_bit_for_bit), cmocka_unit_test(another_schedule_begins_anew),
-        cmocka_unit_test(lenet_goes_on_bit_for_bit),      cmocka_unit_test(mlp_goes_on_bit_for_bit),
-        cmocka_unit_test(backends_read_each_other),       cmocka_unit_test(a_fresh_run_is_saved_too),
-        cmocka_unit_test(damage_leaves_the_run_alone),
+        cmocka_unit_test(everything_goes_on_bit_for_bit), cmocka_unit_test(every_optimizer_goes_on_with_cuda),
+        cmocka_unit_test(another_schedule_begins_anew),   cmocka_unit_test(lenet_goes_on_bit_for_bit),
+        cmocka_unit_test(mlp_goes_on_bit_for_bit),        cmocka_unit_test(backends_read_each_other),
+        cmocka_unit_test(a_fresh_run_is_saved_too),       cmocka_unit_test(damage_leaves_the_run_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

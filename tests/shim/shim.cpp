@@ -54,6 +54,8 @@ struct block {
     dim3 index;
     std::vector<thread> threads; // as many as any block had here
     std::vector<uint32_t> turns; // the order in which its threads run
+    std::vector<uint32_t> warp_turns; // the same, warp after warp
+    std::vector<unsigned> meeting; // of each warp: how many of its threads wait at a shuffle
     size_t next;                 // of the turns; threads run once each from barrier to barrier
     bool fresh;                  // its threads have not begun
     std::vector<shared_variable> shared;
@@ -124,9 +126,12 @@ void run_thread(unsigned number, bool start)
     thread &t = now->threads[number];
     running = number;
     threadIdx = t.index;
+    unsigned &meeting = now->meeting[number / warp_size];
+    meeting -= t.waits == wait::warp;
     t.waits = wait::none;
     if (start ? fiber_start(t.fiber, call_kernel, nullptr) : fiber_resume(t.fiber))
         t.waits = wait::ended;
+    meeting += t.waits == wait::warp;
 }
 
 // All threads of a warp that are named in a shuffle's mask have come to it.
@@ -151,12 +156,19 @@ bool warp_ready(unsigned first)
 }
 
 // A warp runs from shuffle to shuffle as long as all its threads come to each: ahead of the other warps.
-void run_warp(unsigned first)
+// Nothing new can run unless the one that ran last came to a shuffle, and was not the first of many to.
+void run_warp(const thread &last, unsigned first)
 {
+    if (last.waits != wait::warp ||
+        now->meeting[first / warp_size] < static_cast<unsigned>(__builtin_popcount(last.mask)))
+        return;
+    const unsigned end = first + warp_size < thread_count ? first + warp_size : thread_count;
     while (warp_ready(first))
-        for (const uint32_t number : now->turns)
-            if (number / warp_size == first / warp_size && now->threads[number].waits == wait::warp)
+        for (unsigned i = first; i < end; i++) {
+            const uint32_t number = now->warp_turns[i];
+            if (now->threads[number].waits == wait::warp)
                 run_thread(number, false);
+        }
 }
 
 // Between two turns: all threads have run as far as they can. False: they have ended.
@@ -189,7 +201,7 @@ bool step(block &b)
         return false;
     const uint32_t number = b.turns[b.next++];
     run_thread(number, b.fresh);
-    run_warp(number / warp_size * warp_size);
+    run_warp(b.threads[number], number / warp_size * warp_size);
     return true;
 }
 
@@ -228,6 +240,16 @@ dim3 place(uint32_t number, const dim3 &size)
     return dim3(number % size.x, number / size.x % size.y, number / size.x / size.y);
 }
 
+void sort_by_warp(block &b)
+{
+    std::vector<uint32_t> next(b.meeting.size());
+    for (uint32_t warp = 0; warp < next.size(); warp++)
+        next[warp] = warp * warp_size;
+    b.warp_turns.resize(thread_count);
+    for (const uint32_t number : b.turns)
+        b.warp_turns[next[number / warp_size]++] = number;
+}
+
 void begin(block &b, uint32_t number, uint32_t turn)
 {
     b.index = place(number, work->grid);
@@ -238,10 +260,14 @@ void begin(block &b, uint32_t number, uint32_t turn)
     }
     for (unsigned i = 0; i < thread_count; i++) {
         b.threads[i].index = place(i, work->block);
+        b.threads[i].waits = wait::none;
         b.threads[i].shuffles = 0;
     }
-    if (b.turns.size() != thread_count || turn == 0 || order == SHIM_SHUFFLED)
+    b.meeting.assign((thread_count + warp_size - 1) / warp_size, 0);
+    if (b.turns.size() != thread_count || turn == 0 || order == SHIM_SHUFFLED) {
         fill_order(b.turns, thread_count, turn + 1);
+        sort_by_warp(b);
+    }
     b.next = 0;
     b.fresh = true;
 }

@@ -32,6 +32,7 @@ static size_t conv_weight(const struct op_call *call, int out_channel, int in_ch
 void reference_conv(const struct op_call *call, int n)
 {
     const struct op *op = call->op;
+    const int kernel_w = op->kernel_w;
     const double *x = call->x + (size_t)n * shape_count(call->in);
     double *y = call->y + (size_t)n * shape_count(call->out);
     for (int oc = 0; oc < call->out.channels; oc++)
@@ -39,13 +40,18 @@ void reference_conv(const struct op_call *call, int n)
             for (int ox = 0; ox < call->out.width; ox++) {
                 double sum = op->has_bias ? call->parameters[op->bias_offset + (size_t)oc] : 0.0;
                 for (int ic = 0; ic < call->in.channels; ic++)
-                    for (int ky = 0; ky < op->kernel_h; ky++)
-                        for (int kx = 0; kx < op->kernel_w; kx++) {
-                            const int iy = input_row(op, oy, ky), ix = input_column(op, ox, kx);
+                    for (int ky = 0; ky < op->kernel_h; ky++) {
+                        const int iy = input_row(op, oy, ky);
+                        if (!inside(call->in, iy, 0))
+                            continue;
+                        const double *weights = call->parameters + conv_weight(call, oc, ic, ky, 0);
+                        const double *row = x + reference_at(call->in, ic, iy, 0);
+                        for (int kx = 0; kx < kernel_w; kx++) {
+                            const int ix = input_column(op, ox, kx);
                             if (inside(call->in, iy, ix))
-                                sum += call->parameters[conv_weight(call, oc, ic, ky, kx)] *
-                                       x[reference_at(call->in, ic, iy, ix)];
+                                sum += weights[kx] * row[ix];
                         }
+                    }
                 y[reference_at(call->out, oc, oy, ox)] = reference_activate(call, sum);
             }
 }
@@ -53,6 +59,7 @@ void reference_conv(const struct op_call *call, int n)
 void reference_conv_backward(const struct op_call *call, int n)
 {
     const struct op *op = call->op;
+    const int kernel_w = op->kernel_w;
     const double *x = call->x + (size_t)n * shape_count(call->in);
     double *dx = call->dx + (size_t)n * shape_count(call->in);
     for (int oc = 0; oc < call->out.channels; oc++)
@@ -63,16 +70,20 @@ void reference_conv_backward(const struct op_call *call, int n)
                 if (op->has_bias)
                     call->dparameters[op->bias_offset + (size_t)oc] += dz;
                 for (int ic = 0; ic < call->in.channels; ic++)
-                    for (int ky = 0; ky < op->kernel_h; ky++)
-                        for (int kx = 0; kx < op->kernel_w; kx++) {
-                            const int iy = input_row(op, oy, ky), ix = input_column(op, ox, kx);
+                    for (int ky = 0; ky < op->kernel_h; ky++) {
+                        const int iy = input_row(op, oy, ky);
+                        if (!inside(call->in, iy, 0))
+                            continue;
+                        const size_t w = conv_weight(call, oc, ic, ky, 0);
+                        const size_t row = reference_at(call->in, ic, iy, 0);
+                        for (int kx = 0; kx < kernel_w; kx++) {
+                            const int ix = input_column(op, ox, kx);
                             if (!inside(call->in, iy, ix))
                                 continue;
-                            const size_t i = reference_at(call->in, ic, iy, ix);
-                            const size_t w = conv_weight(call, oc, ic, ky, kx);
-                            call->dparameters[w] += dz * x[i];
-                            dx[i] += dz * call->parameters[w];
+                            call->dparameters[w + (size_t)kx] += dz * x[row + (size_t)ix];
+                            dx[row + (size_t)ix] += dz * call->parameters[w + (size_t)kx];
                         }
+                    }
             }
 }
 
