@@ -575,6 +575,40 @@ static void hints_say_what_keys_do_now(void **state)
     metrics_destroy(f.metrics);
 }
 
+/* What the viewer has to say covers the ground, neither the network's upper part nor the card, and leaves a
+ * notice its line. */
+static void messages_stand_low(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error err = {0};
+    struct picture picture;
+    const struct hud_message message = {MESSAGE_DONE, "net on pets", "The run before is saved."};
+    fixture_init(&f, 1280, 720, HUD_FULL);
+    f.frame.message = &message;
+    struct hud *hud = hud_create(&f.desc, &err);
+    assert_non_null(hud);
+    picture_init(&picture, 1280, 720);
+    draw(hud, &f, &picture);
+    const struct rect room = f.layout.free_view;
+    const float x = room.x + 30.0f, low = room.y + room.height - 20.0f;
+    assert_true(hud_covers(hud, x, low));
+    for (float y = room.y + 2.0f; y < room.y + 0.6f * room.height; y += 5.0f)
+        assert_false(hud_covers(hud, x, y));
+    assert_true(f.layout.visible[PANEL_INSPECTOR]);
+    f.layout.visible[PANEL_INSPECTOR] = false; /* its place alone counts here */
+    draw(hud, &f, &picture);
+    assert_true(hud_covers(hud, f.layout.panels[PANEL_INSPECTOR].x + 20.0f, low));
+    f.layout.visible[PANEL_INSPECTOR] = true;
+    f.frame.notice = "autosave: net.safetensors";
+    draw(hud, &f, &picture);
+    assert_false(hud_covers(hud, x, low));
+    assert_true(hud_covers(hud, x, low - 45.0f));
+    picture_deinit(&picture);
+    hud_destroy(hud);
+    metrics_destroy(f.metrics);
+}
+
 static void labels_scale(void **state)
 {
     (void)state;
@@ -638,7 +672,7 @@ int main(void)
         cmocka_unit_test(panels_cover_their_places),  cmocka_unit_test(hidden_hud_leaves_no_pixel),
         cmocka_unit_test(wall_clock_is_hidden),       cmocka_unit_test(retained_layer_follows_the_user),
         cmocka_unit_test(retained_panels_take_turns), cmocka_unit_test(labels_scale),
-        cmocka_unit_test(hints_say_what_keys_do_now),
+        cmocka_unit_test(hints_say_what_keys_do_now), cmocka_unit_test(messages_stand_low),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
