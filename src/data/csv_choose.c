@@ -83,12 +83,24 @@ static const char *useless(const struct csv_columns *columns, int at)
     return counter && is_counter_name(column->name) ? "a counter" : NULL;
 }
 
-/* The column of that name or number, from 0; -1 without. */
+static int count_named(const struct csv_columns *columns, const char *text, int *last)
+{
+    int count = 0;
+    for (int i = 0; i < columns->count; i++)
+        if (columns->all[i].name && strcmp(columns->all[i].name, text) == 0) {
+            *last = i;
+            count++;
+        }
+    return count;
+}
+
+/* The column of that name or number, from 0; -1 without, or with several of the name. */
 static int find(const struct csv_columns *columns, const char *text)
 {
-    for (int i = 0; i < columns->count; i++)
-        if (columns->all[i].name && strcmp(columns->all[i].name, text) == 0)
-            return i;
+    int found = -1;
+    const int named = count_named(columns, text, &found);
+    if (named > 0)
+        return named == 1 ? found : -1;
     char *end;
     errno = 0;
     const long place = strtol(text, &end, 10);
@@ -100,6 +112,11 @@ static bool unknown(const struct csv_columns *columns, const char *text, const c
                     struct error *err)
 {
     char names[400] = "";
+    int last = 0;
+    const int named = count_named(columns, text, &last);
+    if (named > 1)
+        return error_set(err, "%s: has %d columns named \"%s\", the last is column %d; give its number",
+                         origin, named, text, last + 1);
     for (int i = 0; columns->header && i < columns->count; i++) {
         const size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : ": ",
