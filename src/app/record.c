@@ -131,8 +131,9 @@ static bool write_frame(struct recording *recording, struct error *err)
     if (recording->video)
         return video_add_frame(recording->video, recording->offline.pixels, err);
     char *path = ls_sprintf("%s/frame-%06" PRId64 ".png", options->output, recording->done);
-    const bool ok =
-        png_write(path, recording->offline.pixels, options->width, options->height, options->overwrite, err);
+    struct atomic_file file;
+    const bool ok = atomic_file_open_alone(&file, path, options->overwrite, err) &&
+                    png_write_to(&file, recording->offline.pixels, options->width, options->height, err);
     free(path);
     return ok;
 }

@@ -58,7 +58,8 @@ static bool open_stream(struct atomic_file *file, struct error *err)
     return true;
 }
 
-bool atomic_file_open(struct atomic_file *file, const char *path, bool overwrite, struct error *err)
+static bool open_target(struct atomic_file *file, const char *path, bool overwrite, bool alone,
+                        struct error *err)
 {
     struct file_target target;
     memset(file, 0, sizeof *file);
@@ -67,9 +68,21 @@ bool atomic_file_open(struct atomic_file *file, const char *path, bool overwrite
     file->path = ls_strdup(path);
     file->target = target.path;
     file->overwrite = overwrite;
+    file->alone = alone;
     file->descriptor = target.through ? file_target_open_through(&target, err)
+                       : alone        ? file_target_open_another_part(target.path, &file->part, err)
                                       : file_target_open_part(&target, path, overwrite, &file->part, err);
     return open_stream(file, err);
+}
+
+bool atomic_file_open(struct atomic_file *file, const char *path, bool overwrite, struct error *err)
+{
+    return open_target(file, path, overwrite, false, err);
+}
+
+bool atomic_file_open_alone(struct atomic_file *file, const char *path, bool overwrite, struct error *err)
+{
+    return open_target(file, path, overwrite, true, err);
 }
 
 bool atomic_file_open_beside(struct atomic_file *file, const struct atomic_file *first, struct error *err)
@@ -111,6 +124,8 @@ static bool finish(struct atomic_file *file, bool keep, struct error *err)
     bool ok = close_all(file, err);
     if (file->part && (ok || keep))
         ok = file_target_take_place(file->part, file->target, file->path, file->overwrite, err) && ok;
+    if (file->part && ok && !file->alone)
+        file_target_sweep(file->target);
     /* The lock goes last, so that nobody begins before the name is there. */
     if (close(file->descriptor) != 0 && ok && !file->part)
         ok = error_set_errno(err, "%s: cannot be written", file->path);

@@ -21,7 +21,7 @@ struct atomic_file {
     char *path;     /* as the caller named it */
     char *target;   /* what takes its place: `path` with links followed */
     char *part;     /* NULL: written through */
-    bool overwrite;
+    bool overwrite, alone;
     int write_errno; /* of the first write that failed; 0 while all is well */
     int64_t written; /* bytes that reached the file */
 };
@@ -29,6 +29,9 @@ struct atomic_file {
 /* Refuses an existing regular FILE unless `overwrite`, and one that is being written. A pipe waits for its
  * reader, as any program's open does. On failure nothing is left behind, and discarding is safe. */
 bool atomic_file_open(struct atomic_file *file, const char *path, bool overwrite, struct error *err);
+/* The same for one of many files in a folder that the caller has locked (flock): nobody else is looked for,
+ * which would take longer with every file, and nothing is swept up. */
+bool atomic_file_open_alone(struct atomic_file *file, const char *path, bool overwrite, struct error *err);
 /* A second part of the same FILE, to take its place instead of `first`, which stays open and is discarded by
  * the caller. Not for what is written through. */
 bool atomic_file_open_beside(struct atomic_file *file, const struct atomic_file *first, struct error *err);

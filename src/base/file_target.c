@@ -347,9 +347,10 @@ bool file_target_take_place(const char *part, const char *target, const char *pa
             return stay_beside(part, target, path, err);
         return error_set_errno(err, "%s: cannot be renamed to %s", part, target);
     }
-    any_part(target, part, sweep);
     return true;
 }
+
+void file_target_sweep(const char *target) { any_part(target, NULL, sweep); }
 
 /* ---- questions before the work ---- */
 

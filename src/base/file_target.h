@@ -19,10 +19,13 @@ int file_target_open_through(const struct file_target *target, struct error *err
  * same target. `path` is for errors. */
 int file_target_open_part(const struct file_target *target, const char *path, bool overwrite, char **part,
                           struct error *err);
-/* The same beside a part of the same target that this program has open. */
+/* The same without a look at others. */
 int file_target_open_another_part(const char *target, char **part, struct error *err);
-/* Renames `part` and sweeps up what killed writers of the target left. */
+/* Renames `part`. */
 bool file_target_take_place(const char *part, const char *target, const char *path, bool overwrite,
                             struct error *err);
+
+/* Removes what killed writers of the target left. */
+void file_target_sweep(const char *target);
 
 #endif

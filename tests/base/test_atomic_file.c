@@ -194,6 +194,19 @@ static void a_second_writer_is_refused(void **state)
     expect_text(folder->file, "first");
 }
 
+static void a_file_alone_in_its_folder_is_as_whole(void **state)
+{
+    const struct folder *folder = *state;
+    struct atomic_file file;
+    assert_true(atomic_file_open_alone(&file, folder->file, false, NULL));
+    fputs("alone", file.stream);
+    assert_int_not_equal(access(folder->file, F_OK), 0);
+    assert_true(atomic_file_commit(&file, NULL));
+    expect_text(folder->file, "alone");
+    assert_int_equal(count_files(folder), 1);
+    assert_false(atomic_file_open_alone(&file, folder->file, false, NULL));
+}
+
 static void what_appeared_meanwhile_stays(void **state)
 {
     struct folder *folder = *state;
@@ -450,6 +463,7 @@ int main(void)
         WITH_FOLDER(a_folder_without_permission_is_refused),
         WITH_FOLDER(a_failing_commit_says_so),
         WITH_FOLDER(a_second_writer_is_refused),
+        WITH_FOLDER(a_file_alone_in_its_folder_is_as_whole),
         WITH_FOLDER(what_appeared_meanwhile_stays),
         WITH_FOLDER(what_the_killed_left_is_swept_up),
         WITH_FOLDER(racing_writers_leave_one_whole_file),
