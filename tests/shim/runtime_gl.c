@@ -58,7 +58,7 @@ static void forget_mapping(struct cudaGraphicsResource *resource)
 static int gl_unregister(struct cudaGraphicsResource *resource)
 {
     const int error = shim_begin();
-    LS_ASSERT(!resource->memory || resource->stream->count == 0);
+    LS_ASSERT(!resource->memory || shim_is_idle(resource->stream));
     forget_mapping(resource);
     free(resource);
     shim_living.resources--;

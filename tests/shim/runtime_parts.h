@@ -47,6 +47,8 @@ void shim_finish_stream(struct CUstream_st *stream);
 void shim_finish_but(struct CUstream_st *stream, void (*function)(void *));
 /* All streams. */
 void shim_finish_all(void);
+/* It has nothing to do, or is destroyed and done. */
+bool shim_is_idle(const struct CUstream_st *stream);
 /* The part of a copy to the host that changes the host's memory. */
 void shim_land(void *context);
 /* Calls `visit` with all that is queued and has this function. */

@@ -134,6 +134,14 @@ void shim_finish_stream(struct CUstream_st *stream)
         go_on(stream, alone);
 }
 
+bool shim_is_idle(const struct CUstream_st *stream)
+{
+    for (const struct CUstream_st *other = streams; other; other = other->next)
+        if (other == stream)
+            return other->count == 0;
+    return true;
+}
+
 void shim_finish_but(struct CUstream_st *stream, void (*function)(void *))
 {
     struct operation *held = ls_calloc(stream->count + 1, sizeof *held);
