@@ -21,6 +21,8 @@ struct metrics {
     pthread_mutex_t predictions_mutex;
     struct predictions predictions;
     struct surface surface; /* behind the same mutex */
+    /* Versions up to these belong to runs that are over. */
+    uint64_t predictions_over, surface_over;
 };
 
 struct metrics *metrics_create(void)
@@ -96,12 +98,17 @@ void metrics_append_evaluation(struct metrics *metrics, const struct evaluation_
     append(metrics, &metrics->evaluations, sample);
 }
 
+/* Versions go on, so that a reader who has the old ones knows. */
 void metrics_restart(struct metrics *metrics)
 {
+    pthread_mutex_lock(&metrics->predictions_mutex);
     lock(metrics);
     metrics->steps.count = metrics->evaluations.count = 0;
     metrics->run++;
     unlock(metrics);
+    metrics->predictions_over = metrics->predictions.version;
+    metrics->surface_over = metrics->surface.version;
+    pthread_mutex_unlock(&metrics->predictions_mutex);
 }
 
 uint64_t metrics_run(const struct metrics *metrics)
@@ -143,11 +150,14 @@ bool metrics_read_predictions(const struct metrics *metrics, struct predictions 
 {
     struct metrics *m = (struct metrics *)metrics; /* as in lock */
     pthread_mutex_lock(&m->predictions_mutex);
-    const bool newer = m->predictions.version > out->version;
+    const bool newer = m->predictions.version > out->version && m->predictions.version > m->predictions_over;
+    const bool over = out->version > 0 && out->version <= m->predictions_over;
     if (newer)
         predictions_copy(out, &m->predictions);
+    else if (over)
+        out->version = 0;
     pthread_mutex_unlock(&m->predictions_mutex);
-    return newer;
+    return newer || over;
 }
 
 void metrics_publish_surface(struct metrics *metrics, struct surface *surface)
@@ -162,9 +172,12 @@ bool metrics_read_surface(const struct metrics *metrics, struct surface *out)
 {
     struct metrics *m = (struct metrics *)metrics; /* as in lock */
     pthread_mutex_lock(&m->predictions_mutex);
-    const bool newer = m->surface.version > out->version;
+    const bool newer = m->surface.version > out->version && m->surface.version > m->surface_over;
+    const bool over = out->version > 0 && out->version <= m->surface_over;
     if (newer)
         surface_copy(out, &m->surface);
+    else if (over)
+        out->version = 0;
     pthread_mutex_unlock(&m->predictions_mutex);
-    return newer;
+    return newer || over;
 }

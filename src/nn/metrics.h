@@ -34,7 +34,7 @@ void metrics_destroy(struct metrics *metrics);
 void metrics_append_step(struct metrics *metrics, const struct step_sample *sample);
 void metrics_append_evaluation(struct metrics *metrics, const struct evaluation_sample *sample);
 
-/* Begins a new run: the samples are gone, the predictions stay until the next ones. */
+/* Begins a new run: samples, predictions and surface are gone. */
 void metrics_restart(struct metrics *metrics);
 /* Which run it is, from 0 on: a reader's cursor belongs to one. */
 uint64_t metrics_run(const struct metrics *metrics);
@@ -49,8 +49,9 @@ size_t metrics_step_count(const struct metrics *metrics);
 size_t metrics_evaluation_count(const struct metrics *metrics);
 
 /* The newest evaluation's answers. Publishing gives `predictions` the next version, 1 being the first, and
- * copies it. Reading copies it into `out`, zeroed or read before, when its version is newer than out's;
- * false otherwise. Either waits at most for one such copy. */
+ * copies it. Reading copies it into `out`, zeroed or read before, when its version is newer than out's; when
+ * out's are those of a run that is over and there are no new ones yet, out's version becomes 0. False when
+ * nothing changed. Either waits at most for one such copy. */
 void metrics_publish_predictions(struct metrics *metrics, struct predictions *predictions);
 bool metrics_read_predictions(const struct metrics *metrics, struct predictions *out);
 /* The newest surface, in the same way. */

@@ -13,7 +13,7 @@
 enum { PREDICTIONS_NO_ANSWER = ANSWER_NONE };
 
 struct predictions {
-    uint64_t version; /* counts a run's evaluations; 0: none yet */
+    uint64_t version; /* counts evaluations; 0: none of this run yet */
     uint64_t step;    /* made with the parameters after this many training steps */
     uint32_t samples;
     int classes;

@@ -41,6 +41,7 @@ enum { SNAPSHOT_MAX_OUTPUTS = 256 };
 /* The few numbers that are printed as text. */
 struct snapshot_info {
     uint64_t step; /* parameters are those after this many training steps */
+    uint64_t run;  /* metrics_run: a step number comes back when training begins anew */
     uint64_t seed; /* of training: with a step it names the masks of dropout (compute/op_math.h) */
     double epoch;  /* samples seen / samples in the training split */
     int batch;

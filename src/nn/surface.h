@@ -9,7 +9,7 @@
 enum { SURFACE_SIDE_MOST = 64, SURFACE_CURVE = 256 };
 
 struct surface {
-    uint64_t version;       /* counts a run's surfaces; 0: none yet */
+    uint64_t version;       /* counts surfaces; 0: none of this run yet */
     uint64_t step;          /* made with the parameters after this many training steps */
     int inputs;             /* 2, or 1: a curve; 0: the samples have more values, and there is no surface */
     int columns, rows;      /* of the grid; a curve has one row */

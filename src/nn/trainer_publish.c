@@ -63,6 +63,7 @@ void trainer_describe(const struct trainer *trainer, struct snapshot_info *info)
     const int32_t *labels = trainer->desc.data->test.labels;
     *info = (struct snapshot_info){
         .step = trainer->step,
+        .run = metrics_run(trainer->metrics),
         .seed = trainer->desc.seed,
         .epoch = epochs_taken(trainer),
         .batch = trainer->desc.batch,

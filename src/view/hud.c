@@ -35,7 +35,6 @@ struct hud {
     struct hud_desc desc;
     struct ui *ui;
     struct plot *plot;
-    struct predictions predictions;           /* version 0 before the first evaluation */
     struct hud_plot plots[PLOT_SERIES_COUNT]; /* as they stand in the layer */
     bool plotted[PLOT_SERIES_COUNT];
     struct confusion_state confusion;
@@ -88,7 +87,6 @@ void hud_destroy(struct hud *hud)
         glDeleteVertexArrays(1, &hud->vertex_array);
     gl_framebuffer_deinit(&hud->layer);
     gl_program_deinit(&hud->program);
-    predictions_deinit(&hud->predictions);
     thumbnails_deinit(&hud->thumbnails);
     surface_picture_deinit(&hud->surface);
     plot_destroy(hud->plot);
@@ -114,7 +112,7 @@ static struct paint begin_painting(struct hud *hud, const struct hud_frame *fram
                           .theme = frame->theme,
                           .scale = frame->layout->scale,
                           .requests = &hud->requests,
-                          .predictions = hud->predictions.version > 0 ? &hud->predictions : NULL,
+                          .predictions = frame->predictions,
                           .confusion = &hud->confusion,
                           .thumbnails = &hud->thumbnails,
                           .surface = &hud->surface};
@@ -136,7 +134,7 @@ static void cover(struct hud *hud, const struct paint *paint, struct rect rect, 
 /* Over the free view, the inspector included. */
 static bool confusion_is_enlarged(const struct hud *hud, const struct hud_frame *frame)
 {
-    return hud->confusion.enlarged && hud->predictions.version > 0 && frame->layout->visible[PANEL_CONFUSION];
+    return hud->confusion.enlarged && frame->predictions != NULL && frame->layout->visible[PANEL_CONFUSION];
 }
 
 static void cover_panels(struct hud *hud, const struct paint *paint)
@@ -386,7 +384,9 @@ static unsigned due_panels(struct hud *hud, const struct paint *paint)
         hud->drawn_at = now;
         panel_turns_drawn(&hud->turns, due, now);
     } else if (!together) {
-        due = panel_turns_take(&hud->turns, stale, now);
+        due =
+            hud_contents_together(hud->contents, contents, stale, panel_turns_take(&hud->turns, stale, now));
+        panel_turns_drawn(&hud->turns, due, now);
     }
     for (int i = 0; i < PANEL_COUNT; i++)
         if (due & 1u << i)
@@ -472,7 +472,6 @@ void hud_draw(struct hud *hud, const struct hud_frame *frame)
         return;
     GLint target = 0;
     glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &target);
-    metrics_read_predictions(hud->desc.metrics, &hud->predictions);
     metrics_read_surface(hud->desc.metrics, &hud->surface.surface);
     const struct paint paint = begin_painting(hud, frame);
     gl_debug_push("hud");

@@ -114,7 +114,8 @@ struct hud_frame {
     const struct layout *layout;
     enum hud_mode mode;
     const struct theme *theme;
-    const struct snapshot_info *info; /* NULL: no data yet */
+    const struct snapshot_info *info;      /* NULL: no data yet */
+    const struct predictions *predictions; /* the run's last evaluation; NULL: none yet */
     const struct label *labels;
     int label_count;
     const struct stage_bracket *stages; /* in the band at the free view's top */

@@ -28,6 +28,7 @@ static void note_legend(const struct hud_frame *frame, struct hud_content *conte
 
 static void note_plot(const struct paint *paint, struct hud_content *content)
 {
+    content->run = metrics_run(paint->desc->metrics);
     content->steps = metrics_step_count(paint->desc->metrics);
     content->evaluations = metrics_evaluation_count(paint->desc->metrics);
 }
@@ -47,6 +48,7 @@ static void note(const struct paint *paint, enum panel panel, struct hud_content
         content->probe = info->probe_index;
     if (follows_step && info != NULL) {
         content->step = info->step;
+        content->run = info->run;
         content->probe = info->probe_index;
     }
     switch (panel) {
@@ -86,6 +88,25 @@ static void note(const struct paint *paint, enum panel panel, struct hud_content
     case PANEL_COUNT:
         break;
     }
+}
+
+unsigned hud_contents_together(const struct hud_content *before, const struct hud_content *now,
+                               unsigned stale, unsigned due)
+{
+    const unsigned of_snapshot =
+        1u << PANEL_TOP_BAR | 1u << PANEL_PROBE | 1u << PANEL_LEGEND | 1u << PANEL_INSPECTOR;
+    const unsigned of_evaluation =
+        1u << PANEL_LOSS | 1u << PANEL_ACCURACY | 1u << PANEL_CONFUSION | 1u << PANEL_ROC | 1u << PANEL_FIT;
+    unsigned evaluated = 0;
+    for (int i = 0; i < PANEL_COUNT; i++)
+        if (of_evaluation & 1u << i && (before[i].evaluations != now[i].evaluations ||
+                                        before[i].version != now[i].version || before[i].run != now[i].run))
+            evaluated |= 1u << i;
+    if (due & of_snapshot)
+        due |= stale & of_snapshot;
+    if (due & evaluated)
+        due |= stale & evaluated;
+    return due;
 }
 
 void hud_contents(const struct paint *paint, struct hud_content contents[PANEL_COUNT])

@@ -7,7 +7,7 @@
 /* Compared as bytes. What has no panel of its own stays zero; size, theme and what else concerns all panels
  * is not among it. */
 struct hud_content {
-    uint64_t step;
+    uint64_t step, run;
     uint64_t version; /* of what is shown beside the step: predictions, weights, an inspected value */
     size_t steps, evaluations;
     uint32_t probe;
@@ -18,6 +18,11 @@ struct hud_content {
     int footprint[MAP_COUNT][2], pulse_steps;
 };
 
+/* Panels that show one thing, the snapshot or an evaluation: they are drawn together, so that they agree in
+ * one picture. Adds to `due` those of `stale` that share with one of these what differs between `before` and
+ * `now`. */
+unsigned hud_contents_together(const struct hud_content *before, const struct hud_content *now,
+                               unsigned stale, unsigned due);
 /* Of all panels; those of the drawer, which looks after itself, stay zero. */
 void hud_contents(const struct paint *paint, struct hud_content contents[PANEL_COUNT]);
 

@@ -41,7 +41,10 @@ static double target_of(const struct data *data, const struct dataset *set, uint
     return (double)set->targets[(size_t)index * (size_t)data->targets];
 }
 
-static bool is_curve(const struct paint *paint) { return paint->surface->surface.inputs == 1; }
+static bool is_curve(const struct paint *paint)
+{
+    return paint->surface->surface.version > 0 && paint->surface->surface.inputs == 1;
+}
 
 static struct fit_plot place_plot(const struct paint *paint, struct rect rect)
 {

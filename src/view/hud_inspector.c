@@ -336,7 +336,7 @@ static void paint_norm(const struct paint *paint, struct rect rect, const struct
 static void paint_head(const struct paint *paint, struct rect rect, const struct inspection *it)
 {
     const struct theme *theme = paint->theme;
-    char figure[NUMBER_TEXT_SIZE + 2] = "= ", name[2 * INSPECT_TEXT + 8], shortened[64];
+    char figure[NUMBER_TEXT_SIZE + 2] = "= ", name[2 * INSPECT_TEXT + 40], shortened[64];
     const float right = rect.x + rect.width - paint_px(paint, pad_units);
     if (it->kind == INSPECT_CONVOLUTION || it->kind == INSPECT_DENSE || it->kind == INSPECT_POOL)
         number_fixed(figure + 2, (double)it->value, decimals_for(it), NUMBER_MINUS);
@@ -344,6 +344,11 @@ static void paint_head(const struct paint *paint, struct rect rect, const struct
         number_text(figure + 2, (double)it->value, 4, NUMBER_MINUS);
     const float title = paint_title(paint, rect, "selected") + paint_px(paint, 10.0f);
     snprintf(name, sizeof name, "%s  %s", it->name, it->kind == INSPECT_WEIGHT ? "" : it->where);
+    /* The numbers come back a frame or two after the picture that they are of. */
+    const struct snapshot_info *info = paint->frame->info;
+    const size_t used = strlen(name);
+    if (info != NULL && info->step != it->step)
+        snprintf(name + used, sizeof name - used, "  step %" PRIu64, it->step);
     /* Long figures are small, and what they leave no room for is cut. */
     const float room = right - title - paint_px(paint, 8.0f);
     const float wanted = paint_text_width(paint, UI_SANS, UI_TICK, name);

@@ -135,6 +135,7 @@ static struct hud_frame hud_frame_of(struct view *view, const struct view_frame 
                               .mode = view->hud_mode,
                               .theme = theme_get(view->theme),
                               .info = arena_info(view->arena),
+                              .predictions = view->predictions.version > 0 ? &view->predictions : NULL,
                               .labels = lettering->labels,
                               .label_count = lettering->label_count,
                               .stages = lettering->stages,

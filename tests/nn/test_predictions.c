@@ -266,6 +266,19 @@ static void an_evaluation_publishes_its_answers(void **state)
     trainer_evaluate(trainer, &evaluation);
     assert_true(metrics_read_predictions(trainer_metrics(trainer), &p));
     assert_true(p.version == 2 && p.step == 3);
+
+    /* Of a run that is over nothing stays, neither for who has read it nor for who comes later. */
+    trainer_restart(trainer);
+    struct predictions late = {0};
+    assert_true(metrics_read_predictions(trainer_metrics(trainer), &p));
+    assert_true(p.version == 0);
+    assert_false(metrics_read_predictions(trainer_metrics(trainer), &p));
+    assert_false(metrics_read_predictions(trainer_metrics(trainer), &late));
+    trainer_evaluate(trainer, &evaluation);
+    assert_true(metrics_read_predictions(trainer_metrics(trainer), &p));
+    assert_true(metrics_read_predictions(trainer_metrics(trainer), &late));
+    assert_true(p.version > 0 && p.step == 0 && late.version == p.version);
+    predictions_deinit(&late);
     free(outputs);
     predictions_deinit(&p);
     trainer_destroy(trainer);

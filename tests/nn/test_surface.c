@@ -153,8 +153,16 @@ static void a_restart_asks_anew(void **state)
     world_init(&w, "circle:samples=100", plane_model, BACKEND_CPU);
     assert_true(trainer_survey(w.trainer));
     assert_false(trainer_survey(w.trainer));
+    struct surface surface = {0};
+    assert_true(metrics_read_surface(trainer_metrics(w.trainer), &surface));
     trainer_restart(w.trainer);
+    assert_true(metrics_read_surface(trainer_metrics(w.trainer), &surface));
+    assert_true(surface.version == 0);
+    assert_false(metrics_read_surface(trainer_metrics(w.trainer), &surface));
     assert_true(trainer_survey(w.trainer));
+    assert_true(metrics_read_surface(trainer_metrics(w.trainer), &surface));
+    assert_true(surface.version > 0);
+    surface_deinit(&surface);
     world_deinit(&w);
 }
 

@@ -307,6 +307,15 @@ static void restarting_begins_anew(void **state)
         clock_sleep(1e-3);
     assert_true(training_thread_status(thread).paused);
     assert_int_equal(metrics_step_count(trainer_metrics(f->trainer)), 0);
+    /* What is published while it stays paused is the new run's. */
+    training_thread_request_publish(thread);
+    for (int committed = 0; committed == 0; clock_sleep(1e-3)) {
+        pthread_mutex_lock(&f->fake.mutex);
+        committed = f->fake.committed;
+        pthread_mutex_unlock(&f->fake.mutex);
+    }
+    const struct snapshot_info *info = &f->fake.slots[f->fake.last].info;
+    assert_true(info->step == 0 && info->run == 1 && !info->has_gradients);
     post(thread, TRAINING_RESUME, 0, 0.0f);
     await_step(thread, 8);
     training_thread_destroy(thread);

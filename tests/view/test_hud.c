@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "gl/framebuffer.h"
 #include "nn/network.h"
 #include "view/hud.h"
+#include "view/hud_content.h"
 #include "view/plot.h"
 #include "view/ui.h"
 
@@ -525,6 +527,79 @@ static void retained_panels_take_turns(void **state)
     }
 }
 
+struct said {
+    unsigned long long bar, legend; /* the step; 0: nothing was painted */
+};
+
+static void listen(void *to, const struct ui_text_box *box)
+{
+    struct said *said = to;
+    unsigned long long step;
+    char rest;
+    if (sscanf(box->text, "step %llu%c", &step, &rest) >= 1)
+        said->legend = step;
+    else if (sscanf(box->text, "%llu%c", &step, &rest) == 1 && step > 100000)
+        said->bar = step;
+}
+
+/* Snapshots come faster than panels are drawn: those that show one are drawn from the same, and a run that
+ * begins anew shows although its step was there before. */
+static void panels_of_a_snapshot_agree(void **state)
+{
+    (void)state;
+    enum { FRAMES = 5000 };
+    struct fixture f;
+    struct error err = {0};
+    struct picture picture;
+    fixture_init(&f, 1280, 720, HUD_FULL);
+    f.desc.retained = true;
+    struct hud *hud = hud_create(&f.desc, &err);
+    assert_non_null(hud);
+    picture_init(&picture, 1280, 720);
+    int drawn = 0;
+    struct said said = {0};
+    ui_watch_text(hud_ui(hud), listen, &said, true);
+    f.info.step = 200000;
+    for (int frame = 0; frame < FRAMES && drawn < 4; frame++) {
+        f.info.step++;
+        said = (struct said){0};
+        draw(hud, &f, &picture);
+        if (said.bar == 0 && said.legend == 0)
+            continue;
+        assert_int_equal(said.bar, f.info.step);
+        assert_int_equal(said.legend, f.info.step);
+        drawn++;
+    }
+    assert_int_equal(drawn, 4);
+    f.info.run++;
+    said = (struct said){0};
+    for (int frame = 0; frame < FRAMES && said.bar == 0; frame++)
+        draw(hud, &f, &picture);
+    assert_int_equal(said.bar, f.info.step);
+    ui_watch_text(hud_ui(hud), NULL, NULL, true);
+    picture_deinit(&picture);
+    hud_destroy(hud);
+    metrics_destroy(f.metrics);
+}
+
+/* A new evaluation is drawn into all of its panels at once; what only follows the steps takes turns. */
+static void panels_of_an_evaluation_go_together(void **state)
+{
+    (void)state;
+    struct hud_content before[PANEL_COUNT], now[PANEL_COUNT];
+    memset(before, 0, sizeof before);
+    memset(now, 0, sizeof now);
+    const unsigned loss = 1u << PANEL_LOSS, accuracy = 1u << PANEL_ACCURACY,
+                   confusion = 1u << PANEL_CONFUSION, roc = 1u << PANEL_ROC;
+    now[PANEL_LOSS].steps = now[PANEL_ACCURACY].steps = 5;
+    assert_int_equal(hud_contents_together(before, now, loss | accuracy, loss), loss);
+    now[PANEL_LOSS].evaluations = now[PANEL_ACCURACY].evaluations = 1;
+    now[PANEL_CONFUSION].version = now[PANEL_ROC].version = 1;
+    const unsigned all = loss | accuracy | confusion | roc;
+    assert_int_equal(hud_contents_together(before, now, all, roc), all);
+    assert_int_equal(hud_contents_together(before, now, all, 0), 0);
+}
+
 /* At 4K the fonts are baked twice as large and labels measure twice as much. */
 struct hints {
     bool pause, go_on, unfold, fold, gradients, values;
@@ -667,12 +742,20 @@ static int close_context(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plot_lines_gaps_and_edges),  cmocka_unit_test(plot_single_steps_show),
-        cmocka_unit_test(plot_bars_keep_outliers),    cmocka_unit_test(plot_dots_stand_at_evaluations),
-        cmocka_unit_test(panels_cover_their_places),  cmocka_unit_test(hidden_hud_leaves_no_pixel),
-        cmocka_unit_test(wall_clock_is_hidden),       cmocka_unit_test(retained_layer_follows_the_user),
-        cmocka_unit_test(retained_panels_take_turns), cmocka_unit_test(labels_scale),
-        cmocka_unit_test(hints_say_what_keys_do_now), cmocka_unit_test(messages_stand_low),
+        cmocka_unit_test(plot_lines_gaps_and_edges),
+        cmocka_unit_test(plot_single_steps_show),
+        cmocka_unit_test(plot_bars_keep_outliers),
+        cmocka_unit_test(plot_dots_stand_at_evaluations),
+        cmocka_unit_test(panels_cover_their_places),
+        cmocka_unit_test(hidden_hud_leaves_no_pixel),
+        cmocka_unit_test(wall_clock_is_hidden),
+        cmocka_unit_test(retained_layer_follows_the_user),
+        cmocka_unit_test(retained_panels_take_turns),
+        cmocka_unit_test(panels_of_a_snapshot_agree),
+        cmocka_unit_test(panels_of_an_evaluation_go_together),
+        cmocka_unit_test(labels_scale),
+        cmocka_unit_test(hints_say_what_keys_do_now),
+        cmocka_unit_test(messages_stand_low),
     };
     return cmocka_run_group_tests(tests, open_context, close_context);
 }
