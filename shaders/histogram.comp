@@ -16,6 +16,7 @@ layout(std430, binding = 1) buffer Bins { uint bins[]; };
 uniform int first;     // of the region, in floats from the slot's start
 uniform int count;
 uniform int first_bin;
+uniform int kernel; // numbers of the snapshot behind a value
 uniform int strip; // of a norm
 uniform float strip_epsilon;
 
@@ -25,7 +26,7 @@ void main()
 {
     int stride = int(gl_NumWorkGroups.x * gl_WorkGroupSize.x);
     for (int i = int(gl_GlobalInvocationID.x); i < count; i += stride) {
-        float x = abs(strip_value(strip, strip_epsilon, texelFetch(snapshot, first + i).r));
+        float x = abs(strip_value(strip, strip_epsilon, kernel_norm(snapshot, first + i * kernel, kernel)));
         uint bits = floatBitsToUint(x);
         if (bits >= 0x7F800000u) {
             atomicAdd(bins[first_bin + RUNGS + 1], 1u);

@@ -79,7 +79,7 @@ void main()
     int index = (number * plate.tiles.w + within.y) * plate.tiles.z + within.x;
     if (index >= plate.data.y)
         return;
-    float x = strip_value(map == MAP_GRADIENT ? 0 : plate.data.w, plate.whole.w, texelFetch(values, first + index).r);
+    float x = strip_value(map == MAP_GRADIENT ? 0 : plate.data.w, plate.whole.w, kernel_norm(values, first + index * int(plate.stack.w), int(plate.stack.w)));
     if (!is_finite(x))
         return;
 

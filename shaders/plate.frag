@@ -41,8 +41,11 @@ bool exists(int number, ivec2 cell)
 
 float value_at(int number, ivec2 cell)
 {
-    float x = texelFetch(values, first[face] + (number * cells.y + cell.y) * cells.x + cell.x).r;
-    bool plain = reduce != ivec2(1) || map[face] == MAP_GRADIENT;
+    int index = (number * cells.y + cell.y) * cells.x + cell.x;
+    bool reduced = reduce != ivec2(1);
+    int kernel = reduced ? 1 : int(plate.stack.w);
+    float x = kernel_norm(values, first[face] + index * kernel, kernel);
+    bool plain = reduced || map[face] == MAP_GRADIENT;
     return plain ? x : strip_value(plate.data.w, plate.whole.w, x);
 }
 

@@ -6,7 +6,7 @@ struct Plate {
     vec4 down;   // w: colour map
     vec4 back;   // to the slab's back; w: 1 for signed values
     vec4 size;   // the picture in picture coordinates; z: tile height in tile widths
-    vec4 stack;  // fold, pitch, planes to draw (0: one slab)
+    vec4 stack;  // fold, pitch, planes to draw (0: one slab), numbers of the slot behind a value
     vec4 whole;  // width, height and depth of what is drawn, world units; w: epsilon of a norm's strip
     ivec4 tiles; // columns, rows, tile width, tile height (values)
     ivec4 data;  // first float in the slot, values, 1: tiles run down, which of a norm's strips

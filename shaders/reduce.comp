@@ -11,6 +11,7 @@ uniform ivec2 tile;                      // values: columns, rows
 uniform ivec2 cells;                     // of a tile: columns, rows
 uniform ivec2 reduce;                    // values in a cell: columns, rows
 uniform int first_cell, cell_count;
+uniform int kernel; // numbers of the source behind a value
 uniform int strip; // of a norm
 uniform float strip_epsilon;
 
@@ -34,7 +35,7 @@ void main()
                 int index = (number * tile.y + row) * tile.x + column;
                 if (index >= region_values)
                     continue;
-                float x = strip_value(strip, strip_epsilon, texelFetch(source, region_first + index).r);
+                float x = strip_value(strip, strip_epsilon, kernel_norm(source, region_first + index * kernel, kernel));
                 bool wins = !is_finite(x) || abs(x) > abs(best) || (abs(x) == abs(best) && x > best);
                 if (is_finite(best) && wins)
                     best = x;

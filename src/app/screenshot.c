@@ -42,6 +42,7 @@ static cJSON *plate_json(const struct view_plate *plate, uint64_t step)
     cJSON_AddNumberToObject(item, "step", (double)step);
     cJSON_AddBoolToObject(item, "signed", plate->plate->is_signed || plate->side == SIDE_GRADIENTS);
     cJSON_AddNumberToObject(item, "values", plate->plate->values);
+    cJSON_AddNumberToObject(item, "kernel", plate->plate->kernel);
     cJSON_AddNumberToObject(item, "tiles", plate->plate->tiles);
     cJSON_AddNumberToObject(item, "tile_columns", plate->plate->tile_columns);
     cJSON_AddNumberToObject(item, "tile_rows", plate->plate->tile_rows);

@@ -138,17 +138,18 @@ void inspect_plan_set(struct inspect_plan *plan, const struct inspect_subject *s
         return;
     const struct plate *plate = inspect_plate(subject, cell);
     const struct region *regions = subject->layout->regions;
-    add_range(plan, regions[plate->region].offset / sizeof(float) + (size_t)cell.value, 1);
+    const size_t kernel = (size_t)plate->kernel, first = (size_t)cell.value * kernel;
+    add_range(plan, regions[plate->region].offset / sizeof(float) + first, kernel);
     if (plate->gradient_region >= 0)
-        add_range(plan, regions[plate->gradient_region].offset / sizeof(float) + (size_t)cell.value, 1);
+        add_range(plan, regions[plate->gradient_region].offset / sizeof(float) + first, kernel);
     if (brief)
         return;
     if (plate->kind != PLATE_WEIGHT) {
         plan_neuron(plan, subject);
     } else if (inspect_shows_kernel(inspect_layer(subject, cell))) {
-        const size_t tile = (size_t)(plate->tile_width * plate->tile_height);
-        const size_t first = (size_t)cell.value / tile * tile;
-        add_range(plan, regions[plate->region].offset / sizeof(float) + first, tile);
+        const struct layer *layer = inspect_layer(subject, cell);
+        const size_t whole = (size_t)(layer->kernel_h * layer->kernel_w);
+        add_range(plan, regions[plate->region].offset / sizeof(float) + first / whole * whole, whole);
     } else if (inspect_layer(subject, cell)->kind == LAYER_DENSE) {
         const struct layer *layer = inspect_layer(subject, cell);
         const size_t source = region_start(subject, REGION_ACTIVATION, inspect_source(subject, layer), 0);

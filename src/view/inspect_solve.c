@@ -48,10 +48,14 @@ static void describe_weight(const struct inspect_subject *subject, struct displa
         return;
     }
     if (layer->kind == LAYER_CONV2D) {
-        const int tile = plate->tile_width * plate->tile_height, kernel = cell.value / tile;
-        snprintf(text, INSPECT_TEXT, "ch %d → ch %d row %d col %d", kernel % layer->input.channels,
-                 kernel / layer->input.channels, cell.value % tile / plate->tile_width,
-                 cell.value % plate->tile_width);
+        const int tile = layer->kernel_h * layer->kernel_w / plate->kernel, kernel = cell.value / tile;
+        const int from = kernel % layer->input.channels, to = kernel / layer->input.channels;
+        if (plate->kernel > 1) {
+            snprintf(text, INSPECT_TEXT, "ch %d → ch %d", from, to);
+            return;
+        }
+        snprintf(text, INSPECT_TEXT, "ch %d → ch %d row %d col %d", from, to,
+                 cell.value % tile / layer->kernel_w, cell.value % layer->kernel_w);
         return;
     }
     char from[INSPECT_TEXT], to[INSPECT_TEXT];
@@ -323,7 +327,7 @@ static void solve_passed(const struct inspect_subject *subject, const struct lay
             out->source_plate = i;
 }
 
-static void solve_weight(const struct layer *layer, const float *values, struct inspection *out)
+static void solve_weight(const struct layer *layer, bool whole, const float *values, struct inspection *out)
 {
     if (layer->kind == LAYER_DENSE) {
         out->operand = *values;
@@ -332,7 +336,7 @@ static void solve_weight(const struct layer *layer, const float *values, struct 
         const int tile = layer->kernel_h * layer->kernel_w;
         set_window(layer, out);
         out->window_count = 1;
-        out->marked = out->cell.value % tile;
+        out->marked = whole ? -1 : out->cell.value % tile;
         memcpy(out->windows[0].kernel, values, (size_t)tile * sizeof *values);
     }
 }
@@ -373,10 +377,13 @@ void inspect_solve(const struct inspect_plan *plan, const struct inspect_subject
     else
         describe_value(subject, plate->layer, plan->cell.value, out->where);
     describe_flat(subject, plan->cell, out->flat);
-    out->value = plate_shown_value(plate, *values++);
+    out->value = plate_shown_value(plate, values);
+    values += plate->kernel;
     out->has_gradient = plate->gradient_region >= 0;
-    if (out->has_gradient)
-        out->gradient = *values++;
+    if (out->has_gradient) {
+        out->gradient = plate_norm(values, plate->kernel);
+        values += plate->kernel;
+    }
     if (plan->brief)
         return;
     name_sources(subject, out);
@@ -396,7 +403,7 @@ void inspect_solve(const struct inspect_plan *plan, const struct inspect_subject
         out->sum = (double)out->operand;
         break;
     case INSPECT_WEIGHT:
-        solve_weight(layer, values, out);
+        solve_weight(layer, plate->kernel > 1, values, out);
         break;
     case INSPECT_ADD:
         solve_add(subject, layer, values, out);

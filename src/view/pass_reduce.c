@@ -30,6 +30,7 @@ bool pass_reduce_init(struct pass_reduce *pass, const struct scene *scene,
     pass->reduce = gl_program_uniform(&pass->program, "reduce");
     pass->first_cell = gl_program_uniform(&pass->program, "first_cell");
     pass->cell_count = gl_program_uniform(&pass->program, "cell_count");
+    pass->kernel = gl_program_uniform(&pass->program, "kernel");
     pass->strip = gl_program_uniform(&pass->program, "strip");
     pass->strip_epsilon = gl_program_uniform(&pass->program, "strip_epsilon");
     return true;
@@ -111,6 +112,7 @@ static void reduce_plate(const struct pass_reduce *pass, int index, enum plate_s
     glUniform2i(pass->reduce, detail->reduce[0], detail->reduce[1]);
     glUniform1i(pass->first_cell, pass->plates[index].first[side]);
     glUniform1i(pass->cell_count, (GLint)cells);
+    glUniform1i(pass->kernel, plate->kernel);
     glUniform1i(pass->strip, side == SIDE_VALUES ? (GLint)plate->strip : STRIP_NONE);
     glUniform1f(pass->strip_epsilon, plate->strip_epsilon);
     glDispatchCompute((GLuint)groups, 1, 1);

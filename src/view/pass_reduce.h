@@ -16,7 +16,8 @@ struct reduced_plate {
 
 struct pass_reduce {
     struct gl_program program;
-    GLint region_first, region_values, tile, cells, reduce, first_cell, cell_count, strip, strip_epsilon;
+    GLint region_first, region_values, tile, cells, reduce, first_cell, cell_count, kernel, strip,
+        strip_epsilon;
     GLuint buffer;
     GLuint texture;               /* buffer texture over it, floats */
     size_t capacity;              /* floats */

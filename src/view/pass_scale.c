@@ -95,6 +95,7 @@ bool pass_scale_init(struct pass_scale *pass, const struct scene *scene, const s
     pass->first = gl_program_uniform(&pass->program, "first");
     pass->count = gl_program_uniform(&pass->program, "count");
     pass->first_bin = gl_program_uniform(&pass->program, "first_bin");
+    pass->kernel = gl_program_uniform(&pass->program, "kernel");
     pass->strip = gl_program_uniform(&pass->program, "strip");
     pass->strip_epsilon = gl_program_uniform(&pass->program, "strip_epsilon");
     return true;
@@ -126,6 +127,7 @@ static void count_region(const struct pass_scale *pass, int plate, enum plate_si
     const int region = side == SIDE_GRADIENTS ? p->gradient_region : p->region;
     glUniform1i(pass->first, (GLint)(pass->layout->regions[region].offset / sizeof(float)));
     glUniform1i(pass->count, p->values);
+    glUniform1i(pass->kernel, p->kernel);
     glUniform1i(pass->strip, side == SIDE_VALUES ? (GLint)p->strip : STRIP_NONE);
     glUniform1f(pass->strip_epsilon, p->strip_epsilon);
     glUniform1i(pass->first_bin, (GLint)(index_of(plate, side) * SCALE_BINS));

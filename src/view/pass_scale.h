@@ -23,7 +23,7 @@ struct scale_readback {
 
 struct pass_scale {
     struct gl_program program;
-    GLint first, count, first_bin, strip, strip_epsilon;
+    GLint first, count, first_bin, kernel, strip, strip_epsilon;
     struct gl_buffer ladder, bins;
     struct scale_readback readbacks[SCALE_READBACKS];
     int next;               /* readback to use */

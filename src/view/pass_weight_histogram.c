@@ -19,6 +19,8 @@ static bool init_readback(struct weight_readback *readback, size_t size, struct 
     return readback->bins || error_set(err, "OpenGL cannot map %zu bytes to read histograms back", size);
 }
 
+static int weights_of(const struct plate *plate) { return plate->values * plate->kernel; }
+
 static int find_plates(struct pass_weight_histogram *pass)
 {
     int count = 0;
@@ -91,9 +93,9 @@ void pass_weight_histogram_count(struct pass_weight_histogram *pass, GLuint slot
         const struct plate *plate = &pass->scene->plates[pass->plates[tensor]];
         const int per_group = GROUP * VALUES_PER_INVOCATION;
         glUniform1i(pass->first, (GLint)(pass->layout->regions[plate->region].offset / sizeof(float)));
-        glUniform1i(pass->count, plate->values);
+        glUniform1i(pass->count, weights_of(plate));
         glUniform1i(pass->first_bin, tensor * WEIGHT_BINS);
-        const int groups = (plate->values + per_group - 1) / per_group;
+        const int groups = (weights_of(plate) + per_group - 1) / per_group;
         glDispatchCompute((GLuint)(groups < MAX_GROUPS ? groups : MAX_GROUPS), 1, 1);
     }
     glMemoryBarrier(GL_BUFFER_UPDATE_BARRIER_BIT | GL_CLIENT_MAPPED_BUFFER_BARRIER_BIT);
@@ -130,7 +132,7 @@ int pass_weight_histogram_tensor(const struct pass_weight_histogram *pass, int l
             return tensor;
         if (pass->network->layers[plate->layer].kind == LAYER_CONV2D)
             convolution = tensor;
-        if (largest < 0 || plate->values > pass->scene->plates[pass->plates[largest]].values)
+        if (largest < 0 || weights_of(plate) > weights_of(&pass->scene->plates[pass->plates[largest]]))
             largest = tensor;
     }
     return convolution >= 0 ? convolution : largest;

@@ -5,15 +5,25 @@
 
 #include <cglm/cglm.h>
 
-float plate_shown_value(const struct plate *plate, float x)
+float plate_norm(const float *x, int count)
+{
+    if (count == 1)
+        return *x;
+    double sum = 0.0;
+    for (int i = 0; i < count; i++)
+        sum += (double)x[i] * (double)x[i];
+    return (float)sqrt(sum);
+}
+
+float plate_shown_value(const struct plate *plate, const float *x)
 {
     switch (plate->strip) {
     case STRIP_SCALE:
-        return x - 1.0f;
+        return *x - 1.0f;
     case STRIP_DEVIATION:
-        return sqrtf(x + plate->strip_epsilon);
+        return sqrtf(*x + plate->strip_epsilon);
     default:
-        return x;
+        return plate_norm(x, plate->kernel);
     }
 }
 

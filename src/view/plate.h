@@ -36,9 +36,10 @@ enum plate_side { SIDE_VALUES, SIDE_GRADIENTS, SIDE_COUNT };
 struct plate {
     enum plate_kind kind;
     int layer;
-    int region;                  /* into the snapshot layout */
-    int gradient_region;         /* its dLoss counterpart, or −1 */
-    int values;                  /* in the region; the last cells of a grid may have none */
+    int region;          /* into the snapshot layout */
+    int gradient_region; /* its dLoss counterpart, or −1 */
+    int values;          /* shown; the last cells of a grid may have none */
+    int kernel;          /* numbers of the region behind each: 1, or of a kernel, whose L2 norm it is */
     enum plate_side front, back; /* what they show */
     float width, height;         /* of the whole picture, or of what planes cover of it; world units */
     vec3 origin;                 /* corner of picture column 0, row 0 (top left as drawn) */
@@ -62,13 +63,15 @@ struct plate {
     float gap;
     enum color_map map;
     bool is_signed;
-    float fixed_scale; /* S of its values, whatever they are; 0: measured */
+    float fixed_scale;             /* S of its values, whatever they are; 0: measured */
     char title[NETWORK_NAME + 16]; /* "conv1", "conv1 kernels" */
     char shape[48];                /* "6×28×28" */
 };
 
-/* What a plate shows of the snapshot's value x. */
-float plate_shown_value(const struct plate *plate, float x);
+/* What a plate shows of the snapshot's value x, or of the (kernel) values x. */
+float plate_shown_value(const struct plate *plate, const float *x);
+/* The L2 norm of `count` values; of one its own value. */
+float plate_norm(const float *x, int count);
 /* The whole picture's size in tile widths. */
 float plate_columns(const struct plate *plate);
 float plate_rows(const struct plate *plate);

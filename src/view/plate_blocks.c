@@ -33,6 +33,7 @@ static void fill(struct plate_block *block, const struct plate *plate, const str
     block->stack[0] = plate->fold;
     block->stack[1] = plate->pitch;
     block->stack[2] = (float)plate->planes;
+    block->stack[3] = (float)plate->kernel;
     block->whole[0] = plate->width;
     block->whole[1] = plate->height;
     block->whole[2] = plate_whole_depth(plate);

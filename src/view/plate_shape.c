@@ -23,6 +23,7 @@ static const float OUTPUT_PITCH = 0.46f, OUTPUT_GAP = 0.3f;
 static const float KERNEL_GAP_TEXELS = 0.7f;
 static const int MOSAIC_COUNT = 16; /* more feature maps are a stack until they are unfolded */
 static const float STACK_DEPTH = 1.6f, MIN_PITCH = 0.03f, MAX_PITCH = 0.25f;
+static const int KERNEL_COUNT = 64 * 64; /* more kernels are a matrix of their norms */
 static const float BORDER = 0.08f, DEPTH = 0.11f;
 static const float ELEMENTWISE = 0.62f; /* of the size that a layer with weights of its own has */
 static const float STRIP_BORDER = 0.035f, STRIP_DEPTH = 0.15f;
@@ -179,6 +180,7 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
     plate->region = snapshot_layout_find(layout, REGION_ACTIVATION, index, 0);
     plate->gradient_region = snapshot_layout_find(layout, REGION_ACTIVATION_GRADIENT, index, 0);
     plate->values = (int)shape_count(s);
+    plate->kernel = 1;
     plate->border = BORDER;
     plate->depth = DEPTH;
     plate->is_signed = is_signed(network, index);
@@ -224,6 +226,26 @@ void plate_shape_activation(struct plate *plate, const struct network *network,
     }
 }
 
+/* So many kernels that none can be seen: a matrix, inputs across and outputs down, of their L2 norms, or of
+ * the weights themselves where each kernel is one. */
+static void shape_norms(struct plate *plate, const struct layer *layer, const struct parameter *parameter)
+{
+    const int out = parameter->dims[0], in = parameter->dims[1];
+    const int height = parameter->dims[2], width = parameter->dims[3];
+    plate->kernel = height * width;
+    plate->values = out * in;
+    plate->tiles = plate->tile_columns = plate->tile_rows = 1;
+    plate->tile_height = out;
+    plate->tile_width = in;
+    if (plate->kernel > 1) {
+        plate->is_signed = false;
+        plate->map = MAP_ACTIVATION;
+    }
+    snprintf(plate->title, sizeof plate->title, plate->kernel > 1 ? "%s ‖kernels‖" : "%s kernels",
+             layer->name);
+    snprintf(plate->shape, sizeof plate->shape, "%d×%d × %d×%d", out, in, height, width);
+}
+
 void plate_shape_weights(struct plate *plate, const struct network *network,
                          const struct snapshot_layout *layout, int index, int number)
 {
@@ -235,12 +257,15 @@ void plate_shape_weights(struct plate *plate, const struct network *network,
     plate->region = snapshot_layout_find(layout, REGION_PARAMETER, index, number);
     plate->gradient_region = snapshot_layout_find(layout, REGION_PARAMETER_GRADIENT, index, number);
     plate->values = (int)parameter->count;
+    plate->kernel = 1;
     plate->border = 0.07f;
     plate->depth = 0.08f;
     plate->map = MAP_WEIGHT;
     plate->is_signed = true;
     const int out = parameter->dims[0], in = parameter->dims[1];
-    if (parameter->rank == 4) {
+    if (parameter->rank == 4 && out * in > KERNEL_COUNT) {
+        shape_norms(plate, layer, parameter);
+    } else if (parameter->rank == 4) {
         plate->tile_height = parameter->dims[2];
         plate->tile_width = parameter->dims[3];
         plate->tiles = out * in;
@@ -286,6 +311,7 @@ static void shape_strip(struct plate *plate, const struct snapshot_layout *layou
     plate->region = snapshot_layout_find(layout, trained ? REGION_PARAMETER : REGION_BUFFER, index, number);
     plate->gradient_region =
         trained ? snapshot_layout_find(layout, REGION_PARAMETER_GRADIENT, index, number) : -1;
+    plate->kernel = 1;
     plate->values = (int)(trained ? layer->parameters : layer->buffers)[number].count;
     plate->border = STRIP_BORDER;
     plate->depth = STRIP_DEPTH;

@@ -68,6 +68,17 @@ static struct hud_colors colors_of(const struct view *view, int plate)
     return (struct hud_colors){p->map, p->is_signed, isnan(scale) ? 1.0f : scale};
 }
 
+/* Of single weights: those behind a kernel's norm are signed, and no larger. */
+static struct hud_colors weight_colors_of(const struct view *view, int plate)
+{
+    struct hud_colors colors = colors_of(view, plate);
+    if (plate >= 0 && view->scene.plates[plate].kernel > 1) {
+        colors.map = MAP_WEIGHT;
+        colors.is_signed = true;
+    }
+    return colors;
+}
+
 static struct hud_inspector choose_inspector(const struct view *view)
 {
     struct hud_inspector inspector = {.selected = inspector_selected(view->inspector),
@@ -75,7 +86,7 @@ static struct hud_inspector choose_inspector(const struct view *view)
     if (inspector.selected != NULL) {
         inspector.value = colors_of(view, inspector.selected->cell.plate);
         inspector.source = colors_of(view, inspector.selected->source_plate);
-        inspector.weights = colors_of(view, inspector.selected->weight_plate);
+        inspector.weights = weight_colors_of(view, inspector.selected->weight_plate);
     }
     return inspector;
 }

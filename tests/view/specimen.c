@@ -117,8 +117,9 @@ void specimen_init(struct specimen *specimen, const char *name)
         strcmp(name, "mlp-dropout") == 0
             ? specimen_network(SPECIMEN_FLATTEN SPECIMEN_DENSE("hidden", 64) SPECIMEN_DROPOUT("drop", 0.4),
                                10)
-        : strcmp(name, "norms") == 0 ? specimen_network(SPECIMEN_GRAPH, 10)
-                                     : network_load(name, (struct shape){1, SIDE, SIDE}, 10, &err);
+        : strcmp(name, "kernels") == 0 ? specimen_network(SPECIMEN_KERNELS, 10)
+        : strcmp(name, "norms") == 0   ? specimen_network(SPECIMEN_GRAPH, 10)
+                                       : network_load(name, (struct shape){1, SIDE, SIDE}, 10, &err);
     if (!specimen->network)
         fail_msg("%s", err.message);
     snapshot_layout_init(&specimen->layout, specimen->network);

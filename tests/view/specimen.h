@@ -17,7 +17,8 @@ struct specimen {
     int key_count;
 };
 
-/* `name`: a built-in model; "mlp-dropout": one hidden layer and its dropout "drop"; "norms": SPECIMEN_GRAPH.
+/* `name`: a built-in model; "mlp-dropout": one hidden layer and its dropout "drop"; "norms": SPECIMEN_GRAPH;
+ * "kernels": SPECIMEN_KERNELS.
  */
 void specimen_init(struct specimen *specimen, const char *name);
 void specimen_deinit(struct specimen *specimen);
@@ -51,6 +52,15 @@ struct network *specimen_network(const char *layers, int classes);
             "GlobalAveragePooling2D", "mean",                                                                \
             "\"layer\"") "{\"class_name\": \"Dense\", \"config\": {\"name\": \"gelu\", \"units\": 12, "      \
                          "\"activation\": \"gelu\"}}," SPECIMEN_DROPOUT("drop", 0.25)
+/* 65×64 kernels of 3×3, too many to be seen one by one, and as many of a single weight. */
+#define SPECIMEN_KERNELS                                                                                     \
+    SPECIMEN_POOL("small")                                                                                   \
+    SPECIMEN_POOL("smaller")                                                                                 \
+    SPECIMEN_CONV("first", 64)                                                                               \
+    SPECIMEN_CONV("many",                                                                                    \
+                  65) "{\"class_name\": \"Conv2D\", \"config\": {\"name\": \"single\", \"filters\": 64, "    \
+                      "\"kernel_size\": 1}},"                                                                \
+                      "{\"class_name\": \"GlobalAveragePooling2D\", \"config\": {\"name\": \"mean\"}},"
 /* Hands the snapshot over; the publisher must have a free slot. */
 void specimen_publish(const struct specimen *specimen, const struct publisher *publisher);
 

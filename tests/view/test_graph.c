@@ -150,8 +150,9 @@ static void norms_have_strips(void **state)
     }
     const struct plate *scale = &world.scene.plates[plate_of(&world.scene, titles[0])];
     const struct plate *deviation = &world.scene.plates[plate_of(&world.scene, titles[3])];
-    assert_true(plate_shown_value(scale, 1.25f) == 0.25f);
-    assert_true(fabsf(plate_shown_value(deviation, 4.0f) - sqrtf(4.0f + deviation->strip_epsilon)) < 1e-6f);
+    assert_true(plate_shown_value(scale, &(float){1.25f}) == 0.25f);
+    assert_true(fabsf(plate_shown_value(deviation, &(float){4.0f}) - sqrtf(4.0f + deviation->strip_epsilon)) <
+                1e-6f);
     world_deinit(&world);
 }
 

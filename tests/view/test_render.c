@@ -12,7 +12,7 @@
 #include "view/scale.h"
 
 static struct gl_context *context;
-static struct specimen lenet, mlp;
+static struct specimen lenet, mlp, kernels;
 
 static int open_context(void **state)
 {
@@ -23,6 +23,7 @@ static int open_context(void **state)
         return -1;
     specimen_init(&lenet, "lenet5");
     specimen_init(&mlp, "mlp");
+    specimen_init(&kernels, "kernels");
     return 0;
 }
 
@@ -31,6 +32,7 @@ static int close_context(void **state)
     (void)state;
     specimen_deinit(&lenet);
     specimen_deinit(&mlp);
+    specimen_deinit(&kernels);
     gl_context_destroy(context);
     return 0;
 }
@@ -57,18 +59,21 @@ static int check_plate(const struct picture *picture, const struct specimen *spe
     const struct region *region = &specimen->layout.regions[shown->plate->region];
     const float *values = specimen->snapshot + region->offset / sizeof(float);
     int checked = 0;
-    for (size_t i = 0; i < region->count; i++) {
+    const size_t kernel = (size_t)shown->plate->kernel;
+    assert_int_equal(region->count, (size_t)shown->plate->values * kernel);
+    for (size_t i = 0; i < region->count / kernel; i++) {
         float x, y, texel_px;
         picture_locate(shown, i, &x, &y, &texel_px);
         if (texel_px < 2.5f)
             continue;
-        const struct color color = expected_color(theme, shown, values[i]);
+        const struct color color =
+            expected_color(theme, shown, plate_shown_value(shown->plate, values + i * kernel));
         const float wanted[3] = {color.r, color.g, color.b};
         const uint8_t *got = picture_pixel(picture, x, y);
         for (int c = 0; c < 3; c++)
             if (fabsf((float)got[c] - 255.0f * wanted[c]) > 2.0f)
                 fail_msg("%s %s value %zu = %g at (%g, %g): channel %d is %d, expected %g", shown->layer,
-                         shown->kind, i, (double)values[i], (double)x, (double)y, c, got[c],
+                         shown->kind, i, (double)values[i * kernel], (double)x, (double)y, c, got[c],
                          255.0 * (double)wanted[c]);
         checked++;
     }
@@ -113,6 +118,44 @@ static int compare_floats(const void *a, const void *b)
 {
     const float x = *(const float *)a, y = *(const float *)b;
     return (x > y) - (x < y);
+}
+
+/* Close by, where each kernel has pixels of its own, and from afar, where many share one. */
+static void many_kernels_show_their_norms(void **state)
+{
+    (void)state;
+    struct picture picture;
+    open_picture(&picture, &kernels, 1000, 700, THEME_DARK);
+    const int layer = network_find_layer(kernels.network, "many");
+    const struct view_plate *plates;
+    const struct view_plate *shown = NULL;
+    const int count = view_plates(picture.view, &plates);
+    for (int i = 0; i < count; i++) {
+        const struct plate *plate = plates[i].plate;
+        if (plate->kind != PLATE_WEIGHT)
+            continue;
+        assert_int_equal(plate->kernel, plate->layer == layer ? 9 : 1);
+        assert_true(plate->is_signed == (plate->layer != layer));
+        shown = plate->layer == layer ? &plates[i] : shown;
+    }
+    assert_non_null(shown);
+    const float *weights = specimen_region(&kernels, REGION_PARAMETER, "many", 0);
+    float norms[65 * 64];
+    for (int i = 0; i < 65 * 64; i++)
+        norms[i] = plate_norm(weights + 9 * i, 9);
+    qsort(norms, 65 * 64, sizeof *norms, compare_floats);
+    assert_true(shown->scale == scale_rung(scale_find_rung(norms[65 * 64 - 1 - 20])));
+    assert_string_equal(shown->map, "activation");
+    const int number = (int)(shown - plates);
+    const float middle[2] = {
+        0.25f * (shown->quad[0][0] + shown->quad[1][0] + shown->quad[2][0] + shown->quad[3][0]),
+        0.25f * (shown->quad[0][1] + shown->quad[1][1] + shown->quad[2][1] + shown->quad[3][1])};
+    assert_true(view_focus_at(picture.view, middle[0], middle[1], 0.0f) == layer);
+    picture_draw(&picture);
+    view_plates(picture.view, &plates);
+    assert_true(check_plate(&picture, &kernels, theme_get(THEME_DARK), &plates[number]) == 65 * 64);
+    picture_deinit(&picture);
+    assert_int_equal(gl_debug_message_count(), 0);
 }
 
 static void scales_and_clipping_match_the_values(void **state)
@@ -301,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pixels_have_the_colors_of_their_values),
+        cmocka_unit_test(many_kernels_show_their_norms),
         cmocka_unit_test(films_have_the_colors_of_their_values),
         cmocka_unit_test(scales_and_clipping_match_the_values),
         cmocka_unit_test(values_that_are_no_numbers_show_a_checker),
