@@ -279,14 +279,13 @@ static void space_freezes_and_period_steps(void **state)
     find_window();
     wait_until_picture(true);
     keys("space");
-    wait_until_picture(false);
+    /* An evaluation that was under way may still change it once. */
+    const double start = clock_seconds();
+    while (picture_changes_within(2.0))
+        if (clock_seconds() - start > patience_seconds)
+            fail_msg("the picture of a paused run still changes");
     size_t size, size2;
-    char *frozen = picture(&size);
-    clock_sleep(2.0);
-    char *later = picture(&size2);
-    assert_int_equal(size, size2);
-    assert_memory_equal(frozen, later, size);
-    free(later);
+    char *frozen = picture(&size), *later;
     keys("period");
     wait_until_picture(false);
     later = picture(&size2);
