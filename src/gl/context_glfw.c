@@ -62,8 +62,12 @@ static GLFWwindow *open_window(const struct gl_window_desc *desc, struct error *
     glfwWindowHint(GLFW_DEPTH_BITS, 0); /* scenes are drawn into framebuffers of their own */
     glfwWindowHint(GLFW_VISIBLE, desc->hidden ? GLFW_FALSE : GLFW_TRUE);
     int width = desc->width, height = desc->height;
-    if (desc->fullscreen) {
-        const GLFWvidmode *mode = glfwGetVideoMode(monitor);
+    const GLFWvidmode *mode = glfwGetVideoMode(monitor);
+    /* Wayland's modes count pixels and its windows do not: one that begins full would be drawn too large for
+     * the compositor, which has not said its size yet. */
+    const bool grows = desc->fullscreen && display_is_wayland();
+    const bool full = desc->fullscreen && !grows;
+    if (full) {
         glfwWindowHint(GLFW_RED_BITS, mode->redBits);
         glfwWindowHint(GLFW_GREEN_BITS, mode->greenBits);
         glfwWindowHint(GLFW_BLUE_BITS, mode->blueBits);
@@ -71,8 +75,7 @@ static GLFWwindow *open_window(const struct gl_window_desc *desc, struct error *
         width = mode->width;
         height = mode->height;
     }
-    GLFWwindow *window =
-        glfwCreateWindow(width, height, desc->title, desc->fullscreen ? monitor : NULL, NULL);
+    GLFWwindow *window = glfwCreateWindow(width, height, desc->title, full ? monitor : NULL, NULL);
     if (!window) {
         error_set(err,
                   "no window with OpenGL 4.5 can be opened: %s; update the graphics driver, or set "
@@ -80,6 +83,8 @@ static GLFWwindow *open_window(const struct gl_window_desc *desc, struct error *
                   reason());
         return NULL;
     }
+    if (grows)
+        glfwSetWindowMonitor(window, monitor, 0, 0, mode->width, mode->height, mode->refreshRate);
     if (desc->monitor > 0 && !desc->fullscreen) {
         int x, y;
         glfwGetMonitorPos(monitor, &x, &y);

@@ -58,6 +58,8 @@ void display_lost_watch(void)
     set_exit(display, on_x_exit, NULL);
 }
 
+bool display_is_wayland(void) { return display_of("glfwGetWaylandDisplay") != NULL; }
+
 bool display_lost(void)
 {
     if (x_lost)
