@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/atomic_file.h"
@@ -209,6 +210,21 @@ static void webm_is_vp9(void **state)
     check_video("a.webm", "vp9");
 }
 
+/* A film is the work of a program of its own: what x264 makes of a frame can depend on what an earlier encoder
+ * has left in memory. */
+static void write_video_apart(const char *path)
+{
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        write_video(path);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void videos_repeat_bit_for_bit(void **state)
 {
     (void)state;
@@ -220,7 +236,7 @@ static void videos_repeat_bit_for_bit(void **state)
         struct error err = {0};
         for (int k = 0; k < 2; k++) {
             snprintf(names[k], sizeof names[k], "repeat%d.%s", k, endings[i]);
-            write_video(in_folder(names[k]));
+            write_video_apart(in_folder(names[k]));
             bytes[k] = file_read(in_folder(names[k]), SIZE_MAX, &sizes[k], &err);
             assert_non_null(bytes[k]);
         }
