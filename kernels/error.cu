@@ -17,6 +17,15 @@ __global__ void probe_kernel(void) {}
 /* The first launch that failed since the last question. */
 thread_local char failed_launch[MOST_TEXT];
 
+/* Of the CUDA runtime: what becomes of kernels that run, which later calls are told. */
+enum { ILLEGAL_ADDRESS = 700, TIMEOUT = 702, ASSERT = 710, STACK_ERROR = 714, LAUNCH_FAILURE = 719 };
+
+bool is_of_an_earlier_kernel(int error)
+{
+    return error == ILLEGAL_ADDRESS || error == TIMEOUT || error == ASSERT ||
+           (error >= STACK_ERROR && error <= LAUNCH_FAILURE);
+}
+
 const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -28,11 +37,13 @@ const char *base_name(const char *path)
 void ls_note_launch(const char *kernel, const char *file, int line, dim3 grid, dim3 block,
                     size_t shared_bytes)
 {
-    if (cudaPeekAtLastError() == cudaSuccess)
+    const cudaError_t error = cudaPeekAtLastError();
+    if (error == cudaSuccess)
         failed_launch[0] = 0; /* what failed before, somebody else has asked for */
     else if (!failed_launch[0])
         snprintf(failed_launch, sizeof failed_launch,
-                 "%.80s (%s:%d, grid %ux%ux%u, block %ux%ux%u, %zu bytes)", kernel, base_name(file), line,
+                 "%s%.80s (%s:%d, grid %ux%ux%u, block %ux%ux%u, %zu bytes)",
+                 is_of_an_earlier_kernel(error) ? "a kernel before " : "", kernel, base_name(file), line,
                  grid.x, grid.y, grid.z, block.x, block.y, block.z, shared_bytes);
 }
 

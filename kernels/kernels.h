@@ -262,12 +262,13 @@ void kernel_place(kernel_stream stream, const float *from, float *to, size_t cou
 /* Float i becomes (float)(i % 8191) + 0.5: what the interop's self-test reads back through OpenGL. */
 void kernel_self_test(kernel_stream stream, float *to, size_t count);
 
-/* An error of the CUDA runtime when the thread's device cannot run what this program was compiled to: no code for
- * it, PTX of a newer version than its driver's. 0: it can. */
+/* An error of the CUDA runtime when the thread's device cannot run what this program was compiled to: no code
+ * for it, PTX of a newer version than its driver's. 0: it can. */
 int kernel_load(void);
 
 /* The last error of a launch on this thread as text, which the next call overwrites, or NULL; forgets it.
- * Names the kernel that failed first, its grid and its block. */
+ * Names the kernel whose launch failed first, its grid and its block; or the first launch that was told of
+ * the failure of a kernel before it. */
 const char *kernel_last_error(void);
 
 #ifdef __cplusplus

@@ -222,6 +222,17 @@ void a_launch_that_fails_is_named(void **)
     assert_null(kernel_last_error());
 }
 
+// What a kernel did wrong while it ran, the next launch is told: it is not to blame.
+void a_launch_after_a_kernel_that_failed_is_not_blamed(void **)
+{
+    shim_fail(0, 719, true);
+    assert_int_equal(cuda_runtime()->stream_wait(stream), 719);
+    LS_LAUNCH(barrier_kernel, dim3(1), dim3(32), 0, stream, NONE);
+    assert_int_equal(std::strncmp(kernel_last_error(), "a kernel before barrier_kernel (", 32), 0);
+    shim_fail(-1, 0, false);
+    assert_null(kernel_last_error());
+}
+
 __global__ void greedy_kernel(void)
 {
     LS_SHARED_ARRAY(float, values, 1024);
@@ -356,6 +367,7 @@ int main()
                                        cmocka_unit_test(shuffles_exchange_within_a_warp),
                                        cmocka_unit_test(what_no_gpu_launches_fails),
                                        cmocka_unit_test(a_launch_that_fails_is_named),
+                                       cmocka_unit_test(a_launch_after_a_kernel_that_failed_is_not_blamed),
                                        cmocka_unit_test(a_block_has_48_kib),
                                        cmocka_unit_test(arguments_are_those_of_the_launch),
                                        cmocka_unit_test(a_missing_wait_between_streams_shows),
