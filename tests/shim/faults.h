@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Right before compute_bind_data: the device has less than 16 MiB left, until told otherwise. */
+/* Right before compute_bind_data: the device has between 8 and 16 MiB left, until told otherwise. */
 void faults_no_room(bool none);
 /* The device is lost for the rest of the program, or until faults_end. */
 void faults_lose_device(void);
