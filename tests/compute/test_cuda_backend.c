@@ -277,6 +277,24 @@ static void a_failed_capture_goes_on_without_graphs(void **state)
     free(expected.parameters);
 }
 
+/* Kernels that no step launched before are not loaded while a graph is captured. */
+static void the_first_step_of_an_optimizer_is_no_graph(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct compute *compute = begin(&err);
+    const struct optimizer clipping = {.kind = OPTIMIZER_MOMENTUM, .momentum = 0.9f, .clip_norm = 1.0f};
+    train_at(compute, 17, 0.01f, NULL);
+    compute_set_optimizer(compute, &clipping);
+    const long graphs = shim_graph_launches(), singles = shim_single_launches();
+    train_at(compute, 17, 0.01f, NULL);
+    compute_sync(compute);
+    assert_null(compute_problem(compute));
+    assert_int_equal(shim_graph_launches() - graphs, 1);
+    assert_in_range(shim_single_launches() - singles, 5, 60);
+    compute_destroy(compute);
+}
+
 static void read_buffers(struct compute *compute, float *buffers)
 {
     compute_read_buffers(compute, buffers);
@@ -542,6 +560,7 @@ int main(void)
         cmocka_unit_test(each_step_of_a_graph_has_its_rate),
         cmocka_unit_test(metrics_come_in_order),
         cmocka_unit_test(a_failed_capture_goes_on_without_graphs),
+        cmocka_unit_test(the_first_step_of_an_optimizer_is_no_graph),
         cmocka_unit_test(every_byte_across_is_counted),
         cmocka_unit_test(a_failure_at_any_call_is_told),
         cmocka_unit_test(a_failure_while_samples_are_sent_is_told),

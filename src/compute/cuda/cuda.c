@@ -364,6 +364,7 @@ static void set_optimizer(struct compute *compute, const struct optimizer *optim
     const bool other_kind = optimizer->kind != cuda->optimizer.kind;
     cuda->optimizer = *optimizer;
     cuda_training_changed(cuda);
+    cuda->training.warm = false; /* it may use other kernels */
     if (other_kind && parameter_bytes(cuda) > 0) {
         cuda_check(cuda, cuda->runtime->fill(cuda->moment1, 0, parameter_bytes(cuda), cuda->stream),
                    "clearing memory");
