@@ -80,21 +80,29 @@ struct sharing {
     char reason[1024]; /* empty: none */
 };
 
-static struct sharing find_sharing(const struct session *session, const struct options *options)
+/* Without a context, `err` says why there is none. */
+static struct sharing find_sharing(const struct session *session, const struct options *options,
+                                   const struct gl_context *context, struct error *err)
 {
     struct sharing sharing = {.way = "cpu"};
-    struct error err = {0};
     if (!trainer_snapshot_device(session->trainer))
         return sharing;
-    struct gl_context *context = gl_context_create_headless(&err);
     const struct view_desc desc = session_view_desc(session, options);
-    struct view *view = context ? view_create(&desc, &err) : NULL;
-    const char *reason = view ? view_fallback_reason(view) : err.message;
+    struct view *view = context ? view_create(&desc, err) : NULL;
+    const char *reason = view ? view_fallback_reason(view) : err->message;
     sharing.way = view ? session_sharing(session, view) : "none";
     snprintf(sharing.reason, sizeof sharing.reason, "%s", reason ? reason : "");
     view_destroy(view);
-    gl_context_destroy(context);
     return sharing;
+}
+
+/* EGL's context, where a device may train, before CUDA's: the other way round some drivers make none. */
+static struct gl_context *open_context(const struct options *options, struct error *err)
+{
+    struct cuda_status cuda;
+    cuda_query(cuda_runtime(), &cuda);
+    const bool may_train = options->backend == BACKEND_AUTO || options->backend == BACKEND_CUDA;
+    return may_train && cuda.device_count > 0 ? gl_context_create_headless(err) : NULL;
 }
 
 static void print_traffic(const struct sharing *sharing)
@@ -164,26 +172,38 @@ static cJSON *as_json(const struct session *session, const struct cuda_status *c
     return root;
 }
 
-bool command_info(const struct options *options, struct error *err)
+static bool tell(const struct options *options, const struct session *session,
+                 const struct gl_context *context, struct error *no_context, struct error *err)
 {
-    struct session session;
-    if (!outputs_check(options, err) || !session_init(&session, options, false, err))
-        return false;
     struct cuda_status cuda;
     cuda_query_device(cuda_runtime(), 0, &cuda);
-    const struct sharing sharing = find_sharing(&session, options);
+    const struct sharing sharing = find_sharing(session, options, context, no_context);
     if (!outputs_report_is_printed(options)) {
-        print_model(&session);
+        print_model(session);
         terminal_print(stdout, "backend        %s: %s\n",
-                       compute_backend_name(compute_backend(trainer_compute(session.trainer))),
-                       compute_device_name(trainer_compute(session.trainer)));
+                       compute_backend_name(compute_backend(trainer_compute(session->trainer))),
+                       compute_device_name(trainer_compute(session->trainer)));
         print_cuda(&cuda);
         print_traffic(&sharing);
         terminal_print(stdout, "layerscope     %s\n", LS_VERSION);
     }
     struct outputs outputs;
-    const bool ok = outputs_open(&outputs, options, err) &&
-                    outputs_report(&outputs, as_json(&session, &cuda, &sharing), err);
-    session_deinit(&session);
+    return outputs_open(&outputs, options, err) &&
+           outputs_report(&outputs, as_json(session, &cuda, &sharing), err);
+}
+
+bool command_info(const struct options *options, struct error *err)
+{
+    struct session session;
+    struct error no_context = {0};
+    if (!outputs_check(options, err))
+        return false;
+    struct gl_context *context = open_context(options, &no_context);
+    bool ok = session_init(&session, options, false, err);
+    if (ok) {
+        ok = tell(options, &session, context, &no_context, err);
+        session_deinit(&session);
+    }
+    gl_context_destroy(context);
     return ok;
 }
