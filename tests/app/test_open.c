@@ -295,6 +295,34 @@ static void the_prompt_answers_while_filming(void **state)
     close_viewer();
 }
 
+/* What is drawn is of step 0, and so is the last evaluation, if there is one yet. */
+static bool stands_at_the_beginning(void)
+{
+    struct predictions newest = {.version = 0};
+    metrics_read_predictions(trainer_metrics(viewer.session.trainer), &newest);
+    const bool old = newest.version > 0 && newest.step > 0;
+    predictions_deinit(&newest);
+    return !old && view_info(viewer.view) && view_info(viewer.view)->step == 0;
+}
+
+static void a_paused_run_begins_anew_in_every_panel(void **state)
+{
+    (void)state;
+    open_viewer("--model small.json --data five.csv");
+    train(200);
+    press(GLFW_KEY_SPACE, 0);
+    settle();
+    assert_true(viewer.paused && !stands_at_the_beginning());
+    press(GLFW_KEY_R, GLFW_MOD_CONTROL);
+    const double start = clock_seconds();
+    while (!stands_at_the_beginning()) {
+        settle();
+        assert_true(clock_seconds() - start < 60.0);
+    }
+    assert_true(viewer.paused && steps() == 0);
+    close_viewer();
+}
+
 static void click_twice(double x, double y)
 {
     GLFWcursorposfun move = glfwSetCursorPosCallback(viewer.window, NULL);
@@ -395,6 +423,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_teardown(impatience, end_viewer),
         cmocka_unit_test_teardown(the_prompt_opens_what_is_chosen, end_viewer),
         cmocka_unit_test_teardown(the_prompt_answers_while_filming, end_viewer),
+        cmocka_unit_test_teardown(a_paused_run_begins_anew_in_every_panel, end_viewer),
         cmocka_unit_test_teardown(a_double_click_looks_and_leaves_the_selection, end_viewer),
         cmocka_unit_test_teardown(the_prompt_names_what_there_is, end_viewer),
         cmocka_unit_test_teardown(another_program_drops_files, end_viewer),
