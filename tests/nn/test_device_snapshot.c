@@ -196,6 +196,20 @@ static void the_newest_is_shown_and_nobody_waits(void **state)
     tear_down(&world);
 }
 
+/* A copy that nobody asked for yet is under way on the training thread's stream. */
+static void the_end_waits_for_copies(void **state)
+{
+    (void)state;
+    struct world world = {0};
+    set_up(&world, "mlp");
+    train(&world, 1);
+    shim_set_late(true);
+    assert_true(trainer_publish(world.trainer, &world.host.publisher));
+    world.device.close(world.device.context); /* the shim ends the program when memory in use is freed */
+    world.device.close = NULL;
+    tear_down(&world);
+}
+
 /* Whatever fails while a frame is drawn: the problem is told, training goes on, and so does what is shown. */
 static void a_failure_leads_back_to_the_host(void **state)
 {
@@ -254,6 +268,7 @@ int main(void)
         cmocka_unit_test(the_mlp_is_the_same_before_training_and_late),
         cmocka_unit_test(graphs_are_the_same),
         cmocka_unit_test(the_newest_is_shown_and_nobody_waits),
+        cmocka_unit_test(the_end_waits_for_copies),
         cmocka_unit_test(a_failure_leads_back_to_the_host),
         cmocka_unit_test(the_cpu_has_none),
     };
