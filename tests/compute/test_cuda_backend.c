@@ -461,6 +461,20 @@ static void assert_nothing_alive(void)
     assert_int_equal(shim_pageable_copies(), 0);
 }
 
+/* Samples are under way to the device. The shim ends the program when memory in use is freed. */
+static void the_end_waits_for_copies(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct compute *compute = create(&err);
+    const struct compute_data data = {.count = SAMPLES, .bytes = f.pixels, .labels = f.labels};
+    shim_set_late(true);
+    compute_bind_data(compute, &data);
+    compute_destroy(compute);
+    shim_set_late(false);
+    assert_nothing_alive();
+}
+
 /* `lost`: every later call fails too. */
 static void fail_at_calls(bool lost, int stride)
 {
@@ -562,6 +576,7 @@ int main(void)
         cmocka_unit_test(a_failed_capture_goes_on_without_graphs),
         cmocka_unit_test(the_first_step_of_an_optimizer_is_no_graph),
         cmocka_unit_test(every_byte_across_is_counted),
+        cmocka_unit_test(the_end_waits_for_copies),
         cmocka_unit_test(a_failure_at_any_call_is_told),
         cmocka_unit_test(a_failure_while_samples_are_sent_is_told),
         cmocka_unit_test(kernels_that_cannot_be_loaded_leave_the_cpu),
