@@ -47,7 +47,8 @@ int compute_gl_device(void)
     const int error = cuda_runtime()->gl_devices(&count, devices, MOST);
     if (error)
         cuda_runtime()->last_error();
-    return error || count == 0 ? 0 : devices[0];
+    /* Of very many devices only the first are known here. */
+    return error || count == 0 || devices[0] >= status.device_count ? 0 : devices[0];
 }
 
 const char *compute_backend_name(enum backend_kind backend) { return backend_names[backend]; }

@@ -562,7 +562,10 @@ static void of_two_devices_that_of_opengl_counts(void **state)
         }
     }
     const struct shim_device usual = {9, 0};
+    const struct shim_gl unknown = {.device = 17, .size = size_of};
     shim_set_devices(&usual, 1);
+    shim_set_gl(&unknown);
+    assert_int_equal(compute_gl_device(), 0);
     shim_set_gl(NULL);
     assert_nothing_alive();
 }
