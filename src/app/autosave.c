@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/terminal.h"
 
 static const double usual_minutes = 10.0;
 
@@ -189,9 +190,29 @@ void autosave_now(struct autosave *autosave, struct trainer *trainer)
     autosave_tell(save(autosave, trainer, &err), &err);
 }
 
+/* As bash and its like read what a terminal would act on: $'line\nfeed'. */
+static char *quoted_escapes(const char *path)
+{
+    char *text = ls_calloc(2 * strlen(path) + 1, 1), *to = text;
+    for (; *path; path++) {
+        if (*path == '\'' || *path == '\\')
+            *to++ = '\\';
+        *to++ = *path;
+    }
+    char *readable = printable(text), *word = ls_sprintf("$'%s'", readable);
+    free(readable);
+    free(text);
+    return word;
+}
+
 /* As a shell reads it as one word, in fresh memory. */
 static char *quoted(const char *path)
 {
+    char *readable = printable(path);
+    const bool same = strcmp(readable, path) == 0;
+    free(readable);
+    if (!same)
+        return quoted_escapes(path);
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+,:@%-";
     if (path[strspn(path, plain)] == '\0')
         return ls_strdup(path);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json_text.h"
 #include "base/memory.h"
+#include "base/number_exact.h"
 #include "base/number_text.h"
 
 enum { MAX_FILE = 4 << 20, MAX_KEYS = 4096, POSE_VALUES = 7 };
@@ -46,8 +47,8 @@ static bool read_number(const cJSON *item, const char *name, float low, float hi
         return true;
     if (!cJSON_IsNumber(number) || !(number->valuedouble >= (double)low) ||
         number->valuedouble > (double)high)
-        return error_set(err, "\"%s\" must be a number from %s to %s", name, LS_NUMBER_GIVEN(low),
-                         LS_NUMBER_GIVEN(high));
+        return error_set(err, "\"%s\" must be a number from %s to %s", name, LS_NUMBER_LIMIT(low),
+                         LS_NUMBER_LIMIT(high));
     *value = (float)number->valuedouble;
     return true;
 }

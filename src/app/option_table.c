@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/number_text.h"
+#include "base/number_exact.h"
 #include "nn/optimizer.h"
 #include "nn/recipe.h"
 
@@ -49,7 +49,7 @@ static bool number(const char *text, double low, double high, double *value, str
     const double parsed = strtod(text, &end);
     if (end == text || *end || !(parsed > low) || !(parsed <= high))
         return error_set_usage(err, "expected a number above %s and up to %s, found \"%s\"",
-                               LS_NUMBER_GIVEN(low), LS_NUMBER_GIVEN(high), text);
+                               LS_NUMBER_LIMIT(low), LS_NUMBER_LIMIT(high), text);
     *value = parsed;
     return true;
 }
@@ -108,7 +108,7 @@ static bool from_zero(const char *text, double high, float *value, struct error 
     char *end;
     const double parsed = strtod(text, &end);
     if (end == text || *end || !(parsed >= 0) || !(parsed <= high) || (parsed > 0 && !((float)parsed > 0)))
-        return error_set_usage(err, "expected a number from 0 to %s, found \"%s\"", LS_NUMBER_GIVEN(high),
+        return error_set_usage(err, "expected a number from 0 to %s, found \"%s\"", LS_NUMBER_LIMIT(high),
                                text);
     *value = (float)parsed;
     return true;
@@ -213,8 +213,11 @@ static bool set_save(struct options *o, const char *value, struct error *err)
 
 static bool set_autosave(struct options *o, const char *value, struct error *err)
 {
-    o->autosave_minutes = 0.0;
-    return strcmp(value, "0") == 0 || number(value, 0, 10000, &o->autosave_minutes, err);
+    float minutes = 0.0f;
+    if (!from_zero(value, 10000, &minutes, err))
+        return false;
+    o->autosave_minutes = (double)minutes;
+    return true;
 }
 
 static bool set_log(struct options *o, const char *value, struct error *err)
@@ -458,7 +461,7 @@ const struct option_row option_rows[] = {
     {"probe", "INDEX", ON(DUMP), "this test sample, as it is on display, instead of a training batch",
      set_probe},
     {"overwrite", NULL, ON_ALL, "replace existing output files", set_overwrite},
-    {"quiet", NULL, ON_ALL, "no progress, only errors", set_quiet},
+    {"quiet", NULL, ON_ALL, "no progress, only warnings and errors", set_quiet},
     {"help", NULL, ON_ALL, "show this help", set_help},
     {"version", NULL, ON_ALL, "show the version", set_version},
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/option_table.h"
+#include "base/atomic_file.h"
 
 void options_forget_training(struct options *o)
 {
@@ -127,7 +128,7 @@ static bool check_outputs_differ(const struct options *o, struct error *err)
     enum { COUNT = sizeof outputs / sizeof *outputs };
     for (int i = 0; i < COUNT; i++)
         for (int j = 0; j < i; j++)
-            if (outputs[i].path && outputs[j].path && strcmp(outputs[i].path, outputs[j].path) == 0)
+            if (outputs[i].path && outputs[j].path && file_same_target(outputs[i].path, outputs[j].path))
                 return error_set_usage(err, "%s and %s are both %s; give each a file of its own",
                                        outputs[j].name, outputs[i].name, outputs[i].path);
     return true;

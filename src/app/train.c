@@ -70,8 +70,8 @@ static void describe_progress(const struct run *run, const struct step_sample *s
 static void describe_end(const struct run *run, char *text, size_t size)
 {
     char number[NUMBER_TEXT_SIZE];
-    const int used = snprintf(text, size, "loss %s  test loss %s", LS_NUMBER(run->train_loss),
-                              LS_NUMBER(run->evaluation.loss));
+    int used = run->steps > 0 ? snprintf(text, size, "loss %s  ", LS_NUMBER(run->train_loss)) : 0;
+    used += snprintf(text + used, size - (size_t)used, "test loss %s", LS_NUMBER(run->evaluation.loss));
     if (trainer_data(run->trainer)->targets == 0)
         snprintf(text + used, size - (size_t)used, "  test accuracy %s",
                  number_percent(number, (double)run->evaluation.accuracy, 2, NUMBER_PLAIN));

@@ -50,6 +50,9 @@ void atomic_file_discard(struct atomic_file *file);
 
 /* Checks that FILE may be written, without leaving a trace: as atomic_file_open would. */
 bool file_check_writable(const char *path, bool overwrite, struct error *err);
+/* Whether both names would be one file: "a", "./a" and a link to it. Devices and pipes, which take what
+ * several write, are so under one name alone. */
+bool file_same_target(const char *a, const char *b);
 /* Is there a file of that name, or one that grows or grew towards it? */
 bool file_name_is_taken(const char *path);
 

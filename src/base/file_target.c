@@ -122,6 +122,32 @@ bool file_target_find(struct file_target *target, const char *path, bool overwri
     return false;
 }
 
+static bool same_folder(const char *a, const char *b)
+{
+    char *folders[] = {folder_of(a), folder_of(b)};
+    struct stat first, second;
+    const bool same = stat(folders[0], &first) == 0 && stat(folders[1], &second) == 0 &&
+                      first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+    free(folders[0]);
+    free(folders[1]);
+    return same;
+}
+
+bool file_same_target(const char *a, const char *b)
+{
+    if (strcmp(a, b) == 0)
+        return true;
+    struct stat info;
+    if (is_descriptor(a) || is_descriptor(b) || (stat(a, &info) == 0 && !S_ISREG(info.st_mode)))
+        return false;
+    char *first = follow_links(a), *second = follow_links(b);
+    const bool same =
+        first && second && strcmp(name_of(first), name_of(second)) == 0 && same_folder(first, second);
+    free(first);
+    free(second);
+    return same;
+}
+
 int file_target_open_through(const struct file_target *target, struct error *err)
 {
     /* A descriptor may be a file that others write to as well: what they wrote stays. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/number_text.h"
+
 static const double largest_whole = 9007199254740992.0; /* 2⁵³ */
 
 static int same(double a, double b) { return a >= b && a <= b; }
@@ -40,6 +42,15 @@ char *number_exact_float(char text[NUMBER_EXACT_SIZE], float value)
             break;
     }
     return text;
+}
+
+char *number_limit(char text[NUMBER_EXACT_SIZE], double value)
+{
+    number_text(text, value, NUMBER_MOST_DIGITS, NUMBER_PLAIN);
+    if (!isfinite(value) || same(strtod(text, NULL), value))
+        return text;
+    return same((double)(float)value, value) ? number_exact_float(text, (float)value)
+                                             : number_exact(text, value);
 }
 
 double number_plain(float value)

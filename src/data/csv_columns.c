@@ -26,7 +26,8 @@ bool csv_number(const char *text, double *value)
         return true;
     char *end;
     *value = strtod(text, &end);
-    return end != text && *end == 0;
+    /* "0x5" is the name of a pixel rather than a number of base 16. */
+    return end != text && *end == 0 && !strpbrk(text, "xX");
 }
 
 bool csv_feature(const char *text, double *value)

@@ -117,6 +117,16 @@ static char *propose(const struct data *data, const struct csv_columns *columns,
     return ls_strdup("if the labels are in another column, say label=COLUMN");
 }
 
+/* An id that was kept because there is nothing else. */
+static int lone_id(const struct csv_columns *columns)
+{
+    for (int i = 0; i < columns->count && columns->features == 1; i++)
+        if (columns->all[i].use == CSV_FEATURE && columns->all[i].name && columns->all[i].whole &&
+            csv_is_id_name(columns->all[i].name))
+            return i;
+    return -1;
+}
+
 /* What was chosen by rule and can as well be wrong. */
 static void say_doubts(struct data *data, const struct csv_columns *columns, const struct data_spec *spec,
                        const char *proposal)
@@ -125,8 +135,12 @@ static void say_doubts(struct data *data, const struct csv_columns *columns, con
     for (int i = columns->count - 1; i >= 0 && !spec->features && !spec->drop; i--)
         if (columns->all[i].use == CSV_FEATURE && csv_counts_rows(columns, i) && columns->features > 1)
             counter = i;
-    char *where = counter < 0 ? NULL : csv_column_text(columns, counter);
-    if (where)
+    const int id = spec->features || spec->drop ? -1 : lone_id(columns);
+    char *where = counter < 0 && id < 0 ? NULL : csv_column_text(columns, id < 0 ? counter : id);
+    if (id >= 0)
+        snprintf(data->doubt, sizeof data->doubt, "%s looks like an id: nothing else is left to learn from",
+                 where);
+    else if (where)
         snprintf(data->doubt, sizeof data->doubt, "%s counts the rows: drop=%d leaves it out", where,
                  counter + 1);
     else if (data->targets && spec->task == TASK_AUTO && !columns->header && strstr(proposal, "say label=1"))

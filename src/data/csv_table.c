@@ -1,6 +1,7 @@
 /* The values of a table whose columns are known. */
 #include "data/csv_table.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,16 @@ static bool no_number(const struct walk *walk, const struct csv_reader *reader, 
     return false;
 }
 
+/* Later checks count samples of a split, which are no lines any more. */
+static bool not_finite(const struct walk *walk, const struct csv_reader *reader, struct error *err)
+{
+    char *where = csv_column_text(walk->columns, reader->column - 1);
+    error_set(err, "%s: line %zu, %s: expected a finite number that fits a 32-bit float, found \"%.60s\"",
+              reader->origin, reader->line, where, reader->text);
+    free(where);
+    return false;
+}
+
 static bool take_field(struct walk *walk, const struct csv_reader *reader, struct error *err)
 {
     const int column = reader->column - 1;
@@ -93,6 +104,8 @@ static bool take_field(struct walk *walk, const struct csv_reader *reader, struc
     }
     if (!csv_feature(reader->text, &value))
         return no_number(walk, reader, err);
+    if (!isfinite((float)value))
+        return not_finite(walk, reader, err);
     struct csv_table *table = walk->table;
     table->values[(size_t)walk->row * (size_t)table->features + (size_t)walk->places[column]] = (float)value;
     return true;

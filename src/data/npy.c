@@ -63,6 +63,11 @@ static bool read_type(struct npy *npy, struct cursor *c, const char *origin, str
     const bool read = sscanf(text, "%c%c%d%c", &order, &kind, &size, &rest) == 3 && strchr("<>|=", order);
     const bool number = (kind == 'f' && (size == 4 || size == 8)) || (kind == 'b' && size == 1) ||
                         ((kind == 'i' || kind == 'u') && (size == 1 || size == 2 || size == 4 || size == 8));
+    if (read && (kind == 'U' || kind == 'S'))
+        return error_set(err,
+                         "%s: holds text, of type \"%s\"; expected numbers: of labels, "
+                         "numpy.unique(labels, return_inverse=True)[1] gives each text its number",
+                         origin, text);
     if (!read || !number)
         return error_set(
             err,

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "base/number_text.h"
+#include "base/number_exact.h"
 #include "data/dataset.h"
 #include "data/source.h"
 
@@ -18,8 +18,8 @@ static bool number(const char *text, double low, double high, double *value, str
     char *end;
     const double parsed = strtod(text, &end);
     if (end == text || *end || !(parsed >= low) || !(parsed <= high))
-        return error_set_usage(err, "expected a number from %s to %s, found \"%s\"", LS_NUMBER_GIVEN(low),
-                               LS_NUMBER_GIVEN(high), text);
+        return error_set_usage(err, "expected a number from %s to %s, found \"%s\"", LS_NUMBER_LIMIT(low),
+                               LS_NUMBER_LIMIT(high), text);
     *value = parsed;
     return true;
 }
@@ -195,8 +195,8 @@ const struct data_option_row data_option_rows[] = {
      set_label},
     {"drop", "COLUMN/COLUMN", ON(CSV), "columns to leave out beside ids and counters; none: keep these too",
      set_drop},
-    {"features", "COLUMN/COLUMN", ON(CSV), "the columns to learn from (default: all but the label)",
-     set_features},
+    {"features", "COLUMN/COLUMN", ON(CSV),
+     "the columns to learn from (default: all but the label and those left out)", set_features},
     {"header", "yes|no", ON(CSV), "whether the first line names the columns (default: it has no number)",
      set_header},
     {"task", "classify|regress", ON_NUMPY | ON(CSV),

@@ -95,8 +95,8 @@ static bool read_number(const cJSON *root, const char *key, double least, double
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(root, key);
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= least) || item->valuedouble > most) {
         char expected[80];
-        snprintf(expected, sizeof expected, "a number from %s to %s", LS_NUMBER_GIVEN(least),
-                 LS_NUMBER_GIVEN(most));
+        snprintf(expected, sizeof expected, "a number from %s to %s", LS_NUMBER_LIMIT(least),
+                 LS_NUMBER_LIMIT(most));
         return damaged(key, expected, item, err);
     }
     *value = (float)item->valuedouble;

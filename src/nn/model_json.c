@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
-#include "base/number_text.h"
+#include "base/number_exact.h"
 #include "nn/model.h"
 
 const char *json_excerpt_text(const char *value, char text[JSON_EXCERPT])
@@ -166,7 +166,7 @@ bool json_read_real(const struct json_place *place, const cJSON *object, const c
         return true;
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= low && item->valuedouble <= high))
         return json_fail(place, "\"%s\": expected a number from %s to %s, found %s", key,
-                         LS_NUMBER_GIVEN(low), LS_NUMBER_GIVEN(high), json_excerpt(item, found));
+                         LS_NUMBER_LIMIT(low), LS_NUMBER_LIMIT(high), json_excerpt(item, found));
     *value = (float)item->valuedouble;
     return true;
 }

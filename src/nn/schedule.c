@@ -77,7 +77,7 @@ static bool read_number(const char *key, const char *text, double low, double hi
     const double parsed = strtod(text, &end);
     if (end == text || *end || !(parsed >= low) || !(parsed <= high))
         return error_set(err, "%s: expected a number from %s to %s, found \"%.40s\"", key,
-                         LS_NUMBER_GIVEN(low), LS_NUMBER_GIVEN(high), text);
+                         LS_NUMBER_LIMIT(low), LS_NUMBER_LIMIT(high), text);
     *value = parsed;
     return true;
 }

@@ -108,6 +108,25 @@ static void an_interrupted_run_goes_on(void **state)
     free(place);
 }
 
+/* A name that a terminal would act on is spelled so that bash reads it back. */
+static void any_name_can_be_gone_on_with(void **state)
+{
+    (void)state;
+    const struct program_result result =
+        program_interrupt(workplace_path(),
+                          "exec $LAYERSCOPE train " FEW
+                          "--steps 100000000 --log named.csv --save \"$(printf 'a\\n\\033[1m\\\\b')'.st\"",
+                          "named.csv.*.part", 0.1);
+    assert_int_equal(result.status, 130);
+    assert_non_null(strstr(result.err, "--load $'a\\n\\x1b[1m\\\\b\\'.st'"));
+    char *go_on = command_to_go_on(result.err);
+    *strstr(go_on, "--steps ") = '\0';
+    char *script = ls_sprintf("cat > go.sh <<'END'\n%s --steps 0\nEND\nbash go.sh", go_on);
+    workplace_expect(0, "0/0 steps  0/s  test loss ", script);
+    free(script);
+    free(go_on);
+}
+
 /* The ten written last stay, the new one among them; other models' files and strangers stay too. */
 static void old_autosaves_go(void **state)
 {
@@ -178,13 +197,10 @@ static void homes_may_be_unusable(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_checkpoint_says_how_to_go_on),
-        cmocka_unit_test(options_come_first),
-        cmocka_unit_test(data_are_found_from_any_folder),
-        cmocka_unit_test(an_interrupted_run_goes_on),
-        cmocka_unit_test(old_autosaves_go),
-        cmocka_unit_test(autosaves_can_be_refused),
-        cmocka_unit_test(homes_may_be_unusable),
+        cmocka_unit_test(a_checkpoint_says_how_to_go_on), cmocka_unit_test(options_come_first),
+        cmocka_unit_test(data_are_found_from_any_folder), cmocka_unit_test(an_interrupted_run_goes_on),
+        cmocka_unit_test(any_name_can_be_gone_on_with),   cmocka_unit_test(old_autosaves_go),
+        cmocka_unit_test(autosaves_can_be_refused),       cmocka_unit_test(homes_may_be_unusable),
     };
     return cmocka_run_group_tests(tests, workplace_set_up, workplace_tear_down);
 }

@@ -194,6 +194,19 @@ static void a_second_writer_is_refused(void **state)
     expect_text(folder->file, "first");
 }
 
+static void one_file_under_two_names_is_known(void **state)
+{
+    const struct folder *folder = *state;
+    char *around = ls_sprintf("%s/.//out.bin", folder->path);
+    assert_true(file_same_target(folder->file, around));
+    assert_false(file_same_target(folder->file, folder->other));
+    assert_int_equal(symlink("out.bin", folder->other), 0); /* leads to what does not exist yet */
+    assert_true(file_same_target(folder->other, around));
+    assert_false(file_same_target("/dev/null", "/dev/../dev/null"));
+    assert_false(file_same_target("no folder/a", "no folder/./a"));
+    free(around);
+}
+
 static void a_file_alone_in_its_folder_is_as_whole(void **state)
 {
     const struct folder *folder = *state;
@@ -463,6 +476,7 @@ int main(void)
         WITH_FOLDER(a_folder_without_permission_is_refused),
         WITH_FOLDER(a_failing_commit_says_so),
         WITH_FOLDER(a_second_writer_is_refused),
+        WITH_FOLDER(one_file_under_two_names_is_known),
         WITH_FOLDER(a_file_alone_in_its_folder_is_as_whole),
         WITH_FOLDER(what_appeared_meanwhile_stays),
         WITH_FOLDER(what_the_killed_left_is_swept_up),

@@ -27,6 +27,18 @@ static void texts_are_short(void **state)
     assert_true(number_plain(0.9f) == 0.9);
 }
 
+static void limits_are_never_rounded(void **state)
+{
+    (void)state;
+    char text[NUMBER_EXACT_SIZE];
+    assert_string_equal(number_limit(text, 1.0), "1");
+    assert_string_equal(number_limit(text, 1e6), "1e6");
+    assert_string_equal(number_limit(text, 0.999999), "0.999999");
+    assert_string_equal(number_limit(text, (double)0.9999999f), "0.9999999");
+    assert_string_equal(number_limit(text, 1234567.0), "1234567");
+    assert_string_equal(number_limit(text, -HUGE_VAL), "-infinite");
+}
+
 static void random_numbers_come_back(void **state)
 {
     (void)state;
@@ -53,6 +65,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_short),
+        cmocka_unit_test(limits_are_never_rounded),
         cmocka_unit_test(random_numbers_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
