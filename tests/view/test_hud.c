@@ -1,4 +1,4 @@
-/* The HUD and its plots, drawn without a display and read back. */
+/* The HUD, drawn without a display and read back. */
 #include "test.h"
 
 #include <math.h>
@@ -6,259 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/memory.h"
-#include "gl/context.h"
+#include "canvas.h"
 #include "gl/debug.h"
-#include "gl/framebuffer.h"
 #include "nn/network.h"
 #include "view/hud.h"
 #include "view/hud_content.h"
-#include "view/plot.h"
 #include "view/ui.h"
-
-enum { WIDTH = 400, HEIGHT = 300 };
-
-/* A frame of one colour that no theme uses. */
-static const float backdrop[4] = {1.0f, 0.0f, 1.0f, 1.0f};
-
-static struct gl_context *context;
-
-struct picture {
-    struct gl_framebuffer framebuffer;
-    uint8_t *pixels;
-};
-
-static void picture_init(struct picture *picture, int width, int height)
-{
-    memset(picture, 0, sizeof *picture);
-    assert_true(gl_framebuffer_init(&picture->framebuffer, width, height, 1, NULL));
-    picture->pixels = ls_calloc((size_t)width * (size_t)height, 4);
-}
-
-static void picture_begin(struct picture *picture)
-{
-    glBindFramebuffer(GL_FRAMEBUFFER, picture->framebuffer.name);
-    glClearBufferfv(GL_COLOR, 0, backdrop);
-}
-
-static void picture_end(struct picture *picture)
-{
-    gl_framebuffer_read(&picture->framebuffer, picture->pixels);
-}
-
-static void picture_deinit(struct picture *picture)
-{
-    gl_framebuffer_deinit(&picture->framebuffer);
-    free(picture->pixels);
-}
-
-static const uint8_t *pixel(const struct picture *picture, int x, int y)
-{
-    return picture->pixels + 4 * ((size_t)y * (size_t)picture->framebuffer.width + (size_t)x);
-}
-
-static bool is_color(const struct picture *picture, int x, int y, struct color color)
-{
-    const uint8_t *p = pixel(picture, x, y);
-    return fabsf((float)p[0] - 255.0f * color.r) < 3.0f && fabsf((float)p[1] - 255.0f * color.g) < 3.0f &&
-           fabsf((float)p[2] - 255.0f * color.b) < 3.0f;
-}
-
-static bool is_backdrop(const struct picture *picture, int x, int y)
-{
-    return is_color(picture, x, y, (struct color){backdrop[0], backdrop[1], backdrop[2], 1.0f});
-}
-
-static const struct color ink = {0.2f, 0.8f, 0.4f, 1.0f}, test_ink = {0.9f, 0.6f, 0.0f, 1.0f},
-                          panel = {0, 0, 0, 1};
-
-static struct plot_frame plot_frame_of(double steps, double low, double high, enum plot_series series)
-{
-    return (struct plot_frame){
-        .width = WIDTH,
-        .height = HEIGHT,
-        .scale = 1.0f,
-        .area = {50.0f, 40.0f, 300.0f, 200.0f},
-        .series = series,
-        .steps = {0.0, steps, false},
-        .values = {low, high, false},
-        .train = ink,
-        .test = test_ink,
-        .panel = panel,
-    };
-}
-
-static void append(struct metrics *metrics, uint32_t step, float loss)
-{
-    const struct step_sample sample = {step, loss, 0.5f, 0.001f, 1.0f, NAN};
-    metrics_append_step(metrics, &sample);
-}
-
-/* One sample per step, 300 steps over 300 pixels. */
-static void plot_lines_gaps_and_edges(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    struct metrics *metrics = metrics_create();
-    for (uint32_t step = 1; step <= 300; step++)
-        append(metrics, step, step > 100 && step <= 150 ? NAN : step > 200 ? 1e6f : 5.0f);
-    struct plot *plot = plot_create(&err);
-    assert_non_null(plot);
-    assert_true(plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA}));
-    assert_false(plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA}));
-
-    struct picture picture;
-    picture_init(&picture, WIDTH, HEIGHT);
-    picture_begin(&picture);
-    const struct plot_frame frame = plot_frame_of(300, 0, 10, PLOT_LOSS);
-    plot_draw(plot, &frame);
-    picture_end(&picture);
-
-    for (int step = 5; step <= 195; step++) {
-        const int x = 50 + step;
-        if (step > 105 && step < 145) {
-            for (int y = 0; y < HEIGHT; y++)
-                assert_true(is_backdrop(&picture, x, y));
-        } else if (step < 95 || step > 155) {
-            assert_true(is_color(&picture, x, 140, ink) || is_color(&picture, x, 139, ink));
-            assert_true(is_backdrop(&picture, x, 150));
-            assert_true(is_backdrop(&picture, x, 130));
-        }
-    }
-    /* A million lies far above the axis: cut off there, not drawn along its edge. */
-    for (int step = 205; step <= 295; step++) {
-        for (int y = 0; y < HEIGHT; y++)
-            assert_true(is_backdrop(&picture, 50 + step, y));
-    }
-    for (int y = 0; y < 40; y++) {
-        for (int x = 0; x < WIDTH; x++)
-            assert_true(is_backdrop(&picture, x, y));
-    }
-    picture_deinit(&picture);
-    plot_destroy(plot);
-    metrics_destroy(metrics);
-}
-
-/* One step alone, and one between gaps, are dots. */
-static void plot_single_steps_show(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    for (int gaps = 0; gaps < 2; gaps++) {
-        struct metrics *metrics = metrics_create();
-        if (gaps)
-            append(metrics, 1, NAN);
-        append(metrics, gaps ? 2 : 1, 5.0f);
-        if (gaps)
-            append(metrics, 3, NAN);
-        struct plot *plot = plot_create(&err);
-        assert_non_null(plot);
-        plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA});
-        struct picture picture;
-        picture_init(&picture, WIDTH, HEIGHT);
-        picture_begin(&picture);
-        const struct plot_frame frame = plot_frame_of(10, 0, 10, PLOT_LOSS);
-        plot_draw(plot, &frame);
-        picture_end(&picture);
-        const int x = gaps ? 110 : 80;
-        assert_true(is_color(&picture, x, 140, ink));
-        assert_true(is_backdrop(&picture, x + 5, 140) && is_backdrop(&picture, x - 5, 140));
-        picture_deinit(&picture);
-        plot_destroy(plot);
-        metrics_destroy(metrics);
-    }
-}
-
-/* Far more steps than pixels: each column shows its minimum and maximum, a single outlier among them. */
-static void plot_bars_keep_outliers(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    struct metrics *metrics = metrics_create();
-    for (uint32_t step = 1; step <= 60000; step++)
-        append(metrics, step, step == 30050 ? 9.0f : step % 2 == 0 ? 2.0f : 4.0f);
-    struct plot *plot = plot_create(&err);
-    assert_non_null(plot);
-    plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA});
-    struct picture picture;
-    picture_init(&picture, WIDTH, HEIGHT);
-    picture_begin(&picture);
-    const struct plot_frame frame = plot_frame_of(60000, 0, 10, PLOT_LOSS);
-    plot_draw(plot, &frame);
-    picture_end(&picture);
-    int outliers = 0;
-    const struct color faint = {PLOT_RAW_INK * ink.r, PLOT_RAW_INK * ink.g, PLOT_RAW_INK * ink.b, 1.0f};
-    for (int x = 55; x < 345; x++) {
-        assert_true(is_color(&picture, x, 190, faint));
-        assert_true(is_color(&picture, x, 170, faint));
-        assert_true(is_backdrop(&picture, x, 210));
-        outliers += is_color(&picture, x, 80, faint);
-    }
-    assert_in_range(outliers, 1, 2);
-    assert_true(is_color(&picture, 200, 80, faint) || is_color(&picture, 199, 80, faint) ||
-                is_color(&picture, 201, 80, faint));
-    picture_deinit(&picture);
-    plot_destroy(plot);
-    metrics_destroy(metrics);
-}
-
-/* Shares of the line between two evaluations that are inked and empty. In grey the colours of train and
- * test are alike; a solid line and a dashed one with dots are not. */
-static void check_dashes(const struct picture *picture, double high)
-{
-    int inked = 0, empty = 0;
-    for (int x = 160; x < 240; x++) {
-        const double value = 4.0 - 2.0 * (double)(x - 150) / 100.0;
-        const int y = 240 - (int)lround(200.0 * value / high);
-        bool any = false, all_empty = true;
-        for (int dy = -1; dy <= 1; dy++) {
-            any = any || is_color(picture, x, y + dy, test_ink);
-            all_empty = all_empty && is_backdrop(picture, x, y + dy);
-        }
-        inked += any;
-        empty += all_empty;
-    }
-    assert_in_range(inked, 25, 60);
-    assert_in_range(empty, 15, 50);
-}
-
-static void plot_dots_stand_at_evaluations(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    struct metrics *metrics = metrics_create();
-    for (uint32_t step = 1; step <= 300; step++)
-        append(metrics, step, 0.5f);
-    const struct evaluation_sample evaluations[] = {
-        {0, 8.0f, 0.1f, NAN}, {100, 4.0f, 0.5f, NAN}, {200, 2.0f, 0.75f, NAN}};
-    for (int i = 0; i < 3; i++)
-        metrics_append_evaluation(metrics, &evaluations[i]);
-    struct plot *plot = plot_create(&err);
-    assert_non_null(plot);
-    plot_update(plot, metrics, &(struct plot_smoothing){.beta = PLOT_BETA});
-    struct picture picture;
-    picture_init(&picture, WIDTH, HEIGHT);
-    for (int series = PLOT_LOSS; series <= PLOT_ACCURACY; series++) {
-        picture_begin(&picture);
-        const double high = series == PLOT_LOSS ? 10.0 : 1.0;
-        const struct plot_frame frame = plot_frame_of(300, 0, high, (enum plot_series)series);
-        plot_draw(plot, &frame);
-        picture_end(&picture);
-        for (int i = 0; i < 3; i++) {
-            const double value =
-                (double)(series == PLOT_LOSS ? evaluations[i].loss : evaluations[i].accuracy);
-            const int x = 50 + (int)evaluations[i].step, y = 240 - (int)lround(200.0 * value / high);
-            assert_true(is_color(&picture, x, y, test_ink));
-            assert_true(is_color(&picture, x, y - 2, test_ink));
-        }
-        if (series == PLOT_LOSS)
-            check_dashes(&picture, high);
-    }
-    picture_deinit(&picture);
-    plot_destroy(plot);
-    metrics_destroy(metrics);
-}
 
 /* A network, data and history for a HUD. */
 struct fixture {
@@ -284,7 +38,7 @@ static void fixture_init(struct fixture *f, int width, int height, enum hud_mode
     memset(f, 0, sizeof *f);
     f->metrics = metrics_create();
     for (uint32_t step = 1; step <= 200; step++)
-        append(f->metrics, step, 2.0f / (float)step);
+        canvas_append(f->metrics, step, 2.0f / (float)step);
     f->layer.softmax = true;
     strcpy(f->network.name, "net");
     f->network.layers = &f->layer;
@@ -322,20 +76,20 @@ static void fixture_init(struct fixture *f, int width, int height, enum hud_mode
                                   .view_ms = 2.0};
 }
 
-static void draw(struct hud *hud, const struct fixture *f, struct picture *picture)
+static void draw(struct hud *hud, const struct fixture *f, struct canvas *canvas)
 {
-    picture_begin(picture);
+    canvas_begin(canvas);
     hud_draw(hud, &f->frame);
-    picture_end(picture);
+    canvas_end(canvas);
     GLint bound = 0;
     glGetIntegerv(GL_DRAW_FRAMEBUFFER_BINDING, &bound);
-    assert_int_equal(bound, picture->framebuffer.name);
+    assert_int_equal(bound, canvas->framebuffer.name);
     assert_false(glIsEnabled(GL_BLEND));
     assert_false(glIsEnabled(GL_SCISSOR_TEST));
     assert_false(glIsEnabled(GL_DEPTH_TEST));
 }
 
-static bool same(const struct picture *a, const struct picture *b)
+static bool same(const struct canvas *a, const struct canvas *b)
 {
     const size_t size = (size_t)a->framebuffer.width * (size_t)a->framebuffer.height * 4;
     return memcmp(a->pixels, b->pixels, size) == 0;
@@ -353,9 +107,9 @@ static void panels_cover_their_places(void **state)
         fixture_init(&f, width, height, HUD_FULL);
         struct hud *hud = hud_create(&f.desc, &err);
         assert_non_null(hud);
-        struct picture picture;
-        picture_init(&picture, width, height);
-        draw(hud, &f, &picture);
+        struct canvas canvas;
+        canvas_init(&canvas, width, height);
+        draw(hud, &f, &canvas);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
                 bool inside = false, near = false;
@@ -369,12 +123,12 @@ static void panels_cover_their_places(void **state)
                         fx > r.x + 9 && fx < r.x + r.width - 9 && fy > r.y + 9 && fy < r.y + r.height - 9;
                 }
                 if (inside)
-                    assert_false(is_backdrop(&picture, x, y));
+                    assert_false(canvas_is_backdrop(&canvas, x, y));
                 if (!near)
-                    assert_true(is_backdrop(&picture, x, y));
+                    assert_true(canvas_is_backdrop(&canvas, x, y));
             }
         }
-        picture_deinit(&picture);
+        canvas_deinit(&canvas);
         hud_destroy(hud);
         metrics_destroy(f.metrics);
     }
@@ -390,14 +144,14 @@ static void hidden_hud_leaves_no_pixel(void **state)
     f.frame.paused = true;
     struct hud *hud = hud_create(&f.desc, &err);
     assert_non_null(hud);
-    struct picture picture;
-    picture_init(&picture, 640, 480);
-    draw(hud, &f, &picture);
+    struct canvas canvas;
+    canvas_init(&canvas, 640, 480);
+    draw(hud, &f, &canvas);
     for (int y = 0; y < 480; y++) {
         for (int x = 0; x < 640; x++)
-            assert_true(is_backdrop(&picture, x, y));
+            assert_true(canvas_is_backdrop(&canvas, x, y));
     }
-    picture_deinit(&picture);
+    canvas_deinit(&canvas);
     hud_destroy(hud);
     metrics_destroy(f.metrics);
 }
@@ -410,9 +164,9 @@ static void wall_clock_is_hidden(void **state)
     fixture_init(&f, 1920, 1080, HUD_FULL);
     struct hud *hud = hud_create(&f.desc, &err);
     assert_non_null(hud);
-    struct picture a, b;
-    picture_init(&a, 1920, 1080);
-    picture_init(&b, 1920, 1080);
+    struct canvas a, b;
+    canvas_init(&a, 1920, 1080);
+    canvas_init(&b, 1920, 1080);
     for (int paused = 0; paused < 2; paused++) {
         f.frame.paused = paused == 1;
         f.frame.hide_wall_clock = paused == 0;
@@ -428,8 +182,8 @@ static void wall_clock_is_hidden(void **state)
     f.frame.fps = 60.0;
     draw(hud, &f, &b);
     assert_false(same(&a, &b));
-    picture_deinit(&a);
-    picture_deinit(&b);
+    canvas_deinit(&a);
+    canvas_deinit(&b);
     hud_destroy(hud);
     metrics_destroy(f.metrics);
 }
@@ -444,9 +198,9 @@ static void retained_layer_follows_the_user(void **state)
     f.desc.retained = true;
     struct hud *hud = hud_create(&f.desc, &err);
     assert_non_null(hud);
-    struct picture a, b;
-    picture_init(&a, 1280, 720);
-    picture_init(&b, 1280, 720);
+    struct canvas a, b;
+    canvas_init(&a, 1280, 720);
+    canvas_init(&b, 1280, 720);
     draw(hud, &f, &a);
     draw(hud, &f, &b);
     assert_true(same(&a, &b));
@@ -463,16 +217,16 @@ static void retained_layer_follows_the_user(void **state)
     f.info.step = 201;
     draw(hud, &f, &b);
     assert_false(same(&a, &b));
-    picture_deinit(&a);
-    picture_deinit(&b);
+    canvas_deinit(&a);
+    canvas_deinit(&b);
     hud_destroy(hud);
     metrics_destroy(f.metrics);
 }
 
-static bool same_within(const struct picture *a, const struct picture *b, struct rect r)
+static bool same_within(const struct canvas *a, const struct canvas *b, struct rect r)
 {
     for (int y = (int)r.y; y < (int)(r.y + r.height); y++)
-        if (memcmp(pixel(a, (int)r.x, y), pixel(b, (int)r.x, y), 4 * (size_t)r.width) != 0)
+        if (memcmp(canvas_pixel(a, (int)r.x, y), canvas_pixel(b, (int)r.x, y), 4 * (size_t)r.width) != 0)
             return false;
     return true;
 }
@@ -494,10 +248,10 @@ static void retained_panels_take_turns(void **state)
         struct hud *hud = hud_create(&f.desc, &err), *fresh = hud_create(&f.desc, &err);
         assert_non_null(hud);
         assert_non_null(fresh);
-        struct picture first, now, whole;
-        picture_init(&first, width, height);
-        picture_init(&now, width, height);
-        picture_init(&whole, width, height);
+        struct canvas first, now, whole;
+        canvas_init(&first, width, height);
+        canvas_init(&now, width, height);
+        canvas_init(&whole, width, height);
         draw(hud, &f, &first);
 
         /* What the probe's panel would show changes, but not its step: nobody may notice. */
@@ -518,9 +272,9 @@ static void retained_panels_take_turns(void **state)
         for (int frame = 0; frame < FRAMES && !same(&now, &whole); frame++)
             draw(hud, &f, &now);
         assert_true(same(&now, &whole));
-        picture_deinit(&first);
-        picture_deinit(&now);
-        picture_deinit(&whole);
+        canvas_deinit(&first);
+        canvas_deinit(&now);
+        canvas_deinit(&whole);
         hud_destroy(hud);
         hud_destroy(fresh);
         metrics_destroy(f.metrics);
@@ -550,12 +304,12 @@ static void panels_of_a_snapshot_agree(void **state)
     enum { FRAMES = 5000 };
     struct fixture f;
     struct error err = {0};
-    struct picture picture;
+    struct canvas canvas;
     fixture_init(&f, 1280, 720, HUD_FULL);
     f.desc.retained = true;
     struct hud *hud = hud_create(&f.desc, &err);
     assert_non_null(hud);
-    picture_init(&picture, 1280, 720);
+    canvas_init(&canvas, 1280, 720);
     int drawn = 0;
     struct said said = {0};
     ui_watch_text(hud_ui(hud), listen, &said, true);
@@ -563,7 +317,7 @@ static void panels_of_a_snapshot_agree(void **state)
     for (int frame = 0; frame < FRAMES && drawn < 4; frame++) {
         f.info.step++;
         said = (struct said){0};
-        draw(hud, &f, &picture);
+        draw(hud, &f, &canvas);
         if (said.bar == 0 && said.legend == 0)
             continue;
         assert_int_equal(said.bar, f.info.step);
@@ -574,10 +328,10 @@ static void panels_of_a_snapshot_agree(void **state)
     f.info.run++;
     said = (struct said){0};
     for (int frame = 0; frame < FRAMES && said.bar == 0; frame++)
-        draw(hud, &f, &picture);
+        draw(hud, &f, &canvas);
     assert_int_equal(said.bar, f.info.step);
     ui_watch_text(hud_ui(hud), NULL, NULL, true);
-    picture_deinit(&picture);
+    canvas_deinit(&canvas);
     hud_destroy(hud);
     metrics_destroy(f.metrics);
 }
@@ -616,11 +370,11 @@ static void note_hint(void *to, const struct ui_text_box *box)
     hints->values |= strcmp(box->text, "values") == 0;
 }
 
-static struct hints hints_of(struct hud *hud, const struct fixture *f, struct picture *picture)
+static struct hints hints_of(struct hud *hud, const struct fixture *f, struct canvas *canvas)
 {
     struct hints hints = {0};
     ui_watch_text(hud_ui(hud), note_hint, &hints, true);
-    draw(hud, f, picture);
+    draw(hud, f, canvas);
     ui_watch_text(hud_ui(hud), NULL, NULL, true);
     return hints;
 }
@@ -631,21 +385,21 @@ static void hints_say_what_keys_do_now(void **state)
     (void)state;
     struct fixture f;
     struct error err = {0};
-    struct picture picture;
+    struct canvas canvas;
     fixture_init(&f, 1920, 1080, HUD_FULL);
     struct hud *hud = hud_create(&f.desc, &err);
     assert_non_null(hud);
-    picture_init(&picture, 1920, 1080);
-    struct hints hints = hints_of(hud, &f, &picture);
+    canvas_init(&canvas, 1920, 1080);
+    struct hints hints = hints_of(hud, &f, &canvas);
     assert_true(hints.pause && !hints.go_on && !hints.unfold && !hints.fold && hints.gradients);
     f.frame.paused = f.frame.can_unfold = true;
     f.display.gradients = GRADIENTS_TURNED;
-    hints = hints_of(hud, &f, &picture);
+    hints = hints_of(hud, &f, &canvas);
     assert_true(!hints.pause && hints.go_on && hints.unfold && !hints.fold && hints.values);
     f.display.unfolded = true;
-    hints = hints_of(hud, &f, &picture);
+    hints = hints_of(hud, &f, &canvas);
     assert_true(hints.fold && !hints.unfold);
-    picture_deinit(&picture);
+    canvas_deinit(&canvas);
     hud_destroy(hud);
     metrics_destroy(f.metrics);
 }
@@ -657,14 +411,14 @@ static void messages_stand_low(void **state)
     (void)state;
     struct fixture f;
     struct error err = {0};
-    struct picture picture;
+    struct canvas canvas;
     const struct hud_message message = {MESSAGE_DONE, "net on pets", "The run before is saved."};
     fixture_init(&f, 1280, 720, HUD_FULL);
     f.frame.message = &message;
     struct hud *hud = hud_create(&f.desc, &err);
     assert_non_null(hud);
-    picture_init(&picture, 1280, 720);
-    draw(hud, &f, &picture);
+    canvas_init(&canvas, 1280, 720);
+    draw(hud, &f, &canvas);
     const struct rect room = f.layout.free_view;
     const float x = room.x + 30.0f, low = room.y + room.height - 20.0f;
     assert_true(hud_covers(hud, x, low));
@@ -672,14 +426,14 @@ static void messages_stand_low(void **state)
         assert_false(hud_covers(hud, x, y));
     assert_true(f.layout.visible[PANEL_INSPECTOR]);
     f.layout.visible[PANEL_INSPECTOR] = false; /* its place alone counts here */
-    draw(hud, &f, &picture);
+    draw(hud, &f, &canvas);
     assert_true(hud_covers(hud, f.layout.panels[PANEL_INSPECTOR].x + 20.0f, low));
     f.layout.visible[PANEL_INSPECTOR] = true;
     f.frame.notice = "autosave: net.safetensors";
-    draw(hud, &f, &picture);
+    draw(hud, &f, &canvas);
     assert_false(hud_covers(hud, x, low));
     assert_true(hud_covers(hud, x, low - 45.0f));
-    picture_deinit(&picture);
+    canvas_deinit(&canvas);
     hud_destroy(hud);
     metrics_destroy(f.metrics);
 }
@@ -701,13 +455,13 @@ static void labels_scale(void **state)
 
     f.frame.labels = &label;
     f.frame.label_count = 1;
-    struct picture picture;
-    picture_init(&picture, 640, 480);
-    draw(hud, &f, &picture);
+    struct canvas canvas;
+    canvas_init(&canvas, 640, 480);
+    draw(hud, &f, &canvas);
     int left = 640, right = 0;
     for (int y = 0; y < 480; y++) {
         for (int x = 0; x < 640; x++) {
-            if (!is_backdrop(&picture, x, y)) {
+            if (!canvas_is_backdrop(&canvas, x, y)) {
                 left = x < left ? x : left;
                 right = x > right ? x : right;
                 assert_true(fabsf((float)y - 240.0f) <= height);
@@ -716,36 +470,14 @@ static void labels_scale(void **state)
     }
     assert_true(fabsf((float)(right - left) - width) < 6.0f);
     assert_true(fabsf(0.5f * (float)(left + right) - 320.0f) < 3.0f);
-    picture_deinit(&picture);
+    canvas_deinit(&canvas);
     hud_destroy(hud);
     metrics_destroy(f.metrics);
-}
-
-static int open_context(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    context = gl_context_create_headless(&err);
-    if (context == NULL)
-        print_error("%s\n", err.message);
-    return context == NULL ? -1 : 0;
-}
-
-static int close_context(void **state)
-{
-    (void)state;
-    const int messages = gl_debug_message_count() + log_warning_count();
-    gl_context_destroy(context);
-    return messages == 0 ? 0 : -1;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plot_lines_gaps_and_edges),
-        cmocka_unit_test(plot_single_steps_show),
-        cmocka_unit_test(plot_bars_keep_outliers),
-        cmocka_unit_test(plot_dots_stand_at_evaluations),
         cmocka_unit_test(panels_cover_their_places),
         cmocka_unit_test(hidden_hud_leaves_no_pixel),
         cmocka_unit_test(wall_clock_is_hidden),
@@ -757,5 +489,5 @@ int main(void)
         cmocka_unit_test(hints_say_what_keys_do_now),
         cmocka_unit_test(messages_stand_low),
     };
-    return cmocka_run_group_tests(tests, open_context, close_context);
+    return cmocka_run_group_tests(tests, canvas_open_context, canvas_close_context);
 }
