@@ -13,6 +13,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/memory.h"
+#include "base/unfinished.h"
 
 typedef void hook(void *context);
 static _Atomic(hook *) crash_hook;
@@ -44,11 +45,15 @@ static void on_crash(int number)
     static _Atomic(pthread_t) first;
     if (!atomic_flag_test_and_set(&once)) {
         atomic_store(&first, pthread_self());
-        if (is_limited && write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        const bool told = !is_limited || write(STDERR_FILENO, text, sizeof text - 1) >= 0;
+        if (!told) {
+            unfinished_remove_empty();
             _exit(1);
+        }
         hook *save = atomic_load(&crash_hook);
         if (save)
             save(crash_context);
+        unfinished_remove_empty();
     } else {
         while (!pthread_equal(atomic_load(&first), pthread_self()))
             pause(); /* until the thread that crashed before ends the program */

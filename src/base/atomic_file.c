@@ -11,6 +11,7 @@
 
 #include "base/file_target.h"
 #include "base/memory.h"
+#include "base/unfinished.h"
 
 bool atomic_file_write(struct atomic_file *file, const void *bytes, size_t size)
 {
@@ -36,6 +37,8 @@ static ssize_t write_buffer(void *cookie, const char *bytes, size_t size)
 
 static void clear(struct atomic_file *file)
 {
+    if (file->part)
+        unfinished_forget(file->part);
     free(file->path);
     free(file->target);
     free(file->part);
@@ -49,6 +52,8 @@ static bool open_stream(struct atomic_file *file, struct error *err)
         clear(file);
         return false;
     }
+    if (file->part)
+        unfinished_note(file->part);
     file->stream = fopencookie(file, "w", (cookie_io_functions_t){.write = write_buffer});
     if (!file->stream) {
         error_set_errno(err, "%s: cannot be opened", file->path);

@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/unfinished.h"
+
 /* The process's, as memory is. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the rest */
 static void *spare;
@@ -83,6 +85,7 @@ static _Noreturn void end_without_memory(size_t size)
     if (hook)
         hook(context);
     fflush(stderr);
+    unfinished_remove_empty();
     _exit(1);
 }
 

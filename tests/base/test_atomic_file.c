@@ -18,6 +18,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/rng.h"
+#include "base/unfinished.h"
 
 struct folder {
     char path[64];
@@ -158,6 +159,23 @@ static void a_folder_without_permission_is_refused(void **state)
     assert_int_equal(chmod(folder->path, 0500), 0);
     expect_refusal(folder->file, "permission");
     assert_int_equal(chmod(folder->path, 0700), 0);
+}
+
+/* As when a library crashes: what has begun is of use. */
+static void empty_parts_go_when_the_program_ends_in_the_middle(void **state)
+{
+    const struct folder *folder = *state;
+    struct atomic_file empty, begun;
+    assert_true(atomic_file_open(&empty, folder->file, false, NULL));
+    assert_true(atomic_file_open(&begun, folder->other, false, NULL));
+    assert_true(atomic_file_write(&begun, "a", 1));
+    unfinished_remove_empty();
+    assert_false(exists(empty.part));
+    assert_true(exists(begun.part));
+    assert_int_equal(count_files(folder), 1);
+    atomic_file_discard(&empty);
+    atomic_file_discard(&begun);
+    assert_int_equal(count_files(folder), 0);
 }
 
 static void a_failing_commit_says_so(void **state)
@@ -475,6 +493,7 @@ int main(void)
         WITH_FOLDER(impossible_places_are_refused),
         WITH_FOLDER(a_folder_without_permission_is_refused),
         WITH_FOLDER(a_failing_commit_says_so),
+        WITH_FOLDER(empty_parts_go_when_the_program_ends_in_the_middle),
         WITH_FOLDER(a_second_writer_is_refused),
         WITH_FOLDER(one_file_under_two_names_is_known),
         WITH_FOLDER(a_file_alone_in_its_folder_is_as_whole),
